@@ -1,0 +1,1 @@
+//! Where Avocet keeps things: registry, revisions and logs, embedded in one SQLite folder.

@@ -1,0 +1,1 @@
+//! An isolate with an event loop: operations, timers, console, modules, snapshots, exceptions with source positions.

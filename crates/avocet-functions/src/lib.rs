@@ -1,0 +1,1 @@
+//! The function model, free of I/O: CloudEvents, event and context, return mapping, YAML kinds, validation.

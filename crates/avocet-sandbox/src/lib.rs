@@ -1,0 +1,1 @@
+//! V8 isolates for functions: the handler contract, warm pool, limits, and the worker's loop.

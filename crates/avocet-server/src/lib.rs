@@ -1,0 +1,1 @@
+//! Gateway, admin API and the life of a deployed function.

@@ -1,0 +1,1 @@
+//! The supervisor's side of a worker: spawn, frames, pools, limits.

@@ -1,0 +1,2 @@
+//! One binary that runs functions and evented scripts on V8.
+fn main() {}
