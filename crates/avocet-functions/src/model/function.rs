@@ -1,0 +1,209 @@
+//! A function's definition.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{FunctionName, Limits, Resources, Runtime, Settings, Source};
+
+/// Maps of labels and annotations.
+pub type Labels = BTreeMap<String, String>;
+
+/// A function as deployed.
+///
+/// Its JSON form is what the registry keeps and the admin API shows: fields are only added, and an
+/// absent field has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Function {
+    /// Namespace and name.
+    pub name: FunctionName,
+    /// `metadata.labels`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// `metadata.annotations`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub annotations: Labels,
+    /// What runs it.
+    pub runtime: Runtime,
+    /// Its code.
+    pub source: Source,
+    /// Where in the code its handler is.
+    #[serde(default, skip_serializing_if = "Handler::is_default")]
+    pub handler: Handler,
+    /// Environment variables, in the order of the file; the last of a name counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<EnvVar>,
+    /// Secrets that appear as files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secret_mounts: Vec<SecretMount>,
+    /// How many instances.
+    #[serde(default, skip_serializing_if = "Scale::is_default")]
+    pub scale: Scale,
+    /// Memory and processor.
+    #[serde(default, skip_serializing_if = "Resources::is_default")]
+    pub resources: Resources,
+    /// Limits that the author set. [`Function::limits`] has those in force.
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    pub settings: Settings,
+    /// Whether the platform adds `Access-Control-Allow-Origin` and answers `OPTIONS`.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub cors: bool,
+    /// Fields that are kept but do nothing here, by path (`spec.runtimeImageOverride`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, serde_json::Value>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+impl Function {
+    /// A function with everything but its code at its default.
+    pub fn new(name: FunctionName, runtime: Runtime, source: Source) -> Self {
+        Self {
+            name,
+            labels: Labels::new(),
+            annotations: Labels::new(),
+            runtime,
+            source,
+            handler: Handler::default(),
+            env: Vec::new(),
+            secret_mounts: Vec::new(),
+            scale: Scale::default(),
+            resources: Resources::default(),
+            settings: Settings::default(),
+            cors: true,
+            kept: BTreeMap::new(),
+        }
+    }
+
+    /// The limits in force, as far as plain values tell; see [`Limits::with_env`].
+    pub fn limits(&self) -> Limits {
+        Limits::of(self)
+    }
+
+    /// The plain value of an environment variable.
+    pub fn literal(&self, name: &str) -> Option<&str> {
+        let found = self.env.iter().rev().find(|v| v.name == name)?;
+        match &found.value {
+            EnvValue::Value(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// SHA-256 of the JSON form, in hexadecimal digits: two equal definitions have the same.
+    pub fn digest(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a function has string keys only");
+        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Where the handler is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handler {
+    /// The file relative to the function's folder, with or without its extension; absent means
+    /// `handler` with the extension that is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The export (JavaScript) or top-level name (Python).
+    #[serde(default = "Handler::default_export")]
+    pub export: String,
+}
+
+impl Handler {
+    /// The export where none is given.
+    pub const EXPORT: &'static str = "main";
+
+    /// The file's name without extension where none is given.
+    pub const FILE: &'static str = "handler";
+
+    fn default_export() -> String {
+        Self::EXPORT.to_owned()
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Handler {
+    fn default() -> Self {
+        Self { file: None, export: Self::default_export() }
+    }
+}
+
+/// One environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvVar {
+    /// Its name.
+    pub name: String,
+    /// Its value or where that comes from.
+    #[serde(flatten)]
+    pub value: EnvValue,
+}
+
+/// Where a variable's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EnvValue {
+    /// The value itself.
+    Value(String),
+    /// A key of a ConfigMap or a Secret.
+    ValueFrom(KeyRef),
+}
+
+/// A reference to a key of a ConfigMap or Secret in the function's namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyRef {
+    /// Of a ConfigMap.
+    ConfigMapKeyRef(KeySelector),
+    /// Of a Secret.
+    SecretKeyRef(KeySelector),
+}
+
+/// Which key of which object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySelector {
+    /// The ConfigMap's or Secret's name.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+    /// Whether the variable is left out, without an error, where object or key are missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+}
+
+/// A Secret whose keys appear as files in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretMount {
+    /// The Secret's name.
+    pub secret_name: String,
+    /// The folder.
+    pub mount_path: String,
+}
+
+/// Number of instances; `spec.replicas` sets both to the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scale {
+    /// Instances that stay awake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
+    /// Instances at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+}
+
+impl Scale {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

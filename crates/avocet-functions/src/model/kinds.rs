@@ -1,0 +1,231 @@
+//! The other kinds that a file can hold.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{FileContent, FunctionName, Labels};
+
+/// Name of a ConfigMap, Secret, Subscription or APIRule, written `namespace/name`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObjectName {
+    /// The namespace.
+    pub namespace: String,
+    /// The name inside it.
+    pub name: String,
+}
+
+impl std::fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A ConfigMap: text by key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigMap {
+    /// Namespace and name.
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// `metadata.labels`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Text by key.
+    #[serde(default)]
+    pub data: BTreeMap<String, String>,
+    /// Bytes by key (`binaryData`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub binary_data: BTreeMap<String, FileContent>,
+}
+
+/// A Secret: bytes by key, `data` (base64) and `stringData` already joined.
+///
+/// Its `Debug` form shows keys only. Its JSON form holds the values: it is for the registry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Secret {
+    /// Namespace and name.
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// `metadata.labels`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Bytes by key.
+    #[serde(default)]
+    pub data: BTreeMap<String, FileContent>,
+    /// Its type, `Opaque` where none is given.
+    #[serde(rename = "type", default = "Secret::default_type")]
+    pub kind: String,
+}
+
+impl Secret {
+    fn default_type() -> String {
+        "Opaque".to_owned()
+    }
+
+    /// The bytes of a key.
+    pub fn bytes(&self, key: &str) -> Option<&Bytes> {
+        self.data.get(key).map(|content| &content.0)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret")
+            .field("name", &self.name)
+            .field("keys", &self.data.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which events go where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// Namespace and name.
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// `metadata.labels`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Where the events go.
+    pub sink: Sink,
+    /// The events' source; empty is any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// Event types, each exact or a beginning that ends in `*`.
+    pub types: Vec<String>,
+    /// How types are compared.
+    #[serde(default)]
+    pub type_matching: TypeMatching,
+    /// Deliveries at the same time.
+    #[serde(default = "Subscription::default_max_in_flight")]
+    pub max_in_flight: u32,
+    /// Deliveries of one event before it goes to the dead-letter list.
+    #[serde(default = "Subscription::default_max_deliveries")]
+    pub max_deliveries: u32,
+}
+
+impl Subscription {
+    /// [`Subscription::max_in_flight`] where none is given.
+    pub const DEFAULT_MAX_IN_FLIGHT: u32 = 10;
+
+    /// [`Subscription::max_deliveries`] where none is given.
+    pub const DEFAULT_MAX_DELIVERIES: u32 = 10;
+
+    fn default_max_in_flight() -> u32 {
+        Self::DEFAULT_MAX_IN_FLIGHT
+    }
+
+    fn default_max_deliveries() -> u32 {
+        Self::DEFAULT_MAX_DELIVERIES
+    }
+
+    /// Whether an event of this source and type is one of its own.
+    pub fn matches(&self, source: &str, kind: &str) -> bool {
+        let kind_matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(beginning) => kind.starts_with(beginning),
+            None => kind == pattern,
+        };
+        (self.source.is_empty() || self.source == source) && self.types.iter().any(kind_matches)
+    }
+}
+
+/// `spec.typeMatching` of a [`Subscription`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TypeMatching {
+    /// As a cluster's own broker cleans type names; here the same as `exact`.
+    #[default]
+    Standard,
+    /// As written.
+    Exact,
+}
+
+/// Where a [`Subscription`]'s events go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sink {
+    /// A function of this platform: its address was `http://<function>.<namespace>…`.
+    Function(FunctionName),
+    /// Another address.
+    Url(String),
+}
+
+/// Host and path routes (`APIRule`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiRule {
+    /// Namespace and name.
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// Host names, or first labels of one (`orders` is `orders.<any domain>`).
+    pub hosts: Vec<String>,
+    /// Routes, the first that matches counts.
+    pub routes: Vec<ApiRoute>,
+}
+
+/// One route of an [`ApiRule`]. The function sees the whole path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiRoute {
+    /// Which paths.
+    pub path: PathPattern,
+    /// Which methods; empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
+    /// Who answers.
+    pub function: FunctionName,
+}
+
+/// Paths that an [`ApiRoute`] is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PathPattern {
+    /// This path.
+    Exact(String),
+    /// Every path that begins so (`/orders/*` is `/orders/`).
+    Prefix(String),
+    /// Segments, of which `{*}` stands for one and a last `{**}` for any number.
+    Template(Vec<String>),
+}
+
+impl ApiRule {
+    /// The function that answers, where this rule has a route for it. `host` is without port.
+    pub fn find(&self, host: &str, method: &str, path: &str) -> Option<&FunctionName> {
+        self.hosts.iter().any(|own| host_matches(own, host)).then_some(())?;
+        let method_matches = |m: &[String]| m.is_empty() || m.iter().any(|own| own == method);
+        let fits = |r: &&ApiRoute| method_matches(&r.methods) && r.path.matches(path);
+        self.routes.iter().find(fits).map(|route| &route.function)
+    }
+}
+
+fn host_matches(own: &str, host: &str) -> bool {
+    let Some((beginning, rest)) = host.split_at_checked(own.len()) else { return false };
+    let whole = rest.is_empty() || (rest.starts_with('.') && !own.contains('.'));
+    beginning.eq_ignore_ascii_case(own) && whole
+}
+
+impl PathPattern {
+    /// Whether `path` (without query) is one of them.
+    pub fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Exact(own) => own == path,
+            Self::Prefix(own) => path.starts_with(own.as_str()),
+            Self::Template(segments) => {
+                let mut path = path.trim_start_matches('/').split('/');
+                for segment in segments {
+                    let found = match segment.as_str() {
+                        "{**}" => return true,
+                        "{*}" => path.next().is_some_and(|s| !s.is_empty()),
+                        own => path.next() == Some(own),
+                    };
+                    if !found {
+                        return false;
+                    }
+                }
+                path.next().is_none()
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What is deployed: functions and the kinds around them.
+//!
+//! Plain data with `serde`; nothing here reads a file or knows a file format. The manifest reader
+//! reads it from YAML, [`crate::project`] from folders without any.
+
+mod context;
+mod env;
+mod function;
+mod kinds;
+pub mod limits;
+mod name;
+mod quantity;
+mod resources;
+mod runtime;
+mod source;
+
+use serde::{Deserialize, Serialize};
+
+pub use context::context;
+pub use env::{EnvError, References, ResolvedEnv};
+pub use function::{
+    EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector, Labels, Scale, SecretMount,
+};
+pub use kinds::{
+    ApiRoute, ApiRule, ConfigMap, ObjectName, PathPattern, Secret, Sink, Subscription, TypeMatching,
+};
+pub use limits::{LimitError, LimitSetting, Limits, Settings};
+pub use name::{
+    FunctionName, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label, check_subdomain,
+};
+pub use quantity::{Cpu, Memory, QuantityError};
+pub use resources::{Amounts, Profile, ProfileError, Resources};
+pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
+pub use source::{FileContent, Git, GitAuth, GitAuthKind, Inline, Package, PackageError, Source};
+
+/// Anything that can be deployed. In JSON: its fields with a `kind` beside them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Resource {
+    /// A function.
+    Function(Box<Function>),
+    /// A subscription to events.
+    Subscription(Subscription),
+    /// Text by key.
+    ConfigMap(ConfigMap),
+    /// Secret bytes by key.
+    Secret(Secret),
+    /// Host and path routes.
+    #[serde(rename = "APIRule")]
+    ApiRule(ApiRule),
+}
+
+impl Resource {
+    /// Its kind, as in YAML.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Function(_) => "Function",
+            Self::Subscription(_) => "Subscription",
+            Self::ConfigMap(_) => "ConfigMap",
+            Self::Secret(_) => "Secret",
+            Self::ApiRule(_) => "APIRule",
+        }
+    }
+
+    /// Namespace and name.
+    pub fn name(&self) -> (&str, &str) {
+        let own = match self {
+            Self::Function(function) => {
+                return (function.name.namespace(), function.name.name());
+            }
+            Self::Subscription(own) => &own.name,
+            Self::ConfigMap(own) => &own.name,
+            Self::Secret(own) => &own.name,
+            Self::ApiRule(own) => &own.name,
+        };
+        (&own.namespace, &own.name)
+    }
+}
