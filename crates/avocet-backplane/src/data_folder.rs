@@ -1,0 +1,182 @@
+//! The data folder.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// A data folder, locked for this process.
+///
+/// | file | holds |
+/// |---|---|
+/// | `registry.db` | functions with all revisions and sources, the other resources; every change is synced to the disk before it is acknowledged |
+/// | `logs.db` | log lines; a crash of the machine (not of the process) may lose the last seconds |
+/// | `*-wal`, `*-shm` | SQLite's own, beside each database: they belong to it, copy them with it |
+/// | `lock` | the id of the process that uses the folder |
+///
+/// Sources are stored in `registry.db`, not as files beside it: they are small (the largest
+/// function has [`crate::MAX_REVISION_BYTES`]), SQLite reads small values faster than the file
+/// system opens files, and so a deploy is one transaction with one sync, not a dance of renames.
+///
+/// A new folder has mode 0700. The files have mode 0600 whatever the folder's mode is: secrets are
+/// stored as they are, **not encrypted**.
+///
+/// To back up a running instance use SQLite's `VACUUM INTO` or `.backup`; of a stopped one, copy
+/// the folder.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    /// Held for its lock, which ends when the file is closed, also by a crash.
+    _lock: File,
+}
+
+/// Where data is kept when nobody says otherwise: `$AVOCET_DATA`, or `avocet` in
+/// `$XDG_DATA_HOME` (`~/.local/share` where that is unset). `variable` reads an environment
+/// variable. `None` where there is no home folder either.
+///
+/// An empty variable counts as unset, and so does an `XDG_DATA_HOME` that is not absolute (XDG Base
+/// Directory Specification).
+pub fn default_data_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let absolute = |name| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set("AVOCET_DATA")
+        .map(PathBuf::from)
+        .or_else(|| absolute("XDG_DATA_HOME").map(|base| base.join("avocet")))
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share/avocet")))
+}
+
+impl DataFolder {
+    /// Makes the folder where it is missing, and locks it for this process.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] where another process has it, [`Error::Unwritable`] where it cannot be
+    /// made or written.
+    pub fn open(path: &Path) -> Result<Self> {
+        let unwritable = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Unwritable { path, source }
+        };
+        create(path).map_err(unwritable(path))?;
+        let path = path.canonicalize().map_err(unwritable(path))?;
+        let lock_path = path.join("lock");
+        let mut lock = private(&lock_path).map_err(unwritable(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Locked { folder: path, pid: read_pid(&mut lock) });
+            }
+            Err(TryLockError::Error(source)) => return Err(unwritable(&lock_path)(source)),
+        }
+        write_pid(&mut lock).map_err(unwritable(&lock_path))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Where it is, absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of the database `name`, which exists afterwards and is only this user's.
+    pub(crate) fn database(&self, name: impl AsRef<OsStr>) -> Result<PathBuf> {
+        let path = self.path.join(name.as_ref());
+        match private(&path) {
+            Ok(_) => Ok(path),
+            Err(source) => Err(Error::Unwritable { path, source }),
+        }
+    }
+}
+
+/// Makes the folder and syncs its entry in its parent, so that what is acknowledged later does not
+/// hang on an unwritten directory.
+fn create(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+fn read_pid(lock: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+fn write_pid(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    writeln!(lock, "{}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn default_with(variables: &[(&str, &str)]) -> Option<PathBuf> {
+        default_data_folder(|name| {
+            variables.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn the_default_folder_follows_the_environment() {
+        let all = [("AVOCET_DATA", "here"), ("XDG_DATA_HOME", "/x"), ("HOME", "/h")];
+        assert_eq!(default_with(&all), Some("here".into()));
+        assert_eq!(default_with(&all[1..]), Some("/x/avocet".into()));
+        assert_eq!(default_with(&all[2..]), Some("/h/.local/share/avocet".into()));
+        assert_eq!(default_with(&[]), None);
+        let empty = [("AVOCET_DATA", ""), ("XDG_DATA_HOME", "relative"), ("HOME", "/h")];
+        assert_eq!(default_with(&empty), Some("/h/.local/share/avocet".into()));
+    }
+
+    #[test]
+    fn a_new_folder_and_its_files_are_private() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&parent.path().join("a/b")).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path()), 0o700);
+        assert_eq!(mode(&folder.path().join("lock")), 0o600);
+        let database = folder.path().join("x.db");
+        fs::write(&database, "").unwrap();
+        fs::set_permissions(&database, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(mode(&folder.database("x.db").unwrap()), 0o600);
+    }
+
+    #[test]
+    fn a_second_opener_is_told_the_first_ones_pid() {
+        let parent = tempfile::tempdir().unwrap();
+        let first = DataFolder::open(parent.path()).unwrap();
+        let second = DataFolder::open(parent.path()).unwrap_err();
+        assert!(matches!(second, Error::Locked { pid, .. } if pid == Some(std::process::id())));
+        drop(first);
+        DataFolder::open(parent.path()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_says_so() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = DataFolder::open(&file.join("data")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unusable);
+        assert!(error.to_string().contains("--data"), "{error}");
+    }
+}

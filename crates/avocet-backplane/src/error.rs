@@ -1,0 +1,184 @@
+//! What can go wrong, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::Key;
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation did not happen. Nothing of it did: every change is one transaction.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such resource.
+    #[error("there is no {0}")]
+    NotFound(Key),
+    /// The function has no such revision.
+    #[error("{key} has no revision {revision}; its revisions are 1 to {last}")]
+    NoRevision {
+        /// The function.
+        key: Key,
+        /// The revision that was asked for.
+        revision: u64,
+        /// The newest revision that it has.
+        last: u64,
+    },
+    /// The active revision replaced none, so there is nothing to go back to.
+    #[error(
+        "{key} cannot be rolled back: its active revision {active} is the first one; name a \
+         revision to activate instead"
+    )]
+    NothingBefore {
+        /// The function.
+        key: Key,
+        /// Its active revision.
+        active: u64,
+    },
+    /// The resource is not as the caller expected it: somebody else changed it first.
+    #[error("{key} was changed by somebody else: expected {expected}, found {found}")]
+    Conflict {
+        /// The resource.
+        key: Key,
+        /// What the caller expected.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A value that cannot be stored.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Where it is.
+        field: String,
+        /// What is wrong and what is allowed.
+        reason: String,
+    },
+    /// More than a limit allows.
+    #[error("{what} has {size}, the limit is {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// How large it is, with its unit.
+        size: String,
+        /// What is allowed, with its unit.
+        limit: String,
+    },
+    /// Too much waits already; try again later.
+    #[error("the store has too many requests waiting; try again in a second")]
+    Busy,
+    /// The disk, or the store's own limit, is full. What was stored before is untouched.
+    #[error("no space left to write {}: free disk space or raise the store's limit, then try again", file.display())]
+    StorageFull {
+        /// The database that could not grow.
+        file: PathBuf,
+    },
+    /// A database file is damaged.
+    #[error(
+        "{} is damaged ({reason}); restore the data folder from a backup, or move this file (with \
+         its -wal and -shm) away to start empty",
+        file.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
+    /// A file with the right name, but another program's content.
+    #[error("{} is not a database of Avocet; choose another data folder or move the file away", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The database was written by a newer version.
+    #[error(
+        "{} was written by a newer version of Avocet (schema {found}, this version knows {known}); \
+         use that version, or another data folder",
+        file.display()
+    )]
+    NewerSchema {
+        /// The file.
+        file: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema that this version knows.
+        known: u32,
+    },
+    /// Another process has the data folder open.
+    #[error(
+        "the data folder {} is in use by {}; stop that process or choose another folder with --data",
+        folder.display(), holder(*pid)
+    )]
+    Locked {
+        /// The data folder.
+        folder: PathBuf,
+        /// The process that has it, where it could be read.
+        pid: Option<u32>,
+    },
+    /// The data folder cannot be made or written.
+    #[error("cannot write to {}: {source}; make it writable for this user or choose another folder with --data", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database failed in another way (an input/output error, no memory).
+    #[error("{} failed: {source}", file.display())]
+    Storage {
+        /// The database.
+        file: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
+}
+
+/// What kind of answer an [`Error`] deserves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// There is no such thing (HTTP 404).
+    NotFound,
+    /// Somebody else was faster, or the state does not allow it (409).
+    Conflict,
+    /// The caller's mistake (400).
+    Invalid,
+    /// Over a limit (413).
+    TooLarge,
+    /// Try again later (503 with `Retry-After`).
+    Busy,
+    /// The disk is full (507).
+    StorageFull,
+    /// The data folder cannot be used as it is: a person has to act (500).
+    Unusable,
+    /// The store failed or is closed (500).
+    Failed,
+}
+
+impl Error {
+    /// Its kind.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) | Self::NoRevision { .. } => ErrorKind::NotFound,
+            Self::Conflict { .. } | Self::NothingBefore { .. } => ErrorKind::Conflict,
+            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Busy => ErrorKind::Busy,
+            Self::StorageFull { .. } => ErrorKind::StorageFull,
+            Self::Damaged { .. }
+            | Self::Foreign { .. }
+            | Self::NewerSchema { .. }
+            | Self::Locked { .. }
+            | Self::Unwritable { .. } => ErrorKind::Unusable,
+            Self::Storage { .. } | Self::Closed => ErrorKind::Failed,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Names of resources.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// The kinds of resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ResourceKind {
+    /// A function; the only kind with revisions and files.
+    Function,
+    /// Plain configuration values.
+    ConfigMap,
+    /// Secret configuration values. Stored in a file that only this user can read, not encrypted.
+    Secret,
+    /// Which events go to which sink.
+    Subscription,
+    /// Host and path routes.
+    #[serde(rename = "APIRule")]
+    ApiRule,
+}
+
+impl ResourceKind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Function, Self::ConfigMap, Self::Secret, Self::Subscription, Self::ApiRule];
+
+    /// As in the `kind` field of a YAML document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Function => "Function",
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+            Self::Subscription => "Subscription",
+            Self::ApiRule => "APIRule",
+        }
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ResourceKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| Error::Invalid {
+            field: "kind".into(),
+            reason: format!("there is no kind {text:?}"),
+        })
+    }
+}
+
+/// Names one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// Its kind.
+    pub kind: ResourceKind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Key {
+    /// Longest namespace and longest name, bytes.
+    pub const MAX_BYTES: usize = 253;
+
+    /// The resource `name` of this kind in `namespace`.
+    pub fn new(kind: ResourceKind, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind, namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The function `name` in `namespace`.
+    pub fn function(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::new(ResourceKind::Function, namespace, name)
+    }
+
+    /// What a store needs to hold it; what a good name is, is the model's business.
+    pub(crate) fn check(&self) -> Result<()> {
+        for (field, value) in [("namespace", &self.namespace), ("name", &self.name)] {
+            let reason = if value.is_empty() {
+                "must not be empty".into()
+            } else if value.len() > Self::MAX_BYTES {
+                format!("is longer than {} bytes", Self::MAX_BYTES)
+            } else if value.chars().any(|c| c.is_control() || c == '/') {
+                "must not hold control characters or '/'".into()
+            } else {
+                continue;
+            };
+            return Err(Error::Invalid { field: field.into(), reason });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Key {
+    /// As in `Function default/hello`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+    }
+}
