@@ -5,7 +5,13 @@
 //! their one place here:
 //!
 //! - [`model`]: what is deployed (functions, subscriptions, ConfigMaps, …) and its limits;
-//! - [`project`]: which functions a folder without YAML holds.
+//! - [`project`]: which functions a folder without YAML holds;
+//! - [`request`]: routes, body kinds and limits, CORS;
+//! - [`response`]: the return table, from what a guest answered to a response;
+//! - [`event`]: what a status means for an event's delivery.
 
+pub mod event;
 pub mod model;
 pub mod project;
+pub mod request;
+pub mod response;

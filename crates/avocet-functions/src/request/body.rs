@@ -1,0 +1,109 @@
+//! How a request's body is to be read, and which is refused.
+
+use avocet_frames::head::BodyKind;
+use http::{HeaderMap, StatusCode, header};
+
+use super::MediaType;
+use crate::model::Memory;
+
+/// Whether a message has a body (RFC 9112 §6.3): it names a length, 0 included, or a transfer
+/// encoding.
+pub fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+/// How the body is to be read, by content type.
+///
+/// JSON types (`application/json`, `*+json`) are JSON, `text/*` is text,
+/// `application/x-www-form-urlencoded` a form, `multipart/*` stays on the request, a structured
+/// CloudEvent is an event; all else, an absent or malformed content type included, is bytes. Where
+/// there is no body there is nothing to read, whatever the content type says.
+pub fn body_kind(content_type: Option<&str>, has_body: bool) -> BodyKind {
+    if !has_body {
+        return BodyKind::None;
+    }
+    let Some(media) = content_type.and_then(MediaType::parse) else { return BodyKind::Binary };
+    if media.is("application", "cloudevents+json") {
+        BodyKind::Event
+    } else if media.is_json() {
+        BodyKind::Json
+    } else if media.has_type("text") {
+        BodyKind::Text
+    } else if media.is("application", "x-www-form-urlencoded") {
+        BodyKind::Form
+    } else if media.has_type("multipart") {
+        BodyKind::Multipart
+    } else {
+        BodyKind::Binary
+    }
+}
+
+/// A body that is refused before the function sees it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Over the function's limit.
+    #[error(
+        "the body is over this function's limit of {} (set by `spec.bodyLimit` or REQ_MB_LIMIT)",
+        Memory::from_bytes(*.limit)
+    )]
+    TooLarge {
+        /// The limit, bytes.
+        limit: u64,
+    },
+    /// Compressed: bodies are taken as they are.
+    #[error("content encoding {0:?} is not supported: send the body without it")]
+    Encoding(String),
+    /// A JSON body that says that it is not UTF-8.
+    #[error("charset {0:?} is not supported for JSON: send UTF-8")]
+    Charset(String),
+}
+
+impl BodyError {
+    /// The status that the caller gets.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoding(_) | Self::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+}
+
+/// Whether a body of this length, known or received so far, is within the limit (bytes).
+pub fn check_length(length: u64, limit: u64) -> Result<(), BodyError> {
+    if length > limit { Err(BodyError::TooLarge { limit }) } else { Ok(()) }
+}
+
+/// Decides on a request's body by its headers alone: how it is to be read, or why it is refused.
+///
+/// The length is checked where the headers name it; a body of unknown length is held to the limit
+/// with [`check_length`] as it arrives.
+pub fn check_body(headers: &HeaderMap, limit: u64) -> Result<BodyKind, BodyError> {
+    if !has_body(headers) {
+        return Ok(BodyKind::None);
+    }
+    let text = |name| headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+    if let Some(length) = text(header::CONTENT_LENGTH).and_then(|n| n.parse().ok()) {
+        check_length(length, limit)?;
+    }
+    if let Some(encoding) = text(header::CONTENT_ENCODING)
+        && !encoding.trim().is_empty()
+        && !encoding.trim().eq_ignore_ascii_case("identity")
+    {
+        return Err(BodyError::Encoding(cut(encoding)));
+    }
+    let content_type = text(header::CONTENT_TYPE);
+    let kind = body_kind(content_type, true);
+    if matches!(kind, BodyKind::Json | BodyKind::Event) {
+        let charset = content_type.and_then(MediaType::parse).and_then(|m| m.parameter("charset"));
+        let sound =
+            |c: &str| ["utf-8", "utf8", "us-ascii"].iter().any(|s| c.eq_ignore_ascii_case(s));
+        if let Some(other) = charset.filter(|c| !sound(c)) {
+            return Err(BodyError::Charset(cut(other)));
+        }
+    }
+    Ok(kind)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
+}
