@@ -8,8 +8,10 @@
 //! - [`project`]: which functions a folder without YAML holds;
 //! - [`request`]: routes, body kinds and limits, CORS;
 //! - [`response`]: the return table, from what a guest answered to a response;
+//! - [`cloudevents`]: CloudEvents 1.0, binary, structured and batched;
 //! - [`event`]: what a status means for an event's delivery.
 
+pub mod cloudevents;
 pub mod event;
 pub mod model;
 pub mod project;
