@@ -2,7 +2,7 @@
 //!
 //! The traits in this crate's root are what the rest of the platform knows: [`Registry`] holds
 //! functions with all their revisions, and the other resources; [`LogStore`] holds what functions
-//! print. `embedded` implements them in one data folder (see [`DataFolder`] for its layout), with
+//! print. [`Embedded`] implements them in one data folder (see [`DataFolder`] for its layout), with
 //! no server to install. Every implementation passes the `conformance` suite.
 //!
 //! # Calling it
@@ -10,7 +10,7 @@
 //! tokio `.await` it, in a thread use [`wait`]. Calling a method never blocks and never touches the
 //! disk; threads of the store do. Dropping the future does not take a change back.
 //!
-//! ```ignore
+//! ```
 //! use avocet_backplane::{Deploy, Document, Embedded, Key, Options, Outcome, Registry as _, wait};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,6 +32,7 @@
 
 mod data_folder;
 mod document;
+mod embedded;
 mod error;
 mod logs;
 mod registry;
@@ -39,6 +40,7 @@ mod wait;
 
 pub use data_folder::{DataFolder, default_data_folder};
 pub use document::Document;
+pub use embedded::{Embedded, LogLimits, Options};
 pub use error::{Error, ErrorKind, Result};
 pub use logs::{
     Follow, Followed, Follower, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order,

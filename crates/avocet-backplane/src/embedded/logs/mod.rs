@@ -1,0 +1,115 @@
+//! The log store in `logs.db`.
+
+mod inbox;
+mod prune;
+mod read;
+mod rows;
+mod sources;
+mod writer;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+use super::LogLimits;
+use super::database::{Database, Fail};
+use super::queue::answer;
+use super::readers::Readers;
+use crate::logs::Feed;
+use crate::{
+    DataFolder, Follow, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result,
+};
+use inbox::{Inbox, Request};
+use writer::Writer;
+
+/// Followers of a store, given each line by the writer.
+type Feeds = Arc<Mutex<Vec<Feed>>>;
+
+#[derive(Debug)]
+pub(super) struct EmbeddedLogs {
+    inbox: Arc<Inbox>,
+    feeds: Feeds,
+    readers: Readers,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Keeps the folder locked while the threads run.
+    _folder: Arc<DataFolder>,
+}
+
+impl EmbeddedLogs {
+    pub(super) fn open(folder: &Arc<DataFolder>, limits: LogLimits) -> Result<Self> {
+        let (database, connection) = Database::open(folder, &rows::SCHEMA)?;
+        let database = Arc::new(database);
+        let readers = Readers::start(&database, 1)?;
+        let inbox = Arc::new(Inbox::default());
+        let feeds = Feeds::default();
+        let writer =
+            Writer::new(&database, connection, limits, Arc::clone(&inbox), Arc::clone(&feeds))?;
+        let thread = thread::Builder::new()
+            .name("avocet-logs".into())
+            .spawn(move || writer.run())
+            .map_err(|e| database.error(Fail::Other(Box::new(e))))?;
+        let writer = Mutex::new(Some(thread));
+        Ok(Self { inbox, feeds, readers, writer, _folder: Arc::clone(folder) })
+    }
+
+    pub(super) fn close(&self) {
+        self.inbox.close();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            // The readers end first: the last connection is the one that tidies up.
+            self.readers.close();
+            drop(writer.join());
+        }
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn request(&self, make: impl FnOnce(oneshot::Sender<Result<()>>) -> Request) -> Pending<()> {
+        let (reply, result) = oneshot::channel();
+        self.inbox.request(make(reply));
+        answer(result)
+    }
+}
+
+impl Drop for EmbeddedLogs {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl LogStore for EmbeddedLogs {
+    fn append(&self, lines: Vec<LogLine>) {
+        self.inbox.append(lines);
+    }
+
+    fn flush(&self) -> Pending<()> {
+        self.request(Request::Flush)
+    }
+
+    fn query(&self, query: LogQuery) -> Pending<LogPage> {
+        self.readers.read(move |db| read::query(db, &query))
+    }
+
+    fn follow(&self, query: LogQuery) -> Pending<Follow> {
+        let query = LogQuery { order: Order::Last, ..query };
+        let (feed, mut follower) = Feed::new(query.clone());
+        // The feed first: what is stored between it and the query is in both, and left out of the
+        // feed again.
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).push(feed);
+        let page = self.query(query);
+        Box::pin(async move {
+            let page = page.await?;
+            follower.after(page.cursor);
+            Ok(Follow { page, follower })
+        })
+    }
+
+    fn forget(&self, namespace: &str, function: &str) -> Pending<()> {
+        let key = (namespace.into(), function.into());
+        self.request(|reply| Request::Forget(key, reply))
+    }
+
+    fn counts(&self) -> LogCounts {
+        self.inbox.counts()
+    }
+}

@@ -1,0 +1,99 @@
+//! The log store's tables and rows.
+
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use super::inbox::Source;
+use crate::embedded::database::Schema;
+use crate::{Level, StoredLine, Stream};
+
+/// `synchronous = NORMAL`: no sync for a batch of lines, only when the write-ahead log is moved
+/// into the database.
+pub(super) const SCHEMA: Schema = Schema {
+    file: "logs.db",
+    migrations: &[VERSION_1],
+    pragmas: "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;
+              PRAGMA cache_size = -8000;",
+};
+
+/// Lines are clustered by function: one function's log is read in one run, and no second index has
+/// to be kept.
+const VERSION_1: &str = "
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta VALUES ('cursor', 0);
+
+CREATE TABLE sources (
+    id        INTEGER PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    function  TEXT NOT NULL,
+    lines     INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL,
+    UNIQUE (namespace, function)
+) STRICT;
+
+CREATE TABLE lines (
+    source   INTEGER NOT NULL,
+    cursor   INTEGER NOT NULL,
+    time_ms  INTEGER NOT NULL,
+    level    INTEGER NOT NULL,
+    stream   INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    call     TEXT,
+    trace    TEXT,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (source, cursor)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What a line counts for against the limits, beside its text.
+pub(super) const LINE_BYTES: u64 = 64;
+
+const LEVELS: [Level; 4] = [Level::Debug, Level::Info, Level::Warn, Level::Error];
+const STREAMS: [Stream; 3] = [Stream::Stdout, Stream::Stderr, Stream::Platform];
+
+impl ToSql for Level {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok((*self as i64).into())
+    }
+}
+
+impl FromSql for Level {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let at = usize::try_from(value.as_i64()?).map_err(FromSqlError::other)?;
+        LEVELS.get(at).copied().ok_or(FromSqlError::OutOfRange(at as i64))
+    }
+}
+
+impl ToSql for Stream {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok((*self as i64).into())
+    }
+}
+
+impl FromSql for Stream {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let at = usize::try_from(value.as_i64()?).map_err(FromSqlError::other)?;
+        STREAMS.get(at).copied().ok_or(FromSqlError::OutOfRange(at as i64))
+    }
+}
+
+/// The columns that [`stored_line`] reads.
+pub(super) const LINE_COLUMNS: &str = "cursor, time_ms, level, stream, revision, call, trace, text";
+
+pub(super) fn stored_line(row: &Row<'_>, source: &Source) -> rusqlite::Result<StoredLine> {
+    Ok(StoredLine {
+        cursor: row.get(0)?,
+        namespace: source.0.clone(),
+        function: source.1.clone(),
+        time_ms: row.get(1)?,
+        level: row.get(2)?,
+        stream: row.get(3)?,
+        revision: row.get(4)?,
+        call: row.get(5)?,
+        trace: row.get(6)?,
+        text: row.get(7)?,
+    })
+}
