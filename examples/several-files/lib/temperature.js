@@ -1,0 +1,1 @@
+exports.convert = (celsius) => (celsius * 9) / 5 + 32;

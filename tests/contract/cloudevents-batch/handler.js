@@ -1,0 +1,5 @@
+module.exports = {
+  main: (event) => {
+    console.log(`got ${event["ce-id"]} ${event.data.n}`);
+  },
+};

@@ -1,0 +1,3 @@
+module.exports = {
+  main: () => ({ greeting: process.env.GREETING, missing: process.env.MISSING === undefined }),
+};

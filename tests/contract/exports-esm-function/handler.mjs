@@ -1,0 +1,3 @@
+export function main(event, context) {
+  return "loaded";
+}

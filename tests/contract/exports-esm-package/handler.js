@@ -1,0 +1,2 @@
+const main = () => "loaded";
+export { main };

@@ -1,0 +1,5 @@
+const text = "loaded";
+
+export function main(event, context) {
+  return text;
+}

@@ -1,0 +1,5 @@
+module.exports = {
+  main: function (event, context) {
+    return "loaded";
+  },
+};

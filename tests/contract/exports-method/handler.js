@@ -1,0 +1,5 @@
+module.exports = {
+  async main(event, context) {
+    return "loaded";
+  },
+};

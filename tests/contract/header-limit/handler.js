@@ -1,0 +1,1 @@
+module.exports = { main: (event) => String((event.extensions.request.get("x-long") ?? "").length) };

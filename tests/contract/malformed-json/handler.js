@@ -1,0 +1,6 @@
+module.exports = {
+  main: (event) => {
+    console.log("called");
+    return event.data;
+  },
+};

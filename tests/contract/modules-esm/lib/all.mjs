@@ -1,0 +1,2 @@
+export { add as plus } from "./add.mjs";
+export default "default";

@@ -1,0 +1,6 @@
+module.exports = {
+  main: (event) => {
+    console.log(`called for ${event.extensions.request.path}`);
+    return "function";
+  },
+};

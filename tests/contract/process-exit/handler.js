@@ -1,0 +1,6 @@
+module.exports = {
+  main: (event) => {
+    if (event.extensions.request.path === "/exit") process.exit(3);
+    return "alive";
+  },
+};

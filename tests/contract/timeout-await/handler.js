@@ -1,0 +1,3 @@
+module.exports = {
+  main: (event) => (event.extensions.request.path === "/never" ? new Promise(() => {}) : "quick"),
+};

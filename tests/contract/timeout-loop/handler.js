@@ -1,0 +1,6 @@
+module.exports = {
+  main: (event) => {
+    if (event.extensions.request.path === "/loop") for (;;);
+    return "quick";
+  },
+};

@@ -1,0 +1,3 @@
+const text = await new Promise((resolve) => setTimeout(() => resolve("loaded"), 1));
+
+export const main = () => text;
