@@ -33,7 +33,7 @@ lint:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 js-test:
-	node --test crates/avocet-engine/js/test/ crates/avocet-sandbox/js/test/
+	node --test crates/avocet-engine/js/test/ crates/avocet-sandbox/js/test/ guests/node/test/
 
 unit:
 	cargo nextest run --locked --workspace

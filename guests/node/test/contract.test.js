@@ -1,0 +1,151 @@
+'use strict';
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { start, Kind } = require('./harness.js');
+
+const json = { 'content-type': 'application/json' };
+
+/** Runs `handler` (source of a CommonJS module's main) and checks each request against its answer. */
+const cases = [
+  ['nothing', '() => {}', {}, { r: 'none', body: '' }],
+  ['null', '() => null', {}, { r: 'none', body: '' }],
+  ['empty string', "() => ''", {}, { r: 'none', body: '' }],
+  ['string', "() => 'Hello World!'", {}, { r: 'text', body: 'Hello World!' }],
+  ['non-ASCII string', "async () => 'žluťoučký 🐎'", {}, { r: 'text', body: 'žluťoučký 🐎' }],
+  ['object', "() => ({ foo: 'BAR' })", {}, { r: 'json', body: '{"foo":"BAR"}' }],
+  ['zero', '() => 0', {}, { r: 'text', body: '0' }],
+  ['false', '() => false', {}, { r: 'text', body: 'false' }],
+  ['Buffer', "() => Buffer.from('abc')", {}, { r: 'bytes', body: 'abc' }],
+  ['thrown string', "() => { throw 'no' }", {}, { r: 'throwntext', body: 'no' }],
+  ['thrown error', "() => { throw new Error('secret') }", {}, { r: 'thrown', body: '' }],
+  ['rejection', "async () => { throw new Error('secret') }", {}, { r: 'thrown', body: '' }],
+  ['circular', '() => { const a = {}; a.a = a; return a }', {}, { r: 'thrown', body: '' }],
+  ['status alone', '(e) => { e.extensions.response.status(400) }', {}, { r: 'none', s: 400, body: '' }],
+  ['own answer', "(e) => { e.extensions.response.status(404).send('Arg....'); return 'ignored' }", {},
+    { r: 'response', s: 404, body: 'Arg....' }],
+  ['callback', "(e, c, done) => { setImmediate(() => done({ a: 1 }, 201, { 'x-a': 'b' })) }", {},
+    { r: 'json', s: 201, h: ['x-a', 'b'], body: '{"a":1}' }],
+  ['query', '(e) => e.extensions.request.query.id', { url: '/x?id=42' }, { r: 'text', body: '42' }],
+  ['path and params', '(e) => [e.extensions.request.path, e.extensions.request.params[0]]', { url: '/a/b?c' },
+    { r: 'json', body: '["/a/b","a/b"]' }],
+  ['get and is', "(e) => [e.extensions.request.get('X-Y'), e.extensions.request.is('json')]",
+    { method: 'POST', headers: { 'x-y': 'z', 'content-length': '2', ...json }, kind: 'json', body: '{}' },
+    { r: 'json', body: '["z","json"]' }],
+  ['JSON data', '(e) => e.data.a + 1', { method: 'POST', headers: json, kind: 'json', body: '{"a":1}' }, { r: 'text', body: '2' }],
+  ['form data', '(e) => e.data', { method: 'POST', kind: 'form', body: 'a[b]=1&c=2&c=3' }, { r: 'json', body: '{"a":{"b":"1"},"c":["2","3"]}' }],
+  ['bytes', '(e) => [Buffer.isBuffer(e.data), e.data.length]', { method: 'POST', kind: 'binary', body: Buffer.from([1, 2]) }, { r: 'json', body: '[true,2]' }],
+  ['bad JSON', "() => 'called'", { method: 'POST', headers: json, kind: 'json', body: '{' }, { r: 'failed', body: '' }],
+  ['binary event', "(e) => [e['ce-id'], e['ce-type'], e['ce-extra'], e.data.n]",
+    { method: 'POST', headers: { ...json, 'ce-id': '7', 'ce-type': 't', 'ce-extra': 'x%20y' }, kind: 'json', body: '{"n":1}' },
+    { r: 'json', body: '["7","t","x y",1]' }],
+  ['structured event', "(e) => [e['ce-id'], e['ce-partner'], e.data.n]",
+    { method: 'POST', kind: 'event', body: '{"specversion":"1.0","id":"7","type":"t","source":"/s","partner":"p","data":{"n":1}}' },
+    { r: 'json', body: '["7","p",1]' }],
+  ['context', "(e, c) => [c['function-name'], c.runtime, c.timeout]", {}, { r: 'json', body: '["test","nodejs20",180]' }],
+  ['the request is a stream', "async (e) => { let n = 0; for await (const c of e.extensions.request) n += c.length; return n }",
+    { method: 'POST', kind: 'multipart', body: 'x'.repeat(1000) }, { r: 'text', body: '1000' }],
+  ['streaming', "(e) => { const r = e.extensions.response; r.type('text/plain'); r.write('a'); setImmediate(() => { r.write('b'); r.end('c') }) }",
+    {}, { r: 'response', s: 200, more: true, body: 'abc' }],
+  ['pipe', "(e) => require('stream/promises').pipeline(['x', 'y'], e.extensions.response)", {}, { r: 'response', s: 200, more: true, body: 'xy' }],
+  ['redirect', "(e) => { e.extensions.response.redirect('/there') }", {}, { r: 'response', s: 302 }],
+  ['real prototypes', "(e) => { const { request: q, response: s } = e.extensions; const h = require('http'); return [q instanceof h.IncomingMessage, s instanceof h.ServerResponse] }",
+    {}, { r: 'json', body: '[true,true]' }],
+];
+
+for (const [name, handler, request, expected] of cases) {
+  test(name, async (t) => {
+    const worker = await start({ 'handler.js': `module.exports = { main: ${handler} };` });
+    t.after(() => worker.stop());
+    assert.equal(worker.loaded.error, undefined);
+    const answer = await worker.call(request);
+    const seen = Object.fromEntries(Object.keys(expected).map((key) => [key, answer[key]]));
+    assert.deepEqual(seen, expected, JSON.stringify(answer));
+  });
+}
+
+test('ES modules and the default export load', async (t) => {
+  const worker = await start({ 'handler.mjs': "import { x } from './x.mjs'; export default { main: () => x };", 'x.mjs': "export const x = 'esm';" }, { entry: 'handler.mjs' });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call()).body, 'esm');
+});
+
+test('a syntax error is reported with its place', async (t) => {
+  const worker = await start({ 'handler.js': 'module.exports = {\n  main: () => {\n    return }}}\n' });
+  t.after(() => worker.stop());
+  assert.deepEqual([worker.loaded.error.file, worker.loaded.error.line], ['handler.js', 3]);
+  assert.match(worker.loaded.error.message, /^SyntaxError: /);
+  assert.equal((await worker.call()).e.kind, 'not-loaded');
+});
+
+test('a missing handler is named, and what there is instead', async (t) => {
+  const worker = await start({ 'handler.js': 'exports.other = () => 1;' });
+  t.after(() => worker.stop());
+  assert.equal(worker.loaded.error.message, "handler.js exports no function 'main'; it exports 'other'");
+});
+
+test('what a call prints carries its number', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = async (e) => { await null; console.log('Hello', { a: 1 }); console.warn('w') };" });
+  t.after(() => worker.stop());
+  const number = worker.invoke();
+  await worker.answer(number);
+  const line = await worker.log(/^Hello/);
+  assert.deepEqual([line.call, line.level, line.text], [number, 'info', 'Hello { a: 1 }']);
+  assert.equal((await worker.log(/^w$/)).level, 'warn');
+});
+
+test('an exception outside of the promise fails its own call only', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = (e) => e.extensions.request.url === '/bad'
+    ? new Promise(() => setImmediate(() => { throw new Error('lost') })) : 'fine';` });
+  t.after(() => worker.stop());
+  const bad = worker.invoke({ url: '/bad' });
+  assert.equal((await worker.call({ url: '/good' })).body, 'fine');
+  assert.equal((await worker.answer(bad)).r, 'thrown');
+  assert.match((await worker.log(/lost/)).text, /handler\.js:2/);
+});
+
+test('a stack goes to the log, not to the caller', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = () => { throw new TypeError('boom') };" });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call()).body, '');
+  assert.match((await worker.log(/boom/)).text, /TypeError: boom\n\s+at .*handler\.js:1/);
+});
+
+test('emitCloudEvent asks the platform and settles as it answers', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = (e) => e.emitCloudEvent('t', '/s', { a: 1 }).then((r) => r.status, (error) => error.message);" });
+  t.after(() => worker.stop());
+  for (const [reply, body] of [[{ s: 204 }, '204'], [{ s: 503, error: 'no bus' }, 'emitCloudEvent: no bus']]) {
+    const number = worker.invoke();
+    const asked = await worker.next((f) => f.kind === Kind.hostCall);
+    const event = JSON.parse(asked.body.toString());
+    assert.deepEqual([event.specversion, event.type, event.source, event.data, event.datacontenttype],
+      ['1.0', 't', '/s', { a: 1 }, 'application/json']);
+    worker.send(Kind.hostReply, 1, number, { c: JSON.parse(asked.head).c, ...reply });
+    assert.equal((await worker.answer(number)).body, body);
+  }
+});
+
+test('nodejs26 hands over request and response', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = (req, res) => { res.json({ q: req.query.q }); return 'ignored' };" }, { runtime: 'nodejs26' });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call({ url: '/?q=1' })).body, '{"q":"1"}');
+});
+
+test('a cancelled call sends nothing more, and its stream closes', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = (e) => { const r = e.extensions.response; r.on('close', () => console.log('closed')); r.write('x') };" });
+  t.after(() => worker.stop());
+  const number = worker.invoke();
+  await worker.next((f) => f.kind === Kind.respond && f.call === number);
+  worker.send(Kind.cancel, 1, number);
+  await worker.log(/^closed$/);
+});
+
+test('shutdown lets the calls in flight finish, then leaves with 0', async () => {
+  const worker = await start({ 'handler.js': "let go; exports.main = (e) => e.extensions.request.url === '/go' ? (go(), 'gone') : new Promise((r) => { go = () => r('late') });" });
+  const slow = worker.invoke();
+  worker.send(Kind.shutdown, 0, 0);
+  const last = worker.invoke({ url: '/go' });
+  assert.equal((await worker.answer(last)).body, 'gone');
+  assert.equal((await worker.answer(slow)).body, 'late');
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  await worker.stop();
+});
