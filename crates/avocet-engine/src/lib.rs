@@ -1,1 +1,4 @@
-//! An isolate with an event loop: operations, timers, console, modules, snapshots, exceptions with source positions.
+//! An isolate with an event loop.
+pub mod report;
+pub mod resolve;
+pub mod timers;

@@ -1,1 +1,7 @@
-//! V8 isolates for functions: the handler contract, warm pool, limits, and the worker's loop.
+//! V8 isolates for functions.
+mod calls;
+mod handoff;
+mod inbound;
+mod logs;
+mod outbox;
+mod watch;

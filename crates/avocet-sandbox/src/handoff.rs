@@ -1,0 +1,473 @@
+//! How the loop goes on while a function does not come back.
+//!
+//! The thread that runs the loop calls JavaScript itself: no other thread has to be woken for a
+//! call that takes a microsecond. Before it does, it parks the loop's state here. Mostly it takes
+//! the state back and goes on. Where it stays away longer than a tick or two, the monitor takes
+//! the state instead and gives it to a spare thread, which is then the loop's; the slow thread
+//! finishes what it runs, hands its instance back through the worker's mailbox and becomes a spare.
+//!
+//! ```text
+//!   loop thread: park(state) → JavaScript → take state → …
+//!   monitor:       └ two ticks later: still parked? → spare thread: state → …
+//! ```
+//!
+//! The monitor also holds the limits: it counts the time of each piece of work from when it first
+//! sees it, so the fast path reads no clock, and a limit is exact to one tick.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::watch::{Stop, Watch};
+
+/// Settings of a [`Handoff`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HandoffOptions {
+    /// How often the monitor looks while something runs. A state is taken over after one to two.
+    pub(crate) tick: Duration,
+    /// Ticks without work after which the monitor sleeps until there is some.
+    pub(crate) idle_ticks: u32,
+    /// Slow threads at the same time; beyond it the loop waits for one of them.
+    pub(crate) max_slow: usize,
+    /// Spare threads that are kept.
+    pub(crate) max_spare: usize,
+    /// A piece of work that takes longer runs at a lower priority from then on.
+    pub(crate) hog: Duration,
+}
+
+impl Default for HandoffOptions {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_millis(4),
+            idle_ticks: 250,
+            max_slow: 64,
+            max_spare: 4,
+            hog: Duration::from_millis(200),
+        }
+    }
+}
+
+struct Parked<S> {
+    state: S,
+    run: Run,
+}
+
+#[derive(Clone)]
+struct Run {
+    turn: u64,
+    thread: ThreadId,
+    watch: Arc<Watch>,
+}
+
+type ThreadId = rustix::thread::Pid;
+
+/// A run that the monitor has seen at two ticks.
+struct Slow {
+    run: Run,
+    piece: u64,
+    since: Instant,
+    processor: Option<Duration>,
+    taken_over: bool,
+    lowered: bool,
+}
+
+struct Inner<S> {
+    parked: Option<Parked<S>>,
+    turn: u64,
+    seen: Option<(u64, Instant)>,
+    slow: Vec<Slow>,
+    /// States for spare threads; never more than one.
+    next: VecDeque<S>,
+    spares: usize,
+    asleep: bool,
+    done: Option<u8>,
+}
+
+/// Parks the loop's state of type `S` while JavaScript runs.
+pub(crate) struct Handoff<S> {
+    inner: Mutex<Inner<S>>,
+    monitor: Condvar,
+    spare: Condvar,
+    options: HandoffOptions,
+    drive: Box<dyn Fn(S) + Send + Sync>,
+}
+
+/// What came of [`Handoff::run`].
+pub(crate) enum Ran<S, R> {
+    /// The loop is still this thread's.
+    Here(S, R),
+    /// The loop went on elsewhere: hand over the result and return from `drive`.
+    Away(R),
+}
+
+impl<S: Send + 'static> Handoff<S> {
+    /// `drive` runs the loop with the state that it is given until the loop ends or is taken over.
+    pub(crate) fn new(
+        options: HandoffOptions,
+        drive: impl Fn(S) + Send + Sync + 'static,
+    ) -> Self {
+        let inner = Inner {
+            parked: None,
+            turn: 0,
+            seen: None,
+            slow: Vec::new(),
+            next: VecDeque::new(),
+            spares: 0,
+            asleep: false,
+            done: None,
+        };
+        Self {
+            inner: Mutex::new(inner),
+            monitor: Condvar::new(),
+            spare: Condvar::new(),
+            options,
+            drive: Box::new(drive),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner<S>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` with the state parked.
+    pub(crate) fn run<R>(&self, state: S, watch: &Arc<Watch>, work: impl FnOnce() -> R) -> Ran<S, R> {
+        let turn = {
+            let mut inner = self.inner();
+            inner.turn += 1;
+            let run = Run { turn: inner.turn, thread: current_thread(), watch: watch.clone() };
+            inner.parked = Some(Parked { state, run });
+            if inner.asleep {
+                inner.asleep = false;
+                self.monitor.notify_one();
+            }
+            inner.turn
+        };
+        let result = work();
+        let mut inner = self.inner();
+        if !inner.slow.is_empty() {
+            inner.slow.retain(|slow| slow.run.turn != turn);
+        }
+        match inner.parked.take_if(|parked| parked.run.turn == turn) {
+            Some(parked) => Ran::Here(parked.state, result),
+            None => Ran::Away(result),
+        }
+    }
+
+    /// Ends the worker with `code`: the monitor returns, spare threads end.
+    pub(crate) fn finish(&self, code: u8) {
+        self.inner().done = Some(code);
+        self.monitor.notify_all();
+        self.spare.notify_all();
+    }
+
+    /// Starts the loop with `state` on a thread of its own and watches it until it is finished.
+    pub(crate) fn monitor(self: &Arc<Self>, state: S) -> std::io::Result<u8> {
+        let mut inner = self.inner();
+        inner.next.push_back(state);
+        self.thread()?;
+        let mut idle = 0;
+        loop {
+            if let Some(code) = inner.done {
+                return Ok(self.wait_for_slow(inner, code));
+            }
+            idle = if inner.parked.is_none() && inner.slow.is_empty() { idle + 1 } else { 0 };
+            inner = if idle > self.options.idle_ticks {
+                idle = 0;
+                inner.asleep = true;
+                self.monitor.wait(inner).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                let waited = self.monitor.wait_timeout(inner, self.options.tick);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            };
+            self.tick(&mut inner, Instant::now());
+        }
+    }
+
+    /// Stops what still runs, and gives it a moment: V8 must not run while the process is torn
+    /// down around it.
+    fn wait_for_slow(&self, mut inner: MutexGuard<'_, Inner<S>>, code: u8) -> u8 {
+        for _ in 0..50 {
+            for slow in &inner.slow {
+                slow.run.watch.stop(Stop::Shutdown);
+            }
+            if inner.slow.is_empty() {
+                break;
+            }
+            let waited = self.monitor.wait_timeout(inner, Duration::from_millis(20));
+            inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        code
+    }
+
+    fn tick(self: &Arc<Self>, inner: &mut Inner<S>, now: Instant) {
+        self.look_at_parked(inner, now);
+        for slow in &mut inner.slow {
+            slow.look(now, &self.options);
+        }
+    }
+
+    /// Takes the state over where the same run was here at the last tick.
+    fn look_at_parked(self: &Arc<Self>, inner: &mut Inner<S>, now: Instant) {
+        let Some(parked) = &inner.parked else {
+            inner.seen = None;
+            return;
+        };
+        let turn = parked.run.turn;
+        match inner.seen {
+            Some((seen, _)) if seen == turn => {}
+            _ => {
+                inner.seen = Some((turn, now));
+                return;
+            }
+        }
+        let since = inner.seen.map_or(now, |(_, at)| at);
+        if !inner.slow.iter().any(|slow| slow.run.turn == turn) {
+            inner.slow.push(Slow::new(parked.run.clone(), since));
+        }
+        let away = inner.slow.iter().filter(|slow| slow.taken_over).count();
+        if away >= self.options.max_slow || self.thread_for_next(inner).is_err() {
+            return;
+        }
+        if let Some(parked) = inner.parked.take() {
+            inner.next.push_back(parked.state);
+            self.spare.notify_one();
+        }
+        if let Some(slow) = inner.slow.iter_mut().find(|slow| slow.run.turn == turn) {
+            slow.taken_over = true;
+        }
+    }
+
+    /// Makes sure that a thread will take the state that is about to be queued.
+    fn thread_for_next(self: &Arc<Self>, inner: &mut Inner<S>) -> std::io::Result<()> {
+        if inner.spares == 0 {
+            return self.thread();
+        }
+        inner.spares -= 1;
+        Ok(())
+    }
+
+    /// A thread that drives the loop, and is a spare in between.
+    fn thread(self: &Arc<Self>) -> std::io::Result<()> {
+        let handoff = Arc::clone(self);
+        let builder = std::thread::Builder::new().name("avocet-loop".into()).stack_size(STACK);
+        builder.spawn(move || handoff.serve()).map(drop)
+    }
+
+    fn serve(&self) {
+        loop {
+            let mut inner = self.inner();
+            let state = loop {
+                if inner.done.is_some() {
+                    return;
+                }
+                match inner.next.pop_front() {
+                    Some(state) => break state,
+                    None => inner = self.spare.wait(inner).unwrap_or_else(PoisonError::into_inner),
+                }
+            };
+            drop(inner);
+            (self.drive)(state);
+            let mut inner = self.inner();
+            // A thread whose priority was lowered cannot raise it again.
+            if inner.spares >= self.options.max_spare || is_lowered() {
+                return;
+            }
+            inner.spares += 1;
+        }
+    }
+
+    /// Slow runs at this moment.
+    #[cfg(test)]
+    fn slow(&self) -> usize {
+        self.inner().slow.len()
+    }
+}
+
+/// Stack of a thread that runs JavaScript: V8 takes about 1 MiB of it, native frames the rest.
+const STACK: usize = 4 << 20;
+
+/// How much a hog's thread is lowered.
+const NICE: i32 = 10;
+
+impl Slow {
+    fn new(run: Run, since: Instant) -> Self {
+        let (piece, _) = run.watch.piece();
+        let processor = processor_time(run.thread);
+        Self { run, piece, since, processor, taken_over: false, lowered: false }
+    }
+
+    /// Holds the run to its limits.
+    fn look(&mut self, now: Instant, options: &HandoffOptions) {
+        let (piece, limits) = self.run.watch.piece();
+        if piece != self.piece {
+            *self = Self { piece, since: now, processor: processor_time(self.run.thread), ..self.take() };
+            return;
+        }
+        let wall = now.saturating_duration_since(self.since);
+        if self.taken_over && !self.lowered && wall >= options.hog {
+            self.lowered = true;
+            lower(self.run.thread);
+        }
+        if wall >= limits.wall {
+            self.run.watch.stop_piece(piece, Stop::Timeout);
+        }
+        let Some(limit) = limits.cpu.filter(|limit| wall >= *limit) else { return };
+        let used = processor_time(self.run.thread).zip(self.processor);
+        if used.is_none_or(|(now, before)| now.saturating_sub(before) >= limit) {
+            self.run.watch.stop_piece(piece, Stop::Cpu);
+        }
+    }
+
+    fn take(&self) -> Self {
+        Self { run: self.run.clone(), ..*self }
+    }
+}
+
+fn current_thread() -> ThreadId {
+    thread_local!(static ID: ThreadId = rustix::thread::gettid());
+    ID.with(|id| *id)
+}
+
+/// Processor time that a thread has used; `None` where the kernel does not tell.
+fn processor_time(thread: ThreadId) -> Option<Duration> {
+    let path = format!("/proc/self/task/{}/schedstat", thread.as_raw_nonzero());
+    let text = std::fs::read_to_string(path).ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Lowers a thread's priority (on Linux the priority belongs to the thread). Only a courtesy to
+/// the other functions: where it is refused, the scheduler shares the processor evenly.
+fn lower(thread: ThreadId) {
+    if rustix::process::setpriority_process(Some(thread), NICE).is_err() {
+        // Nothing depends on it.
+    }
+}
+
+fn is_lowered() -> bool {
+    rustix::process::getpriority_process(Some(current_thread())).is_ok_and(|nice| nice >= NICE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+    use crate::watch::WorkLimits;
+
+    /// A loop whose only work is what the test sends: jobs run with the state parked.
+    struct Loop {
+        jobs: Receiver<Job>,
+        handoff: Arc<std::sync::OnceLock<Arc<Handoff<Loop>>>>,
+    }
+
+    enum Job {
+        Run(Arc<Watch>, Box<dyn FnOnce() + Send>),
+        Finish(u8),
+    }
+
+    fn drive(mut state: Loop) {
+        let handoff = state.handoff.get().unwrap().clone();
+        while let Ok(job) = state.jobs.recv() {
+            match job {
+                Job::Finish(code) => return handoff.finish(code),
+                Job::Run(watch, work) => match handoff.run(state, &watch, work) {
+                    Ran::Here(back, ()) => state = back,
+                    Ran::Away(()) => return,
+                },
+            }
+        }
+    }
+
+    fn start(options: HandoffOptions) -> (Sender<Job>, std::thread::JoinHandle<u8>) {
+        let (sender, jobs) = channel();
+        let cell = Arc::new(std::sync::OnceLock::new());
+        let handoff = Arc::new(Handoff::new(options, drive));
+        assert!(cell.set(handoff.clone()).is_ok());
+        let state = Loop { jobs, handoff: cell };
+        (sender, std::thread::spawn(move || handoff.monitor(state).unwrap()))
+    }
+
+    fn watch() -> Arc<Watch> {
+        Arc::new(Watch::new())
+    }
+
+    #[test]
+    fn the_loop_goes_on_while_one_run_does_not_come_back() {
+        let (jobs, monitor) = start(HandoffOptions::default());
+        let (release, stuck) = channel::<()>();
+        let (say, heard) = channel();
+        jobs.send(Job::Run(watch(), Box::new(move || stuck.recv().unwrap()))).unwrap();
+        jobs.send(Job::Run(watch(), Box::new(move || say.send(()).unwrap()))).unwrap();
+        heard.recv().unwrap();
+        release.send(()).unwrap();
+        jobs.send(Job::Finish(3)).unwrap();
+        assert_eq!(monitor.join().unwrap(), 3);
+    }
+
+    #[test]
+    fn many_can_be_stuck_and_their_threads_serve_again() {
+        let options = HandoffOptions { hog: Duration::MAX, ..HandoffOptions::default() };
+        let (jobs, monitor) = start(options);
+        for _ in 0..3 {
+            let mut stuck = Vec::new();
+            for _ in 0..5 {
+                let (release, blocked) = channel::<()>();
+                let work = Box::new(move || blocked.recv().unwrap());
+                jobs.send(Job::Run(watch(), work)).unwrap();
+                stuck.push(release);
+            }
+            let (say, heard) = channel();
+            jobs.send(Job::Run(watch(), Box::new(move || say.send(()).unwrap()))).unwrap();
+            heard.recv().unwrap();
+            stuck.iter().for_each(|release| release.send(()).unwrap());
+        }
+        jobs.send(Job::Finish(0)).unwrap();
+        assert_eq!(monitor.join().unwrap(), 0);
+    }
+
+    #[test]
+    fn over_the_bound_the_loop_waits_for_one_to_come_back() {
+        let options = HandoffOptions { max_slow: 1, ..HandoffOptions::default() };
+        let (jobs, monitor) = start(options);
+        let (say, heard) = channel();
+        let mut stuck = Vec::new();
+        for number in 0..3 {
+            let (release, blocked) = channel::<()>();
+            let say = say.clone();
+            let work = Box::new(move || {
+                say.send(number).unwrap();
+                blocked.recv().unwrap();
+            });
+            jobs.send(Job::Run(watch(), work)).unwrap();
+            stuck.push(release);
+        }
+        assert_eq!((heard.recv(), heard.recv()), (Ok(0), Ok(1)));
+        assert!(heard.try_recv().is_err(), "the third runs on no thread yet");
+        stuck[1].send(()).unwrap();
+        assert_eq!(heard.recv(), Ok(2));
+        stuck[0].send(()).unwrap();
+        stuck[2].send(()).unwrap();
+        jobs.send(Job::Finish(0)).unwrap();
+        assert_eq!(monitor.join().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_piece_over_its_limit_is_stopped() {
+        let (jobs, monitor) = start(HandoffOptions::default());
+        let (stop, stopped) = channel();
+        let (out, result) = channel();
+        let watch = Arc::new(Watch::new());
+        let stop = Mutex::new(stop);
+        watch.attach(move || stop.lock().unwrap().send(()).unwrap());
+        let inside = watch.clone();
+        let work = Box::new(move || {
+            inside.begin(WorkLimits { wall: Duration::from_millis(20), cpu: None });
+            stopped.recv().unwrap();
+            out.send(inside.end()).unwrap();
+        });
+        jobs.send(Job::Run(watch, work)).unwrap();
+        assert_eq!(result.recv().unwrap(), Some(Stop::Timeout));
+        jobs.send(Job::Finish(0)).unwrap();
+        assert_eq!(monitor.join().unwrap(), 0);
+    }
+}

@@ -1,0 +1,138 @@
+//! What the monitor knows of an instance that is running, and how it stops it.
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Why the platform stopped what was running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Over the wall-clock limit.
+    Timeout,
+    /// Over the processor-time limit.
+    Cpu,
+    /// Over the heap limit.
+    Heap,
+    /// The function asked for it (`process.exit`).
+    Exit,
+    /// The worker ends.
+    Shutdown,
+}
+
+/// Limits of one piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WorkLimits {
+    /// Wall-clock time.
+    pub(crate) wall: Duration,
+    /// Processor time; `None` is no limit of its own.
+    pub(crate) cpu: Option<Duration>,
+}
+
+struct Gate {
+    piece: u64,
+    limits: WorkLimits,
+    stop: Option<Stop>,
+}
+
+/// One instance's work, piece by piece.
+///
+/// The running thread opens and closes pieces (a call, a timer); the monitor stops a piece that it
+/// saw before. Both go through one lock, so that a stop can never hit the piece after the one that
+/// it was meant for.
+pub(crate) struct Watch {
+    gate: Mutex<Gate>,
+    terminate: OnceLock<Terminate>,
+}
+
+type Terminate = Box<dyn Fn() + Send + Sync>;
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        let limits = WorkLimits { wall: Duration::MAX, cpu: None };
+        Self {
+            gate: Mutex::new(Gate { piece: 0, limits, stop: None }),
+            terminate: OnceLock::new(),
+        }
+    }
+
+    /// The isolate exists: `terminate` makes it leave JavaScript as soon as it can. It is called
+    /// from other threads.
+    pub(crate) fn attach(&self, terminate: impl Fn() + Send + Sync + 'static) {
+        drop(self.terminate.set(Box::new(terminate)));
+    }
+
+    fn terminate(&self) {
+        if let Some(terminate) = self.terminate.get() {
+            terminate();
+        }
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A piece of work begins.
+    pub(crate) fn begin(&self, limits: WorkLimits) {
+        let mut gate = self.gate();
+        gate.piece += 1;
+        gate.limits = limits;
+    }
+
+    /// The piece of work is over; says whether it was stopped, and forgets that.
+    pub(crate) fn end(&self) -> Option<Stop> {
+        let mut gate = self.gate();
+        gate.piece += 1;
+        gate.stop.take()
+    }
+
+    /// The present piece's number and limits.
+    pub(crate) fn piece(&self) -> (u64, WorkLimits) {
+        let gate = self.gate();
+        (gate.piece, gate.limits)
+    }
+
+    /// Stops piece `piece`; nothing where it is over by now.
+    pub(crate) fn stop_piece(&self, piece: u64, why: Stop) {
+        let mut gate = self.gate();
+        if gate.piece == piece && gate.stop.is_none() {
+            gate.stop = Some(why);
+            self.terminate();
+        }
+    }
+
+    /// Stops what is running now, from inside it (the heap limit, `process.exit`).
+    pub(crate) fn stop(&self, why: Stop) {
+        let mut gate = self.gate();
+        gate.stop.get_or_insert(why);
+        self.terminate();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_stop_meets_only_the_piece_that_it_is_for() {
+        let count = Arc::new(AtomicU32::new(0));
+        let counter = count.clone();
+        let watch = Watch::new();
+        watch.attach(move || drop(counter.fetch_add(1, Ordering::Relaxed)));
+        let limits = WorkLimits { wall: Duration::from_secs(1), cpu: None };
+        watch.begin(limits);
+        let (first, seen) = watch.piece();
+        assert_eq!(seen, limits);
+        assert_eq!(watch.end(), None);
+        watch.begin(limits);
+        watch.stop_piece(first, Stop::Timeout);
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        let (second, _) = watch.piece();
+        watch.stop_piece(second, Stop::Cpu);
+        watch.stop_piece(second, Stop::Timeout);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        assert_eq!(watch.end(), Some(Stop::Cpu));
+        assert_eq!(watch.end(), None);
+    }
+}
