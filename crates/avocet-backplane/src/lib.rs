@@ -30,6 +30,8 @@
 //! It knows nothing of YAML, runtimes or routes: a resource's content is a [`Document`], any JSON.
 //! It does not encrypt: secrets are as safe as the data folder's file modes.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod data_folder;
 mod document;
 mod embedded;

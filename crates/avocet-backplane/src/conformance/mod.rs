@@ -1,0 +1,33 @@
+//! What every implementation has to do, as cases that panic where it does not.
+//!
+//! Each case wants an empty store. What they do not test: durability and limits, which differ; an
+//! implementation tests those itself.
+
+mod logs;
+mod registry;
+
+use std::sync::Arc;
+
+use crate::{LogStore, Registry};
+
+/// Runs every case for registries, each on a new one.
+///
+/// # Panics
+/// Where a case fails; its name was printed before.
+pub fn registry(empty: impl Fn() -> Arc<dyn Registry>) {
+    for (name, case) in registry::CASES {
+        println!("registry: {name}");
+        case(&*empty());
+    }
+}
+
+/// Runs every case for log stores, each on a new one.
+///
+/// # Panics
+/// Where a case fails; its name was printed before.
+pub fn logs(empty: impl Fn() -> Arc<dyn LogStore>) {
+    for (name, case) in logs::CASES {
+        println!("logs: {name}");
+        case(&*empty());
+    }
+}

@@ -1,0 +1,8 @@
+//! The embedded stores, from outside.
+
+mod common;
+mod conformance;
+mod folder;
+mod full;
+mod kill;
+mod logs;
