@@ -1,2 +1,46 @@
-//! One binary that runs functions and evented scripts on V8.
-fn main() {}
+//! The command line of Avocet.
+
+mod api;
+mod cli;
+mod client;
+mod collect;
+mod commands;
+mod diagnostics;
+mod failure;
+mod host;
+mod parse;
+mod print;
+mod reporter;
+mod runtime;
+mod terminal;
+mod watch;
+mod yaml;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => runtime::serve(commands::serve::run(args)),
+        Command::Dev(args) => runtime::serve(commands::dev::run(args)),
+        Command::Deploy(args) => runtime::client()?.block_on(commands::deploy::run(args)),
+        Command::Get(args) => runtime::client()?.block_on(commands::get::run(args)),
+        Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args)),
+        Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args)),
+        Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args)),
+        Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args)),
+        Command::Init(args) => commands::init::run(args),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::WorkerV8 => avocet_sandbox::run_worker().map_err(Into::into),
+    }
+}

@@ -1,0 +1,387 @@
+//! The command line: every command, its options and its help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{commands, parse};
+
+/// What `avocet --help` says about exit codes; `docs/cli.md` explains them.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    it failed (the message says why)
+  2    the command line is wrong
+  3    refused: the function or its source is not valid
+  4    not found: no such function, revision or file
+  5    the server cannot be reached
+  6    the invoked function answered with a status of 400 or more
+  130  interrupted with Ctrl-C
+
+Example:
+  avocet init hello --runtime v8
+  avocet dev hello
+
+`avocet help COMMAND` describes one command, with an example.";
+
+/// Runs functions on V8: one program, one folder, nothing to install beside it.
+#[derive(Debug, Parser)]
+#[command(name = "avocet", version = commands::version::short(), after_help = EXIT_CODES)]
+#[command(disable_help_subcommand = false, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve functions until Ctrl-C.
+    Serve(Serve),
+    /// Serve one function or folder while you work on it: reload on save, logs in the terminal.
+    Dev(Dev),
+    /// Deploy functions to a running server.
+    Deploy(Deploy),
+    /// Show functions or their revisions.
+    Get(Get),
+    /// Delete functions.
+    Delete(Delete),
+    /// Call a function and print its answer.
+    Invoke(Invoke),
+    /// Show what functions logged.
+    Logs(Logs),
+    /// Go back to an earlier revision.
+    Rollback(Rollback),
+    /// Create a project folder for a new function.
+    Init(Init),
+    /// Print the completions for a shell.
+    Completions(Completions),
+    /// The process that holds a namespace's isolates; started by `avocet serve`.
+    #[command(name = "worker-v8", hide = true)]
+    WorkerV8,
+}
+
+/// Which server, and which namespace on it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Remote {
+    /// Address of the server's admin API.
+    #[arg(long, value_name = "URL", env = "AVOCET_SERVER", default_value = DEFAULT_SERVER)]
+    pub(crate) server: String,
+    /// Namespace of the function.
+    #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
+    pub(crate) namespace: String,
+}
+
+/// Where the admin API is unless told otherwise.
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8081";
+
+/// Where and how a server runs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Listen {
+    /// Address for callers of functions; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Address of the admin API; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    pub(crate) admin: SocketAddr,
+    /// How long a function stays awake after its last call (`30s`, `5m`).
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    pub(crate) idle: Option<Duration>,
+    /// A host name that the admin API answers to, beside addresses and localhost; may be repeated.
+    #[arg(long = "admin-host", value_name = "NAME")]
+    pub(crate) admin_hosts: Vec<String>,
+    /// Print a line for each request.
+    #[arg(long)]
+    pub(crate) access_log: bool,
+    /// Namespace of functions whose file names none.
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+    /// How the start is reported.
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) output: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet serve examples/ --data ./data --listen 0.0.0.0:8080
+
+Each function answers at http://LISTEN/NAMESPACE/FUNCTION. The first Ctrl-C (or SIGTERM) stops
+accepting and finishes the calls that run, then exits with 0; the second ends at once with 130.")]
+pub(crate) struct Serve {
+    /// What to deploy at the start: YAML files, folders, or single .js files.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Folder for functions, revisions and logs.
+    #[arg(long, value_name = "DIR", env = "AVOCET_DATA", default_value = "avocet-data")]
+    pub(crate) data: PathBuf,
+    /// Deploy again when a file under PATH changes.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet dev hello/
+
+Saving a file deploys it again at once; a mistake is shown with its line, and what ran before keeps
+running. The data folder is temporary unless --data names one.")]
+pub(crate) struct Dev {
+    /// A YAML file, a folder, or a single .js file.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// Folder to keep functions, revisions and logs in.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet deploy -f hello/
+  cat functions.yaml | avocet deploy -f -")]
+pub(crate) struct Deploy {
+    /// A YAML file, a folder, a single .js file, or - for YAML from standard input.
+    #[arg(short, long = "file", value_name = "PATH", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How the result is printed.
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) output: Report,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet get functions
+  avocet get function hello -o yaml
+  avocet get revisions hello")]
+pub(crate) struct Get {
+    #[command(subcommand)]
+    pub(crate) what: GetWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GetWhat {
+    /// Functions: all of a namespace, or one.
+    #[command(
+        visible_alias = "function",
+        after_help = "\
+Example:
+  avocet get functions -o json
+  avocet get functions --all-namespaces"
+    )]
+    Functions {
+        /// Only this one.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Of every namespace.
+        #[arg(short = 'A', long, conflicts_with = "name")]
+        all_namespaces: bool,
+        #[command(flatten)]
+        view: View,
+    },
+    /// The revisions of a function, newest first.
+    #[command(
+        visible_alias = "revision",
+        after_help = "\
+Example:
+  avocet get revisions hello"
+    )]
+    Revisions {
+        /// The function.
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[command(flatten)]
+        view: View,
+    },
+}
+
+/// How to print what a server knows.
+#[derive(Debug, Args)]
+pub(crate) struct View {
+    /// How the result is printed.
+    #[arg(short, long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet delete function hello")]
+pub(crate) struct Delete {
+    #[command(subcommand)]
+    pub(crate) what: DeleteWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeleteWhat {
+    /// A function with all its revisions; its logs stay.
+    #[command(
+        visible_alias = "functions",
+        after_help = "\
+Example:
+  avocet delete function hello -n shop"
+    )]
+    Function {
+        /// The functions.
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet invoke hello
+  avocet invoke json-echo -d '{\"name\":\"Ada\"}' -H 'Content-Type: application/json'
+  avocet invoke order-events --event order.created --source /shop -d @order.json
+
+The body goes to standard output as it is; a status outside 200-299 goes to standard error, and a
+status of 400 or more ends with exit code 6.")]
+pub(crate) struct Invoke {
+    /// The function.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Body: text, @FILE for a file's bytes, or @- for standard input. Text that is JSON is sent as JSON.
+    #[arg(short, long, value_name = "DATA|@FILE", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
+    /// A header, may be repeated.
+    #[arg(short = 'H', long = "header", value_name = "K: V", value_parser = parse::header)]
+    pub(crate) headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Method; POST where there is a body, else GET.
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = parse::method)]
+    pub(crate) method: Option<http::Method>,
+    /// Path and query after the function's own.
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub(crate) path: String,
+    /// Send a CloudEvent of this type.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) event: Option<String>,
+    /// Source of the CloudEvent.
+    #[arg(long, value_name = "SOURCE", requires = "event", default_value = "/avocet/invoke")]
+    pub(crate) source: String,
+    /// Also print status and headers to standard error.
+    #[arg(short = 'i', long)]
+    pub(crate) include: bool,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet logs -l function=hello
+  avocet logs -l function=hello -f --since 10m
+  avocet logs --tail 20 -o json")]
+pub(crate) struct Logs {
+    /// Which function: function=NAME.
+    #[arg(short = 'l', long, value_name = "function=NAME", value_parser = parse::selector)]
+    pub(crate) selector: Option<String>,
+    /// The container, which has the function's name; the same as -l function=NAME.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) container: Option<String>,
+    /// Go on with new lines until Ctrl-C.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Only lines of the last while (`90s`, `10m`, `2h`, `1d`).
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    pub(crate) since: Option<Duration>,
+    /// Only the last N lines.
+    #[arg(long, value_name = "N")]
+    pub(crate) tail: Option<u32>,
+    /// How lines are printed; json is one object per line.
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) output: Report,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet rollback function hello
+  avocet rollback function hello 3")]
+pub(crate) struct Rollback {
+    #[command(subcommand)]
+    pub(crate) what: RollbackWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RollbackWhat {
+    /// A function.
+    #[command(after_help = "\
+Example:
+  avocet get revisions hello
+  avocet rollback function hello 3")]
+    Function {
+        /// The function.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The revision; the one before the running one where none is given.
+        #[arg(value_name = "REV")]
+        revision: Option<u64>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet init hello --runtime v8
+  avocet dev hello")]
+pub(crate) struct Init {
+    /// Name of the function, and of the folder.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// What runs it.
+    #[arg(long, value_name = "RUNTIME", default_value = "v8")]
+    pub(crate) runtime: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet completions bash > ~/.local/share/bash-completion/completions/avocet
+  avocet completions zsh > ~/.zfunc/_avocet
+  avocet completions fish > ~/.config/fish/completions/avocet.fish")]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// A shell that completions exist for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// For people, or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    Text,
+    Json,
+}
+
+/// How a list or an object is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Yaml,
+}

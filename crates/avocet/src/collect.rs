@@ -1,0 +1,262 @@
+//! The files that a person names, as the set that the admin API takes.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use avocet_functions::manifest::{self, SourceFile};
+use avocet_functions::model::{Resource, Source};
+
+use crate::failure::{Exit, Failure};
+
+/// Most bytes of a set: the API takes 64 MiB of JSON.
+const MAX_BYTES: u64 = 40 << 20;
+
+/// Deepest folder below a named one: what is deeper is a symbolic link into itself.
+const MAX_DEPTH: usize = 32;
+
+/// Folders that hold no sources.
+const SKIPPED: &[&str] = &["node_modules", "__pycache__"];
+
+/// Files by the path under which the server knows them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileSet {
+    files: BTreeMap<String, Vec<u8>>,
+    /// Beginnings of paths, and how the person wrote them.
+    written: Vec<(String, String)>,
+    /// What to watch for changes.
+    watched: Vec<Watched>,
+    bytes: u64,
+}
+
+/// A folder in which a change means that the set has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) folder: PathBuf,
+    /// With the folders in it.
+    pub(crate) recursive: bool,
+}
+
+/// Reads everything that `paths` name. What lies in `except` (the data folder) is left out.
+pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<FileSet> {
+    let mut set = FileSet::default();
+    for path in paths {
+        set.add(path, except).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    if set.files.is_empty() {
+        let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::new(Exit::Refused, format!("no files: {}", named.join(", ")))
+            .help("name a YAML file, a folder with functions, or a .js file")
+            .into());
+    }
+    Ok(set)
+}
+
+impl FileSet {
+    /// The request that deploys the set; `namespace` is for documents that name none.
+    pub(crate) fn request(&self, namespace: &str) -> Value {
+        let files: Vec<Value> = self
+            .files
+            .iter()
+            .map(|(path, bytes)| match std::str::from_utf8(bytes) {
+                Ok(text) => json!({"path": path, "text": text}),
+                Err(_) => {
+                    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+                    json!({"path": path, "base64": text})
+                }
+            })
+            .collect();
+        json!({"namespace": namespace, "files": files})
+    }
+
+    /// The folders in which a change means that the set has changed.
+    pub(crate) fn watched(&self) -> &[Watched] {
+        &self.watched
+    }
+
+    fn watch(&mut self, folder: &Path, recursive: bool) {
+        self.watched.push(Watched { folder: folder.to_owned(), recursive });
+    }
+
+    /// A path of the set as the person would write it.
+    pub(crate) fn written(&self, path: &str) -> String {
+        let found = self.written.iter().find_map(|(prefix, written)| {
+            let rest = path.strip_prefix(prefix.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{written}{rest}"))
+        });
+        found.unwrap_or_else(|| path.to_owned())
+    }
+
+    fn add(&mut self, path: &Path, except: Option<&Path>) -> anyhow::Result<()> {
+        if path == Path::new("-") {
+            let mut text = Vec::new();
+            std::io::stdin().read_to_end(&mut text)?;
+            return self.insert("stdin.yaml".to_owned(), text);
+        }
+        let real = path.canonicalize().map_err(|error| not_there(&error))?;
+        let prefix = self.prefix(&file_name(&real)?);
+        let written = path.display().to_string();
+        let written = written.trim_end_matches('/').to_owned();
+        if real.is_dir() {
+            self.written.push((prefix.clone(), written));
+            self.watch(&real, true);
+            return self.add_folder(&real, &prefix, except, 0);
+        }
+        let bytes = std::fs::read(&real)?;
+        if is_yaml(&real) {
+            let folder = real.parent().context("a file has a folder")?;
+            return self.add_yaml(folder, &real, bytes, path, except);
+        }
+        // A file's folder is watched, not the file: saving often replaces the file.
+        self.watch(real.parent().context("a file has a folder")?, false);
+        self.written.push((prefix.clone(), written));
+        self.insert(prefix, bytes)
+    }
+
+    /// A YAML file comes with the folders that its documents mean, so the set's root is the
+    /// deepest folder that holds them all.
+    fn add_yaml(
+        &mut self,
+        folder: &Path,
+        file: &Path,
+        bytes: Vec<u8>,
+        path: &Path,
+        except: Option<&Path>,
+    ) -> anyhow::Result<()> {
+        let dirs = source_dirs(&String::from_utf8_lossy(&bytes));
+        let meant: Vec<PathBuf> = dirs
+            .iter()
+            .filter_map(|dir| folder.join(dir).canonicalize().ok())
+            .filter(|dir| dir.is_dir())
+            .collect();
+        let root = meant.iter().fold(folder.to_owned(), |root: PathBuf, dir| common(&root, dir));
+        let prefix = self.prefix(&file_name(&root).unwrap_or_else(|_| "root".to_owned()));
+        let above = folder.strip_prefix(&root).map_or(0, |rest| rest.components().count());
+        let written = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let written = written.join("../".repeat(above)).display().to_string();
+        let written = written.trim_end_matches('/').to_owned();
+        self.written.push((prefix.clone(), written));
+        self.watch(folder, false);
+        for dir in &meant {
+            self.watch(dir, true);
+            self.add_folder(dir, &join(&prefix, dir.strip_prefix(&root)?), except, 0)?;
+        }
+        self.insert(join(&prefix, file.strip_prefix(&root)?), bytes)
+    }
+
+    fn add_folder(
+        &mut self,
+        folder: &Path,
+        prefix: &str,
+        except: Option<&Path>,
+        depth: usize,
+    ) -> anyhow::Result<()> {
+        if except.is_some_and(|except| folder == except) {
+            return Ok(());
+        }
+        if depth > MAX_DEPTH {
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("folders nested deeper than {MAX_DEPTH}: {}", folder.display()),
+            )
+            .help("does a symbolic link point to a folder above it?")
+            .into());
+        }
+        for entry in folder.read_dir()? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.starts_with('.') || SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
+            let (path, inner) = (entry.path(), format!("{prefix}/{name}"));
+            // A link that leads nowhere, or a file that was removed since: nothing to deploy.
+            let Ok(meta) = std::fs::metadata(&path) else { continue };
+            if meta.is_dir() {
+                self.add_folder(&path, &inner, except, depth + 1)?;
+            } else if meta.is_file() {
+                self.check_room(meta.len(), &path)?;
+                match std::fs::read(&path) {
+                    Ok(bytes) => self.insert(inner, bytes)?,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error).with_context(|| path.display().to_string()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, path: String, bytes: Vec<u8>) -> anyhow::Result<()> {
+        self.bytes += bytes.len() as u64;
+        self.files.insert(path, bytes);
+        Ok(())
+    }
+
+    fn check_room(&self, more: u64, path: &Path) -> anyhow::Result<()> {
+        if self.bytes + more <= MAX_BYTES {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Refused,
+            format!("more than {} MiB of files: {}", MAX_BYTES >> 20, path.display()),
+        )
+        .help("name the function's own folder, or move what is not part of it elsewhere")
+        .into())
+    }
+
+    /// A first part of paths that no other named path has.
+    fn prefix(&self, name: &str) -> String {
+        let taken = |prefix: &str| self.written.iter().any(|(other, _)| other == prefix);
+        if !taken(name) {
+            return name.to_owned();
+        }
+        (2..).map(|n| format!("{n}/{name}")).find(|prefix| !taken(prefix)).expect("endless")
+    }
+}
+
+/// Whether the file's name says YAML (or JSON, which is YAML too).
+pub(crate) fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// The folders that the functions of a YAML text mean.
+fn source_dirs(text: &str) -> Vec<String> {
+    let file = SourceFile { path: String::new(), text: text.to_owned() };
+    let resources = manifest::parse(&[file]).resources.into_iter();
+    let dir = |resource| match resource {
+        Resource::Function(function) => match function.source {
+            Source::Dir(dir) => Some(dir),
+            _ => None,
+        },
+        _ => None,
+    };
+    resources.filter_map(|located| dir(located.value)).collect()
+}
+
+fn not_there(error: &std::io::Error) -> Failure {
+    let exit = match error.kind() {
+        std::io::ErrorKind::NotFound => Exit::NotFound,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn file_name(path: &Path) -> anyhow::Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.context("the path has no readable name")?.to_owned())
+}
+
+fn common(a: &Path, b: &Path) -> PathBuf {
+    a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+}
+
+fn join(prefix: &str, rest: &Path) -> String {
+    let parts = rest.components().filter_map(|part| match part {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    std::iter::once(prefix).chain(parts).collect::<Vec<_>>().join("/")
+}

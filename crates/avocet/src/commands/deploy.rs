@@ -1,0 +1,80 @@
+//! `avocet deploy`: files to a running server, all or nothing.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::cli::{Deploy, Report};
+use crate::collect::{self, FileSet};
+use crate::failure::{Exit, Failure};
+use crate::terminal::{Style, with_progress};
+use crate::{diagnostics, print};
+
+/// Reads the files, deploys them and prints what became of each resource.
+pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
+    let api = Api::of(&args.remote)?;
+    let set = collect::read(&args.files, None)?;
+    let answer = with_progress("deploying", apply(&api, &set, &args.remote.namespace)).await?;
+    if args.output == Report::Json {
+        print::json(&answer)?;
+    }
+    say_warnings(&answer, &set);
+    if let Some(failure) = refusal(&answer, &set) {
+        return Err(failure.into());
+    }
+    if args.output == Report::Text {
+        print::lines(results(&answer).map(result_line))?;
+    }
+    Ok(())
+}
+
+/// Deploys a set; also what the server refuses comes back as its answer.
+pub(crate) async fn apply(api: &Api, set: &FileSet, namespace: &str) -> anyhow::Result<Value> {
+    let request = set.request(namespace);
+    let (_, answer) = api.ask(Method::POST, "/api/v1/apply", &request).await?;
+    Ok(answer)
+}
+
+/// Warnings go to standard error, so that they do not disturb what a program reads.
+pub(crate) fn say_warnings(answer: &Value, set: &FileSet) {
+    for line in diagnostics::warnings(answer, &|path| set.written(path)) {
+        eprintln!("{line}");
+    }
+}
+
+/// The failure that the answer tells of.
+pub(crate) fn refusal(answer: &Value, set: &FileSet) -> Option<Failure> {
+    let failure = diagnostics::failure(answer, &|path| set.written(path));
+    failure.or_else(|| {
+        results(answer).next().is_none().then(|| {
+            Failure::new(Exit::Refused, "nothing to deploy: the files hold no function")
+                .help("a folder needs a function.yaml or a handler.js; see `avocet init`")
+        })
+    })
+}
+
+/// What became of each resource.
+pub(crate) fn results(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer.get("results").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// `created default/hello revision 1 http://…`.
+pub(crate) fn result_line(result: &Value) -> String {
+    let text = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or_default();
+    let style = Style::stdout();
+    let outcome = match text("outcome") {
+        done @ ("created" | "configured") => style.green(done),
+        other => other.to_owned(),
+    };
+    let kind = match text("kind") {
+        "Function" => String::new(),
+        other => format!("{other} "),
+    };
+    let revision = result.get("revision").and_then(Value::as_u64);
+    let revision = revision.map(|n| format!("  revision {n}")).unwrap_or_default();
+    let url = match text("url") {
+        "" => String::new(),
+        url => format!("  {url}"),
+    };
+    format!("{outcome}  {kind}{}/{}{revision}{url}", text("namespace"), text("name"))
+}

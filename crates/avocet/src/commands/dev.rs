@@ -1,0 +1,44 @@
+//! `avocet dev`: serve while somebody works on the function.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cli::Dev;
+use crate::commands::logs;
+use crate::commands::serve::Session;
+use crate::host::{Host, Stop};
+use crate::reporter::Reporter;
+
+/// Serves and watches until a signal; the data folder is removed at the end unless one was named.
+pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
+    let temporary = match args.data {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().context("cannot make a temporary folder")?),
+    };
+    let data: PathBuf = match (&args.data, &temporary) {
+        (Some(data), _) => data.clone(),
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => PathBuf::new(),
+    };
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    let session = Session {
+        paths: std::slice::from_ref(&args.path),
+        namespace: &args.listen.namespace,
+        reporter: Reporter::new(args.listen.output),
+    };
+    let mut stop = Stop::new()?;
+    let host = Host::start(&args.listen, &data).await?;
+    let watched = session.open(&host)?;
+    let log = tokio::spawn(show_log(host.api.clone(), Reporter::new(args.listen.output)));
+    let served = session.run(host, Some(watched), &mut stop).await;
+    log.abort();
+    served
+}
+
+/// Prints what functions log, until the server ends.
+async fn show_log(api: crate::api::Api, reporter: Reporter) -> anyhow::Result<()> {
+    let body = api.stream("/api/v1/logs?follow=true&tail=0").await?;
+    logs::each_line(body, |line| reporter.log(&serde_json::from_slice(line)?)).await
+}

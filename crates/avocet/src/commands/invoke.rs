@@ -1,0 +1,152 @@
+//! `avocet invoke`: one call through the gateway, as any caller would make it.
+
+use std::io::{Read as _, Write as _};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Request};
+use http_body_util::Full;
+use serde_json::Value;
+
+use crate::api::{self, Api};
+use crate::cli::Invoke;
+use crate::client::{Answer, Client};
+use crate::failure::{Exit, Failure};
+use crate::terminal::with_progress;
+
+/// Calls the function and prints its answer.
+pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {
+    let body = args.data.as_deref().map(read_data).transpose()?;
+    let api = Api::of(&args.remote)?;
+    let path = api::function_path(&args.remote.namespace, &args.name, "");
+    let function = api.get(&path).await?;
+    let url = function.get("url").and_then(Value::as_str).context("the function has no URL")?;
+    let client = Client::new(url)?;
+    let request = request(args, body)?;
+    let answer = with_progress("waiting for the answer", client.send(request)).await?;
+    show(args, &answer)
+}
+
+/// The bytes that `-d` means.
+fn read_data(data: &str) -> anyhow::Result<Vec<u8>> {
+    let Some(file) = data.strip_prefix('@') else { return Ok(data.as_bytes().to_vec()) };
+    if file == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    std::fs::read(file).map_err(|error| {
+        let exit = match error.kind() {
+            std::io::ErrorKind::NotFound => Exit::NotFound,
+            _ => Exit::Failed,
+        };
+        Failure::new(exit, format!("cannot read {file}: {error}")).into()
+    })
+}
+
+fn request(args: &Invoke, body: Option<Vec<u8>>) -> anyhow::Result<Request<Full<Bytes>>> {
+    let has_body = body.is_some() || args.event.is_some();
+    let method = args.method.clone().unwrap_or(if has_body { Method::POST } else { Method::GET });
+    let path = format!("/{}", args.path.trim_start_matches('/'));
+    let mut headers = HeaderMap::new();
+    for (name, value) in &args.headers {
+        headers.append(name.clone(), value.clone());
+    }
+    if let Some(bytes) = &body {
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type(bytes)));
+    }
+    if let Some(kind) = &args.event {
+        event_headers(&mut headers, kind, &args.source)?;
+    }
+    let mut request = Request::builder()
+        .method(method)
+        .uri(&path)
+        .body(Full::from(body.unwrap_or_default()))
+        .map_err(|error| Failure::new(Exit::Usage, format!("not a path: {path}: {error}")))?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// What the bytes are, where nobody said: an object or a list in JSON, or text, or bytes.
+fn content_type(bytes: &[u8]) -> &'static str {
+    let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    if looks_like_json && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        "application/json"
+    } else if std::str::from_utf8(bytes).is_ok() {
+        "text/plain; charset=utf-8"
+    } else {
+        "application/octet-stream"
+    }
+}
+
+/// The attributes of a CloudEvent as headers; those that `-H` gave stay.
+fn event_headers(headers: &mut HeaderMap, kind: &str, source: &str) -> anyhow::Result<()> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let time = jiff::Timestamp::now().to_string();
+    let attributes = [
+        ("ce-specversion", "1.0"),
+        ("ce-type", kind),
+        ("ce-source", source),
+        ("ce-id", &id),
+        ("ce-time", &time),
+    ];
+    for (name, value) in attributes {
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            Failure::new(Exit::Usage, format!("not a value for {name}: {value:?}"))
+                .help("use printable ASCII characters")
+        })?;
+        headers.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+fn show(args: &Invoke, answer: &Answer) -> anyhow::Result<()> {
+    if args.include {
+        eprintln!("HTTP/1.1 {}", answer.status);
+        for (name, value) in &answer.headers {
+            eprintln!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+        }
+    } else if !answer.status.is_success() {
+        eprintln!("HTTP {}", answer.status);
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(&answer.body)?;
+    // A line break after the body for a person, not for a program.
+    if std::io::IsTerminal::is_terminal(&out)
+        && answer.body.last().is_some_and(|last| *last != b'\n')
+    {
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    match answer.status.as_u16() {
+        400.. => Err(Failure::silent(Exit::Answer).into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_sent_as_what_it_looks_like() {
+        assert_eq!(content_type(br#" {"a": 1}"#), "application/json");
+        assert_eq!(content_type(b"[1]"), "application/json");
+        assert_eq!(content_type(b"{broken"), "text/plain; charset=utf-8");
+        assert_eq!(content_type(b"42"), "text/plain; charset=utf-8");
+        assert_eq!(content_type(&[0xff, 0]), "application/octet-stream");
+    }
+
+    #[test]
+    fn an_attribute_given_as_header_stays() {
+        let mut headers = HeaderMap::new();
+        headers.insert("ce-id", HeaderValue::from_static("mine"));
+        event_headers(&mut headers, "t", "/s").unwrap();
+        assert_eq!(
+            (&headers["ce-id"], &headers["ce-type"]),
+            (&"mine".parse().unwrap(), &"t".parse().unwrap())
+        );
+        assert!(event_headers(&mut HeaderMap::new(), "a\nb", "/s").is_err());
+    }
+}

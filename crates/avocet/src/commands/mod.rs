@@ -1,0 +1,13 @@
+//! One file per command.
+
+pub(crate) mod completions;
+pub(crate) mod delete;
+pub(crate) mod deploy;
+pub(crate) mod dev;
+pub(crate) mod get;
+pub(crate) mod init;
+pub(crate) mod invoke;
+pub(crate) mod logs;
+pub(crate) mod rollback;
+pub(crate) mod serve;
+pub(crate) mod version;

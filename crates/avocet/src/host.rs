@@ -1,0 +1,126 @@
+//! A server in this process, for `serve` and `dev`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use avocet_server::{RunningServer, Server, ServerError, ServerOptions};
+use avocet_workers::WorkerCommand;
+use serde_json::Value;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::api::Api;
+use crate::cli::Listen;
+use crate::failure::{Exit, Failure};
+use crate::reporter::Reporter;
+
+/// How long the first Ctrl-C lets calls go on.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Variables that workers get of this process's environment: nothing in them is a secret.
+const INHERITED: [&str; 3] = ["TZ", "LANG", "LD_LIBRARY_PATH"];
+
+/// The server and its own admin API.
+pub(crate) struct Host {
+    running: RunningServer,
+    pub(crate) api: Api,
+    pub(crate) gateway: String,
+    pub(crate) admin: String,
+    pub(crate) data: PathBuf,
+}
+
+impl Host {
+    /// Starts a server with its data in `data`.
+    pub(crate) async fn start(listen: &Listen, data: &Path) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("cannot find this program's own file")?;
+        let worker = WorkerCommand::new(program).arg("worker-v8");
+        let worker = INHERITED.iter().fold(worker, |worker, name| worker.inherit(name));
+        let mut options = ServerOptions::new(data, worker);
+        options.listen = listen.listen;
+        options.admin = listen.admin;
+        options.admin_names = listen.admin_hosts.clone();
+        options.access_log = listen.access_log;
+        options.publisher = std::env::var("PUBLISHER_PROXY_ADDRESS").ok().filter(|a| !a.is_empty());
+        if let Some(idle) = listen.idle {
+            options.v8.idle_after = idle;
+        }
+        let running = Server::start(options).await.map_err(|error| not_started(error, data))?;
+        let local = format!("http://{}", reachable(running.admin_addr()));
+        let api = Api::at(&local)?;
+        let info = api.get("/api/v1/info").await?;
+        let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
+        Ok(Self { running, api, gateway: text("gateway"), admin: local, data })
+    }
+
+    /// What is served, of all namespaces.
+    pub(crate) async fn functions(&self) -> anyhow::Result<Vec<Value>> {
+        let mut list = self.api.get("/api/v1/functions").await?;
+        Ok(list
+            .get_mut("functions")
+            .and_then(Value::as_array_mut)
+            .map(std::mem::take)
+            .unwrap_or_default())
+    }
+
+    /// Lets the calls that run finish; a second signal does not wait for them.
+    pub(crate) async fn stop(self, stop: &mut Stop, reporter: &Reporter) -> anyhow::Result<()> {
+        reporter.stopping()?;
+        tokio::select! {
+            () = self.running.shutdown(GRACE) => Ok(()),
+            () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),
+        }
+    }
+}
+
+/// The admin API may listen on every address; this process connects to one of them.
+fn reachable(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+fn not_started(error: ServerError, data: &Path) -> anyhow::Error {
+    match error {
+        ServerError::Listen { address, flag, source } => {
+            Failure::new(Exit::Failed, format!("cannot listen: {address}: {source}"))
+                .help(format!("end what listens there, or choose another address with {flag}"))
+                .into()
+        }
+        ServerError::Store(error) => Failure::new(
+            Exit::Failed,
+            format!("cannot use the data folder: {}: {error}", data.display()),
+        )
+        .help("end the server that uses it, or choose another folder with --data")
+        .into(),
+        other => other.into(),
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+pub(crate) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Values on the command line.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Method};
+
+/// `90s`, `10m`, `2h`, `1d`, `500ms`; a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 =
+        digits.parse().map_err(|_| "expected a time like 90s, 10m, 2h or 1d".to_owned())?;
+    let millis = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        unit => return Err(format!("unknown unit `{unit}`: use ms, s, m, h or d")),
+    };
+    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(|| "too long".to_owned())
+}
+
+/// `Name: value`.
+pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("expected `Name: value`")?;
+    let name = name.trim().parse().map_err(|_| format!("`{name}` is not a header name"))?;
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| "not a header value".to_owned())?;
+    Ok((name, value))
+}
+
+/// `GET`, or any other method.
+pub(crate) fn method(text: &str) -> Result<Method, String> {
+    text.to_ascii_uppercase().parse().map_err(|_| "not a method".to_owned())
+}
+
+/// `function=NAME`, as log selectors are written.
+pub(crate) fn selector(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some(("function", name)) if !name.is_empty() => Ok(name.to_owned()),
+        _ => Err("expected function=NAME".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for bad in ["", "m", "-1s", "10w", "1.5h", "99999999999999999999s", "18446744073709551615d"]
+        {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn headers_keep_colons_in_their_value() {
+        let (name, value) = header("X-Url: http://a/").unwrap();
+        assert_eq!((name.as_str(), value.as_bytes()), ("x-url", &b"http://a/"[..]));
+        for bad in ["novalue", "a b: c", "x: a\nb"] {
+            assert!(header(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_selector_names_a_function() {
+        assert_eq!(selector("function=hello"), Ok("hello".to_owned()));
+        for bad in ["hello", "function=", "app=hello"] {
+            assert!(selector(bad).is_err(), "{bad}");
+        }
+    }
+}

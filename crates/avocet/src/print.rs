@@ -1,0 +1,72 @@
+//! What goes to standard output: lines, tables, JSON and YAML.
+
+use std::io::{BufWriter, Write as _};
+
+use serde_json::Value;
+
+use crate::cli::Format;
+use crate::yaml;
+
+/// Prints lines.
+pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Prints a value as indented JSON.
+pub(crate) fn json(value: &Value) -> anyhow::Result<()> {
+    lines([serde_json::to_string_pretty(value)?])
+}
+
+/// Prints a value in the chosen format; `rows` makes a table of it, head first.
+pub(crate) fn value(
+    value: &Value,
+    format: Format,
+    rows: impl FnOnce(&Value) -> Vec<Vec<String>>,
+) -> anyhow::Result<()> {
+    match format {
+        Format::Json => json(value),
+        Format::Yaml => lines([yaml::document(value).trim_end().to_owned()]),
+        Format::Table => lines(table(&rows(value))),
+    }
+}
+
+/// Rows with their columns below each other.
+fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    rows.iter()
+        .map(|row| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            cells.collect::<Vec<_>>().join("   ").trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A field's text for a table; `-` where there is none.
+pub(crate) fn cell(value: &Value, key: &str) -> String {
+    match value.get(key) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let rows = [["NAME", "N"], ["hello", "1"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), ["NAME    N", "hello   1"]);
+    }
+}

@@ -1,0 +1,38 @@
+//! What functions can rely on, whatever runs them: the folders of `tests/contract`.
+//!
+//! Not tested here: how fast it is, and what the command line prints.
+
+use crate::kit::contract::{Case, cases};
+use crate::kit::server::Server;
+
+/// Deploys every case for `runtime` on one server and checks them all, so that one run names
+/// everything that is wrong.
+fn check(family: &str, runtime: &str) {
+    let sources = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let cases = cases(family);
+    let server = Server::start(data.path(), &[], &[]);
+    let wrong: Vec<String> = cases
+        .iter()
+        .flat_map(|case| deploy_and_check(case, &server, sources.path(), runtime))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn deploy_and_check(
+    case: &Case,
+    server: &Server,
+    sources: &std::path::Path,
+    runtime: &str,
+) -> Vec<String> {
+    let deployed = server.deploy(&case.write(sources, runtime));
+    match deployed.code {
+        Some(0) => case.check(server, runtime),
+        _ => vec![format!("{}: not deployed: {}", case.name, deployed.stderr)],
+    }
+}
+
+#[test]
+fn functions_on_v8_keep_the_contract() {
+    check("v8", "v8");
+}

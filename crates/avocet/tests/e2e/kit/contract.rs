@@ -1,0 +1,175 @@
+//! The contract suite: a folder is a function, the requests sent to it and what must come back.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use serde_json::Value;
+
+use super::exchange::{self, Exchange, Expected, HeaderRule};
+use super::http::{self, Answer};
+use super::server::Server;
+use super::{copy_folder, project};
+
+/// Files of a case that are no part of the function.
+const OURS: [&str; 3] = ["requests", "logs", "runtimes"];
+
+/// One folder of `tests/contract`.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    folder: PathBuf,
+}
+
+/// The cases for a family of runtimes (`v8`, `nodejs`, `python`), by name.
+pub(crate) fn cases(family: &str) -> Vec<Case> {
+    let folder = project().join("tests/contract");
+    let mut cases: Vec<Case> = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| Case {
+            name: entry.file_name().into_string().expect("UTF-8"),
+            folder: entry.path(),
+        })
+        .filter(|case| case.is_for(family))
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!cases.is_empty(), "{} holds no case for {family}", folder.display());
+    cases
+}
+
+impl Case {
+    /// By its `runtimes` file, else by the language of its handler.
+    fn is_for(&self, family: &str) -> bool {
+        let has = |extension: &str| self.folder.join("handler").with_extension(extension).exists();
+        let language = match family {
+            "python" => has("py"),
+            _ => has("js") || has("mjs") || has("cjs"),
+        };
+        let listed = std::fs::read_to_string(self.folder.join("runtimes"))
+            .map_or(true, |list| list.split_whitespace().any(|name| name == family));
+        language && listed
+    }
+
+    /// Writes the function for `runtime` to a folder of its own below `target`.
+    pub(crate) fn write(&self, target: &Path, runtime: &str) -> PathBuf {
+        let folder = target.join(&self.name);
+        copy_folder(&self.folder, &folder);
+        for file in OURS {
+            let _ = std::fs::remove_file(folder.join(file));
+        }
+        let yaml = folder.join("function.yaml");
+        let text = std::fs::read_to_string(&yaml).unwrap_or_else(|_| {
+            format!(
+                "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\nmetadata:\n  \
+                 name: {}\nspec:\n  runtime: {{{{runtime}}}}\n  source:\n    dir: .\n",
+                self.name
+            )
+        });
+        std::fs::write(&yaml, text.replace("{{runtime}}", runtime)).unwrap();
+        folder
+    }
+
+    /// Sends the requests and reads the log; gives what was not as expected.
+    pub(crate) fn check(&self, server: &Server, runtime: &str) -> Vec<String> {
+        let requests = self.folder.join("requests");
+        let mut wrong = Vec::new();
+        for exchange in exchange::read(&requests) {
+            let answers = send(server, &self.name, &exchange);
+            for why in answers.iter().flat_map(|answer| compare(answer, &exchange, runtime)) {
+                wrong.push(format!("{}/requests:{}: {why}", self.name, exchange.line));
+            }
+        }
+        if wrong.is_empty() {
+            wrong.extend(self.check_log(server));
+        }
+        wrong
+    }
+
+    /// Follows the log until every expected line was there, each after the one before it; gives
+    /// the first that did not come.
+    fn check_log(&self, server: &Server) -> Option<String> {
+        let expected = std::fs::read_to_string(self.folder.join("logs")).ok()?;
+        let log = server.follow(&self.name);
+        expected.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+            let (level, text) = line.split_once(' ').expect("level and text");
+            let found = log.find_line(|line| {
+                let line: Value = serde_json::from_str(line).expect("a line of JSON");
+                line["level"] == level
+                    && line["text"].as_str().is_some_and(|found| found.contains(text))
+            });
+            found.is_none().then(|| format!("{}/logs: not in the log: {line}", self.name))
+        })
+    }
+}
+
+/// Sends one exchange of a function, as often at once as it says.
+pub(crate) fn send(
+    server: &Server,
+    function: &str,
+    exchange: &Exchange,
+) -> Vec<Result<Answer, String>> {
+    let target = match exchange.path.strip_prefix('^') {
+        Some(path) => path.to_owned(),
+        None => format!("/default/{function}{}", exchange.path),
+    };
+    let gateway = server.gateway;
+    let one = || {
+        let Exchange { method, headers, body, .. } = exchange;
+        http::send(gateway, method, &target, headers, body).map_err(|e| e.to_string())
+    };
+    thread::scope(|scope| {
+        let calls: Vec<_> = (0..exchange.parallel).map(|_| scope.spawn(one)).collect();
+        calls.into_iter().map(|call| call.join().expect("a call does not panic")).collect()
+    })
+}
+
+/// What is not as expected.
+pub(crate) fn compare(
+    answer: &Result<Answer, String>,
+    exchange: &Exchange,
+    runtime: &str,
+) -> Vec<String> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return vec![format!("no answer: {error}")],
+    };
+    let Expected { status, headers, contains, json, body } = &exchange.expected;
+    let mut wrong = Vec::new();
+    if answer.status != *status {
+        wrong.push(format!("status {} instead of {status}", answer.status));
+    }
+    for (name, rule) in headers {
+        let found = answer.header(name);
+        let fits = match rule {
+            HeaderRule::Is(value) => found.as_deref() == Some(value),
+            HeaderRule::Present => found.is_some(),
+            HeaderRule::Absent => found.is_none(),
+        };
+        if !fits {
+            wrong.push(format!("header {name} is {found:?} instead of {rule:?}"));
+        }
+    }
+    let text = answer.text();
+    for part in contains {
+        let part = part.replace("{{runtime}}", runtime);
+        if !text.contains(&part) {
+            wrong.push(format!("the body has no {part:?}"));
+        }
+    }
+    if let Some(json) = json
+        && serde_json::from_slice::<Value>(&answer.body).ok().as_ref() != Some(json)
+    {
+        wrong.push(format!("the body is not {json}"));
+    }
+    if let Some(body) = body
+        && *body != answer.body
+    {
+        wrong.push(format!("the body is not {:?}", String::from_utf8_lossy(body)));
+    }
+    if !wrong.is_empty() {
+        let shown: String = text.chars().take(300).collect();
+        wrong.push(format!("(it answered {} {shown:?})", answer.status));
+    }
+    wrong
+}

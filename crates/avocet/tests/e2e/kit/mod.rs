@@ -1,0 +1,28 @@
+//! What the end-to-end tests share: the real binary, a server of it, and a plain HTTP client.
+
+pub(crate) mod command;
+pub(crate) mod contract;
+pub(crate) mod exchange;
+pub(crate) mod http;
+pub(crate) mod server;
+
+use std::path::PathBuf;
+
+/// The project's folder.
+pub(crate) fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

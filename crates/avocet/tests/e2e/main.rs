@@ -1,0 +1,8 @@
+//! Tests of the real binary from outside: what is typed, what is called over HTTP, what is printed.
+
+mod command_line;
+mod contract;
+mod deploying;
+mod examples;
+mod kit;
+mod serving;
