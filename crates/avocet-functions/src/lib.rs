@@ -5,6 +5,7 @@
 //! their one place here:
 //!
 //! - [`model`]: what is deployed (functions, subscriptions, ConfigMaps, …) and its limits;
+//! - [`manifest`]: reads it from YAML and JSON files, with a [`Diagnostic`] for all that is wrong;
 //! - [`project`]: which functions a folder without YAML holds;
 //! - [`request`]: routes, body kinds and limits, CORS;
 //! - [`response`]: the return table, from what a guest answered to a response;
@@ -12,8 +13,12 @@
 //! - [`event`]: what a status means for an event's delivery.
 
 pub mod cloudevents;
+mod diagnostic;
 pub mod event;
+pub mod manifest;
 pub mod model;
 pub mod project;
 pub mod request;
 pub mod response;
+
+pub use diagnostic::{Diagnostic, Place, Severity};

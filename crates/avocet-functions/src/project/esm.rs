@@ -29,6 +29,17 @@ pub fn package_is_module(files: &BTreeMap<String, FileContent>) -> bool {
     parsed.and_then(|package| package.kind).is_some_and(|kind| kind == "module")
 }
 
+/// Whether the text of a `package.json` names packages to install.
+pub fn names_packages(json: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct PackageJson {
+        #[serde(default)]
+        dependencies: Option<BTreeMap<String, serde_json::Value>>,
+    }
+    let parsed = serde_json::from_slice::<PackageJson>(json).ok();
+    parsed.and_then(|package| package.dependencies).is_some_and(|map| !map.is_empty())
+}
+
 /// Whether a source has an `import` or `export` statement or `import.meta` at its top level.
 ///
 /// Reads tokens only, so that the words in comments, strings, templates and regular expressions do

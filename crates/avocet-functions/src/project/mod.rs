@@ -1,5 +1,119 @@
-//! Functions in folders without YAML: what is there is found by its files.
+//! Functions in a folder, found by its files.
+//!
+//! [`read`] takes the files of a folder (whoever has the file system reads them) and finds, in this
+//! order:
+//!
+//! 1. documents in YAML and JSON files ([`crate::manifest`]); a `source.dir` gets the files of its
+//!    folder;
+//! 2. folders with `handler.js`, `.mjs`, `.cjs` or `.py` and no YAML function of their own: one
+//!    function with the folder's name, of all files in it;
+//! 3. single `.js`, `.mjs`, `.cjs` and `.py` files at the top, where there is no `package.json`
+//!    beside them: one function each, with the file's name.
+//!
+//! Without YAML, JavaScript without packages runs on `v8`, JavaScript with `dependencies` in its
+//! `package.json` on [`Runtime::NODEJS`], Python on [`Runtime::PYTHON`].
+//!
+//! [`Runtime::NODEJS`]: crate::model::Runtime::NODEJS
+//! [`Runtime::PYTHON`]: crate::model::Runtime::PYTHON
 
+mod dir;
 mod esm;
+mod find;
+mod ignore;
+mod names;
 
-pub use esm::{has_module_syntax, is_module, package_is_module};
+use bytes::Bytes;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::manifest::{self, Manifest, SourceFile};
+use crate::model::FunctionName;
+
+pub use dir::fill_dirs;
+pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
+pub use ignore::{is_ignored, is_ignored_folder};
+
+/// Largest file of a function, bytes.
+pub const MAX_FILE_BYTES: usize = 10 << 20;
+
+/// Most files of one function.
+pub const MAX_FILES: usize = 2_000;
+
+/// Most bytes of one function's files together.
+pub const MAX_TOTAL_BYTES: usize = 50 << 20;
+
+/// A file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectFile {
+    /// Its path relative to the folder, with `/`.
+    pub path: String,
+    /// Its bytes.
+    pub content: Bytes,
+}
+
+/// What the files do not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Namespace of what names none.
+    pub namespace: String,
+    /// Name of the folder, for a function whose handler is at its top.
+    pub folder: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { namespace: FunctionName::DEFAULT_NAMESPACE.to_owned(), folder: String::new() }
+    }
+}
+
+/// Finds what the files hold. That nothing is found is an error, which says what was looked for.
+///
+/// ```
+/// use avocet_functions::project::{Options, ProjectFile, read};
+///
+/// let content = "export const main = () => 'hello';".into();
+/// let found = read(&[ProjectFile { path: "hello.js".to_owned(), content }], &Options::default());
+/// assert_eq!(found.resources[0].value.name(), ("default", "hello"));
+/// ```
+pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
+    let files: Vec<&ProjectFile> = files.iter().filter(|file| !is_ignored(&file.path)).collect();
+    let sources: Vec<SourceFile> = files.iter().copied().filter_map(manifest_file).collect();
+    let mut manifest = manifest::parse_in(&sources, &options.namespace);
+    let claimed = dir::fill(&mut manifest, &files);
+    let documented = sources.iter().filter(|source| source.text.contains("Function"));
+    let documented = documented.map(|source| find::parent(&source.path)).collect();
+    find::find(&mut manifest, &files, &find::Taken { claimed, documented }, options);
+    manifest.refuse_duplicates();
+    if manifest.resources.is_empty() && !manifest.has_errors() {
+        manifest.diagnostics.push(nothing_found(files.len(), options));
+    }
+    manifest
+}
+
+/// A file that holds documents: YAML with a `kind` or an `apiVersion`, JSON with both.
+fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
+    let yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+    let json = file.path.ends_with(".json");
+    if !yaml && !json {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&file.content);
+    let begins = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
+    let is_manifest = match yaml {
+        true => begins("kind:") || begins("apiVersion:") || begins("\"kind\"") || begins("{"),
+        false => text.contains("\"apiVersion\"") && text.contains("\"kind\""),
+    };
+    is_manifest.then(|| SourceFile { path: file.path.clone(), text: text.into_owned() })
+}
+
+fn nothing_found(count: usize, options: &Options) -> Diagnostic {
+    let folder = if options.folder.is_empty() { "." } else { &options.folder };
+    let message = match count {
+        0 => "no files here".to_owned(),
+        1 => "no function in the one file here".to_owned(),
+        _ => format!("no function in the {count} files here"),
+    };
+    let help = "looked for YAML or JSON with `kind: Function`, for folders with handler.js, \
+                handler.mjs, handler.cjs or handler.py, and for single .js or .py files at the top; \
+                left out were node_modules, names that begin with a dot, tests and READMEs";
+    Diagnostic::error(Place::file(folder), message).with_help(help)
+}

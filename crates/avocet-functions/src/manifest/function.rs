@@ -1,0 +1,255 @@
+//! `kind: Function`.
+
+use crate::model::limits::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
+use crate::model::{
+    Amounts, EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector, LimitSetting, Resource,
+    Resources, Runtime, RuntimeError, Scale, SecretMount, Settings,
+};
+
+use super::object::Object;
+use super::{fields, metadata, source};
+
+pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
+    let named = metadata::function(document);
+    let spec = document.required_object("spec");
+    document.finish();
+    let spec = spec?;
+    let runtime = runtime(&spec);
+    let source = source::read(&spec, runtime);
+    let handler = handler(&spec);
+    let env = env(&spec);
+    let secret_mounts = secret_mounts(&spec);
+    let scale = scale(&spec);
+    let resources = resources(&spec);
+    let settings = settings(&spec);
+    let cors = spec.boolean("cors").unwrap_or(true);
+    let mut kept = std::collections::BTreeMap::new();
+    for key in ["labels", "annotations", "template", "runtimeImageOverride"] {
+        if let Some(field) = spec.get(key) {
+            kept.insert(field.path.clone(), field.node.to_json());
+        }
+    }
+    if spec.has("runtimeImageOverride") {
+        let path = spec.path_of("runtimeImageOverride");
+        let message = "no image is run here: the field is kept and does nothing";
+        spec.cx.warning(spec.at_of("runtimeImageOverride"), &path, message);
+    }
+    spec.finish();
+    let (name, labels, annotations) = named?;
+    let function = Function {
+        labels,
+        annotations,
+        handler,
+        env,
+        secret_mounts,
+        scale,
+        resources,
+        settings,
+        cors,
+        kept,
+        ..Function::new(name, runtime?, source?)
+    };
+    Some(Resource::Function(Box::new(function)))
+}
+
+fn runtime(spec: &Object<'_, '_>) -> Option<Runtime> {
+    if !spec.has("runtime") {
+        spec.get("runtime");
+        spec.missing("runtime", &format!("one of {}", Runtime::names()));
+        return None;
+    }
+    let (at, path) = (spec.at_of("runtime"), spec.path_of("runtime"));
+    match spec.required_text("runtime")?.parse::<Runtime>() {
+        Ok(runtime) => {
+            if let Some(warning) = runtime.deprecation() {
+                spec.cx.warning(at, &path, warning);
+            }
+            Some(runtime)
+        }
+        Err(RuntimeError::Unknown(name)) => {
+            let message = format!("unknown runtime `{name}`");
+            let help = format!("allowed are {}", Runtime::names());
+            spec.cx.error_with_help(at, &path, message, help);
+            None
+        }
+        Err(error) => {
+            spec.cx.error(at, &path, error.to_string());
+            None
+        }
+    }
+}
+
+/// `file.export`.
+fn handler(spec: &Object<'_, '_>) -> Handler {
+    let Some(text) = spec.text("handler") else { return Handler::default() };
+    let (at, path) = (spec.at_of("handler"), spec.path_of("handler"));
+    let parts = text.rsplit_once('.').filter(|(file, export)| {
+        let identifier = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+        let sound = !export.is_empty() && export.chars().all(identifier);
+        sound && source::relative(file).is_ok()
+    });
+    match parts {
+        Some((file, export)) => {
+            let file = source::relative(file).unwrap_or_default();
+            Handler { file: Some(file), export: export.to_owned() }
+        }
+        None => {
+            let help = "write `file.export`, for example `handler.main` or `src/orders.create`";
+            spec.cx.error_with_help(at, &path, format!("{text:?} names no handler"), help);
+            Handler::default()
+        }
+    }
+}
+
+fn env(spec: &Object<'_, '_>) -> Vec<EnvVar> {
+    spec.objects("env").iter().filter_map(variable).collect()
+}
+
+fn variable(item: &Object<'_, '_>) -> Option<EnvVar> {
+    let name = item.required_text("name");
+    let value = item.text("value");
+    let from = item.object("valueFrom").map(|from| key_ref(&from));
+    item.finish();
+    let name = name?;
+    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !name.chars().all(usable) || name.starts_with(|c: char| c.is_ascii_digit()) {
+        let message = format!("{name:?} is not a variable's name");
+        let help = "allowed are letters, digits, '_', '-' and '.', not a digit first";
+        item.cx.error_with_help(item.at_of("name"), &item.path_of("name"), message, help);
+    }
+    if value.is_some() && from.is_some() {
+        let message = "has both `value` and `valueFrom`: only one is allowed";
+        item.cx.error(item.at, &item.path, message);
+    }
+    let value = match from {
+        Some(reference) => EnvValue::ValueFrom(reference?),
+        None => EnvValue::Value(value.unwrap_or_default().to_owned()),
+    };
+    if let EnvValue::Value(text) = &value {
+        check_limit(item, name, text);
+    }
+    Some(EnvVar { name: name.to_owned(), value })
+}
+
+/// Variables that set a limit are read at deployment, so that a slip is found then.
+fn check_limit(item: &Object<'_, '_>, name: &str, text: &str) {
+    let Some((setting, unit)) = LimitSetting::of_variable(name) else { return };
+    if let Err(error) = setting.read_as(unit, text) {
+        let (at, path) = (item.at_of("value"), item.path_of("value"));
+        let message = format!("{name}: {error}");
+        item.cx.error_with_help(at, &path, message, setting.about);
+    }
+}
+
+fn key_ref(from: &Object<'_, '_>) -> Option<KeyRef> {
+    let config_map = from.object("configMapKeyRef").map(|object| selector(&object));
+    let secret = from.object("secretKeyRef").map(|object| selector(&object));
+    from.finish();
+    match (config_map, secret) {
+        (Some(selector), None) => selector.map(KeyRef::ConfigMapKeyRef),
+        (None, Some(selector)) => selector.map(KeyRef::SecretKeyRef),
+        _ => {
+            let message = "needs exactly one of `configMapKeyRef` and `secretKeyRef`";
+            from.cx.error(from.at, &from.path, message);
+            None
+        }
+    }
+}
+
+fn selector(object: &Object<'_, '_>) -> Option<KeySelector> {
+    let name = object.required_text("name");
+    let key = object.required_text("key");
+    let optional = object.boolean("optional").unwrap_or(false);
+    object.finish();
+    Some(KeySelector { name: name?.to_owned(), key: key?.to_owned(), optional })
+}
+
+fn secret_mounts(spec: &Object<'_, '_>) -> Vec<SecretMount> {
+    let mount = |item: &Object<'_, '_>| {
+        let secret_name = item.required_text("secretName");
+        let mount_path = item.required_text("mountPath");
+        item.finish();
+        let mount_path = mount_path?;
+        if !mount_path.starts_with('/') || mount_path.split('/').any(|part| part == "..") {
+            let path = item.path_of("mountPath");
+            let message = format!("{mount_path:?} is not an absolute path without `..`");
+            item.cx.error(item.at_of("mountPath"), &path, message);
+        }
+        Some(SecretMount {
+            secret_name: secret_name?.to_owned(),
+            mount_path: mount_path.to_owned(),
+        })
+    };
+    spec.objects("secretMounts").iter().filter_map(mount).collect()
+}
+
+/// `scaleConfig` or the older `minReplicas` and `maxReplicas` count before `replicas`.
+fn scale(spec: &Object<'_, '_>) -> Scale {
+    let replicas = spec.number("replicas", 0, MAX_INSTANCES);
+    let old_min = spec.number("minReplicas", 0, MAX_INSTANCES);
+    let old_max = spec.number("maxReplicas", 1, MAX_INSTANCES);
+    let config = spec.object("scaleConfig");
+    let (mut min, mut max) = (None, None);
+    if let Some(config) = &config {
+        min = config.number("minReplicas", 0, MAX_INSTANCES);
+        max = config.number("maxReplicas", 1, MAX_INSTANCES);
+        config.finish();
+    }
+    let scale = Scale {
+        min: min.or(old_min).or(replicas),
+        max: max.or(old_max).or(replicas.map(|count| count.max(1))),
+    };
+    if let (Some(min), Some(max)) = (scale.min, scale.max)
+        && min > max
+    {
+        let object = config.as_ref().unwrap_or(spec);
+        let path = object.path_of("minReplicas");
+        let message = format!("minReplicas {min} is more than maxReplicas {max}");
+        spec.cx.error(object.at_of("minReplicas"), &path, message);
+    }
+    scale
+}
+
+fn resources(spec: &Object<'_, '_>) -> Resources {
+    let mut resources = Resources::default();
+    if let Some(old) = spec.object("resources") {
+        amounts(&old, &mut resources);
+    }
+    // What a build may use has no meaning here: nothing is built in a container.
+    spec.ignore(&["buildResources"]);
+    let Some(configuration) = spec.object("resourceConfiguration") else { return resources };
+    configuration.ignore(&["build"]);
+    if let Some(function) = configuration.object("function") {
+        resources.profile = fields::parsed(&function, "profile");
+        if let Some(object) = function.object("resources") {
+            amounts(&object, &mut resources);
+        }
+        function.finish();
+    }
+    configuration.finish();
+    resources
+}
+
+fn amounts(object: &Object<'_, '_>, resources: &mut Resources) {
+    let read = |key: &'static str| {
+        let Some(object) = object.object(key) else { return Amounts::default() };
+        let cpu = fields::parsed(&object, "cpu");
+        let memory = fields::parsed(&object, "memory");
+        object.finish();
+        Amounts { cpu, memory }
+    };
+    resources.requests = read("requests");
+    resources.limits = read("limits");
+    object.finish();
+}
+
+fn settings(spec: &Object<'_, '_>) -> Settings {
+    let count = |setting| fields::limit(spec, setting).and_then(|n| u32::try_from(n).ok());
+    Settings {
+        timeout_ms: fields::limit(spec, TIMEOUT),
+        cpu_time_ms: fields::limit(spec, CPU_TIME),
+        body_bytes: fields::limit(spec, BODY),
+        concurrency: count(CONCURRENCY),
+        queue: count(QUEUE),
+    }
+}

@@ -1,0 +1,149 @@
+//! Functions without YAML.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::dir::{below, collect, place};
+use super::{Options, ProjectFile, names, names_packages};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{Located, Manifest};
+use crate::model::{FileContent, Function, FunctionName, Handler, Resource, Runtime, Source};
+
+const HANDLERS: [&str; 4] = ["handler.js", "handler.mjs", "handler.cjs", "handler.py"];
+
+/// What belongs to documents already.
+pub(super) struct Taken<'s> {
+    /// Folders whose files, at every depth, are a function's.
+    pub(super) claimed: Vec<String>,
+    /// Folders with a file that describes functions: what is directly in them is not guessed.
+    pub(super) documented: BTreeSet<&'s str>,
+}
+
+/// The folder that a file is in; empty at the top.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Adds what no document names.
+pub(super) fn find(
+    manifest: &mut Manifest,
+    files: &[&ProjectFile],
+    taken: &Taken<'_>,
+    options: &Options,
+) {
+    let mut finder = Finder { manifest, files, claimed: taken.claimed.clone(), options };
+    let folders: BTreeSet<&str> = files.iter().filter_map(|f| handler_folder(&f.path)).collect();
+    // A folder comes before those in it, and takes their files.
+    for folder in folders.difference(&taken.documented) {
+        if !finder.is_claimed(&format!("{folder}/")) {
+            finder.folder(folder);
+            finder.claimed.push((*folder).to_owned());
+        }
+    }
+    if taken.documented.contains("") || files.iter().any(|file| file.path == "package.json") {
+        return;
+    }
+    for file in files.iter().filter(|file| is_script(&file.path)) {
+        if !finder.is_claimed(&file.path) {
+            finder.single(file);
+        }
+    }
+}
+
+/// The folder whose handler this file is.
+fn handler_folder(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    HANDLERS.contains(&name).then_some(folder)
+}
+
+/// A script at the top that can be a function of its own.
+fn is_script(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    !path.contains('/') && matches!(extension, Some("js" | "mjs" | "cjs" | "py"))
+}
+
+struct Finder<'m, 'f> {
+    manifest: &'m mut Manifest,
+    files: &'f [&'f ProjectFile],
+    claimed: Vec<String>,
+    options: &'f Options,
+}
+
+impl Finder<'_, '_> {
+    fn is_claimed(&self, path: &str) -> bool {
+        let path = path.trim_start_matches('/');
+        self.claimed.iter().any(|folder| below(path, folder).is_some())
+    }
+
+    /// A folder with a handler.
+    fn folder(&mut self, folder: &str) {
+        let own = |name: &&str| self.files.iter().any(|f| below(&f.path, folder) == Some(*name));
+        let handlers: Vec<&str> = HANDLERS.into_iter().filter(own).collect();
+        let [handler] = handlers[..] else {
+            let message = format!("more than one handler: {}", handlers.join(", "));
+            let help = "keep one of them, or write a YAML file that names it in `spec.handler`";
+            return self.error(folder, message, help);
+        };
+        let sources = match collect(self.files, folder) {
+            Ok(sources) => sources,
+            Err(message) => return self.error(folder, message, "leave files out, or split it up"),
+        };
+        let name = match folder {
+            "" => self.options.folder.as_str(),
+            folder => folder.rsplit('/').next().unwrap_or(folder),
+        };
+        self.add(folder, name, handler, sources);
+    }
+
+    /// A file that is a function.
+    fn single(&mut self, file: &ProjectFile) {
+        let stem = file.path.rsplit_once('.').map_or(&*file.path, |(stem, _)| stem);
+        match collect(&[file], "") {
+            Ok(sources) => self.add(&file.path, stem, &file.path, sources),
+            Err(message) => self.error(&file.path, message, "split it up"),
+        }
+    }
+
+    fn add(
+        &mut self,
+        path: &str,
+        name: &str,
+        handler: &str,
+        sources: BTreeMap<String, FileContent>,
+    ) {
+        let Some(label) = names::label(name) else {
+            let message = format!("{name:?} cannot become a function's name");
+            let help = "rename it to lower-case letters, digits and `-`";
+            return self.error(path, message, help);
+        };
+        if label != name {
+            let message = format!("{name:?} is no function name: the function is `{label}`");
+            self.manifest.diagnostics.push(Diagnostic::warning(place(path), message));
+        }
+        let name = match FunctionName::new(&self.options.namespace, &label) {
+            Ok(name) => name,
+            Err(error) => return self.error(path, error.to_string(), "choose another namespace"),
+        };
+        let runtime = runtime(handler, &sources);
+        let mut function = Function::new(name, runtime, Source::Files(sources));
+        if handler.split('.').next() != Some(Handler::FILE) {
+            function.handler.file = Some(handler.to_owned());
+        }
+        let value = Resource::Function(Box::new(function));
+        self.manifest.resources.push(Located { value, place: place(path) });
+    }
+
+    fn error(&mut self, path: &str, message: impl Into<String>, help: &str) {
+        self.manifest.diagnostics.push(Diagnostic::error(place(path), message).with_help(help));
+    }
+}
+
+fn runtime(handler: &str, sources: &BTreeMap<String, FileContent>) -> Runtime {
+    let package = sources.get("package.json");
+    if handler.ends_with(".py") {
+        Runtime::PYTHON
+    } else if package.is_some_and(|content| names_packages(&content.0)) {
+        Runtime::NODEJS
+    } else {
+        Runtime::V8
+    }
+}
