@@ -1,1 +1,37 @@
 //! Gateway, admin API and the life of a deployed function.
+//!
+//! [`Server::start`] opens a data folder, restores what is deployed in it, and listens twice: the
+//! gateway answers callers of functions, the admin API whoever operates the platform.
+//!
+//! ```text
+//!  callers ──► net ──► gateway ──► route table ──► avocet-workers ──► worker processes
+//!                         │             ▲
+//!                         │             │ swapped by
+//! operators ─► net ──► admin ──────► life ──► avocet-backplane (registry, logs)
+//! ```
+//!
+//! What holds at any time:
+//! - a request finds its function in an immutable table, without a lock; deploys swap the table;
+//! - the table follows from the registry: a change is stored first, then it is what runs;
+//! - a refused deploy changes nothing: code is loaded beside what runs before it is stored;
+//! - a replaced revision finishes its calls, then it is forgotten;
+//! - no response is made outside of `avocet-functions`' return table, but for the platform's own
+//!   paths and refusals.
+//!
+//! What this crate is not: it knows no YAML, no return table, no frames and no SQL; those are
+//! `avocet-functions`', `avocet-workers`' and `avocet-backplane`'s.
+
+mod admin;
+pub mod api;
+mod exposition;
+mod gateway;
+mod host;
+mod life;
+mod log_sink;
+mod metrics;
+mod net;
+mod options;
+mod server;
+
+pub use options::{GatewayOptions, ServerOptions};
+pub use server::{RunningServer, Server, ServerError};

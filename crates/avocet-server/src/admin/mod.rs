@@ -1,0 +1,222 @@
+//! The admin API: `docs/openapi.json` says what it takes and gives.
+
+mod answer;
+mod functions;
+mod guard;
+mod logs;
+mod objects;
+mod platform;
+mod problem;
+pub(crate) mod router;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use serde::de::DeserializeOwned;
+
+use crate::api::{ApplyRequest, GatewayLimits};
+use crate::life::Life;
+use crate::log_sink::Sink;
+use crate::net::{Connection, Serve};
+pub(crate) use answer::AdminBody;
+use answer::{json, no_content};
+pub(crate) use problem::Problem;
+use router::Operation;
+
+/// Largest body, in bytes.
+const BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The OpenAPI document of this API.
+pub(crate) const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
+
+/// Answers operators of the platform.
+pub(crate) struct Admin {
+    pub life: Arc<Life>,
+    pub sink: Arc<Sink>,
+    pub started: (Instant, u64),
+    pub address: SocketAddr,
+    pub data_folder: PathBuf,
+    /// Host names that the API answers to, beside addresses and `localhost`.
+    pub names: Vec<String>,
+    pub limits: GatewayLimits,
+    /// Longest time for a request's body.
+    pub body_time: Duration,
+}
+
+/// A request whose route and body are known.
+struct Asked<'a> {
+    segments: Vec<&'a str>,
+    query: Vec<(String, String)>,
+    headers: &'a HeaderMap,
+    body: Bytes,
+}
+
+type Answered = Result<Response<AdminBody>, Problem>;
+
+impl Serve for Admin {
+    type Body = AdminBody;
+
+    async fn serve(
+        &self,
+        request: Request<Incoming>,
+        _: IpAddr,
+        connection: &Arc<Connection>,
+    ) -> Response<AdminBody> {
+        let (parts, body) = request.into_parts();
+        let response = match self.answer(&parts, body).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        };
+        answer::hold(response, connection)
+    }
+}
+
+impl Admin {
+    async fn answer(&self, parts: &Parts, body: Incoming) -> Answered {
+        guard::check(&parts.headers, &parts.uri, &self.names)?;
+        let (operation, segments) = router::route(&parts.method, parts.uri.path())?;
+        let body = self.read(body).await?;
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let query = form_urlencoded::parse(query).into_owned().collect();
+        let asked = Asked { segments, query, headers: &parts.headers, body };
+        self.run(operation, &asked).await
+    }
+
+    async fn run(&self, operation: Operation, asked: &Asked<'_>) -> Answered {
+        match operation {
+            Operation::Info => json(&self.info()),
+            Operation::Health => self.health().await,
+            Operation::Metrics => Ok(answer::text(crate::gateway::PROMETHEUS, self.metrics())),
+            Operation::OpenApi => Ok(answer::text("application/json", OPENAPI.to_owned())),
+            Operation::Apply => self.apply(asked).await,
+            Operation::ListNamespaces => self.namespaces().await,
+            Operation::ListFunctions => self.functions(asked),
+            Operation::ReadFunction => self.function(asked).await,
+            Operation::DeleteFunction => {
+                let [namespace, name] = asked.segments()?;
+                self.life.delete(namespace, name).await?;
+                Ok(no_content())
+            }
+            Operation::ReadFunctionState => {
+                let [namespace, name] = asked.segments()?;
+                let function = self.life.existing(namespace, name)?;
+                json(&functions::state(&function))
+            }
+            Operation::ListRevisions => self.revisions(asked).await,
+            Operation::ReadRevision => self.revision(asked).await,
+            Operation::RollbackFunction => self.roll_back(asked).await,
+            Operation::SleepFunction => {
+                let [namespace, name] = asked.segments()?;
+                let function = self.life.put_to_sleep(namespace, name)?;
+                json(&functions::state(&function))
+            }
+            Operation::WakeFunction => {
+                let [namespace, name] = asked.segments()?;
+                let function = self.life.wake(namespace, name).await?;
+                json(&functions::state(&function))
+            }
+            Operation::ReadLogs => self.logs(asked).await,
+            Operation::ListObjects => self.objects(asked).await,
+            Operation::ReadObject => self.object(asked).await,
+            Operation::DeleteObject => {
+                self.life.delete_object(objects::key(asked)?).await?;
+                Ok(no_content())
+            }
+        }
+    }
+
+    async fn read(&self, body: Incoming) -> Result<Bytes, Problem> {
+        let read = Limited::new(body, BODY_BYTES).collect();
+        match tokio::time::timeout(self.body_time, read).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is over the limit of {} MiB", BODY_BYTES >> 20),
+            )),
+            Ok(Err(_)) => Err(Problem::bad_request("the body broke off or is framed wrongly")),
+            Err(_) => Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!("the body did not arrive within {:?}", self.body_time),
+            )),
+        }
+    }
+
+    async fn apply(&self, asked: &Asked<'_>) -> Answered {
+        let mut request = match asked.content_type() {
+            Some("application/json") => asked.json::<ApplyRequest>()?,
+            Some("application/yaml" | "application/x-yaml" | "text/yaml") => asked.yaml()?,
+            other => {
+                let other = other.unwrap_or("none");
+                return Err(Problem::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    format!("content type {other}; send application/json or application/yaml"),
+                ));
+            }
+        };
+        request.dry_run |= asked.flag("dryRun")?;
+        let report = self.life.apply(&request).await?;
+        let mut response = json(&report)?;
+        if report.is_refused() {
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        Ok(response)
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// The path's variable segments; the router gave as many as the route has.
+    fn segments<const N: usize>(&self) -> Result<[&'a str; N], Problem> {
+        <[&str; N]>::try_from(&self.segments[..])
+            .map_err(|_| Problem::internal("a route has other segments than its operation"))
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that is a number, a time, ….
+    fn parsed<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, Problem> {
+        let read = |text: &str| {
+            let wrong = || Problem::bad_request(format!("{name}={text:?} is not {what}"));
+            text.parse().map_err(|_| wrong())
+        };
+        self.parameter(name).map(read).transpose()
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, Problem> {
+        Ok(self.parsed(name, "true or false")?.unwrap_or(false))
+    }
+
+    fn content_type(&self) -> Option<&str> {
+        let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        Some(value.split(';').next().unwrap_or(value).trim())
+    }
+
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Problem::bad_request(format!("the body is not as expected: {error}")))
+    }
+
+    /// One YAML text as a set.
+    fn yaml(&self) -> Result<ApplyRequest, Problem> {
+        let text = std::str::from_utf8(&self.body)
+            .map_err(|_| Problem::bad_request("the YAML text is not UTF-8"))?;
+        let file = crate::api::ApplyFile {
+            path: "stdin.yaml".into(),
+            text: Some(text.to_owned()),
+            base64: None,
+        };
+        let namespace = self.parameter("namespace").map(str::to_owned);
+        let namespace = namespace.unwrap_or_else(crate::api::default_namespace);
+        Ok(ApplyRequest { namespace, files: vec![file], dry_run: false })
+    }
+}

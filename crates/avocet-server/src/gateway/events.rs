@@ -1,0 +1,109 @@
+//! CloudEvents on their way to a function.
+
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use avocet_functions::cloudevents::{Binary, Event, EventError, Mode, STRUCTURED, batch};
+use avocet_functions::request::BodyKind;
+use avocet_functions::response::Answer;
+use avocet_workers::CallRequest;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+
+use super::respond::{own, status};
+use super::{Call, Gateway, GatewayBody, add_cors, is_failure, refusal};
+
+/// Events of one batch that are with the function at the same time.
+const AT_ONCE: usize = 16;
+
+/// Refuses a request that is meant to be an event and is none.
+pub(super) fn check(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<(), EventError> {
+    match mode {
+        Mode::None | Mode::Batch => Ok(()),
+        Mode::Binary => Binary::check(headers).map(drop),
+        Mode::Structured => Event::from_json(body).map(drop),
+    }
+}
+
+/// What became of one event of a batch.
+#[derive(Debug, Serialize)]
+struct Delivered {
+    id: String,
+    status: u16,
+}
+
+impl Gateway {
+    /// Gives the function each event of a batch on its own. The answer is a JSON array with id and
+    /// status of each, in the batch's order; its own status is the highest of them, so that a
+    /// sender that only looks at that sends again what failed.
+    pub(super) async fn batch(&self, call: &Call<'_>, body: Bytes) -> Response<GatewayBody> {
+        let cors = call.found.function.cors;
+        let events = match batch(&body) {
+            Ok(events) => events,
+            Err(error) => return refusal(error.status(), error.to_string(), cors),
+        };
+        let mut delivered = Vec::with_capacity(events.len());
+        for round in events.chunks(AT_ONCE) {
+            let raw = |raw: &str| body.slice_ref(raw.as_bytes());
+            let calls = round.iter().map(|event| self.deliver(call, raw(event.raw)));
+            let statuses = all(calls).await;
+            delivered.extend(round.iter().zip(statuses).map(|(event, status)| Delivered {
+                id: event.event.id.to_string(),
+                status: status.as_u16(),
+            }));
+        }
+        let highest = delivered.iter().map(|event| event.status).max();
+        let status = highest.and_then(|status| StatusCode::from_u16(status).ok());
+        // Texts and numbers always have a JSON form.
+        let text = serde_json::to_string(&delivered).unwrap_or_default();
+        let mut response = own(Answer::text(status.unwrap_or(StatusCode::OK), text));
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        add_cors(&mut response, cors);
+        response
+    }
+
+    /// One event of a batch, as if it had come alone. Of what the function answers, only the
+    /// status counts.
+    async fn deliver(&self, call: &Call<'_>, event: Bytes) -> StatusCode {
+        let started = Instant::now();
+        let length = event.len().to_string();
+        let replaced: [(HeaderName, &str); 2] =
+            [(CONTENT_TYPE, STRUCTURED), (CONTENT_LENGTH, &length)];
+        let head = call.head(BodyKind::Event, &replaced);
+        let tag = self.tag(&call.parts.headers);
+        let request = CallRequest::new(|out| head.write(out), event).tag(tag);
+        let function = &call.found.function;
+        let result = match function.handle().await {
+            Ok(handle) => handle.call(request).await,
+            Err(error) => Err(error),
+        };
+        let status = status(&result, function.cors);
+        function.metrics.count(started.elapsed(), is_failure(status));
+        status
+    }
+}
+
+/// Runs all of them at the same time; gives their results in order.
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |cx| {
+        let mut pending = false;
+        for (future, result) in &mut running {
+            if result.is_none() {
+                match Pin::new(future).poll(cx) {
+                    Poll::Ready(value) => *result = Some(value),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        match pending {
+            true => Poll::Pending,
+            false => Poll::Ready(running.iter_mut().filter_map(|(_, r)| r.take()).collect()),
+        }
+    })
+    .await
+}

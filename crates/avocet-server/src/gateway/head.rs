@@ -1,0 +1,224 @@
+//! Writes the head of an invoke frame straight into the worker's buffer.
+//!
+//! This runs for each call, so there is no intermediate value and no serializer: the fields are
+//! those of [`avocet_frames::head::Invoke`], and a test reads what is written back into it.
+
+use avocet_frames::head::BodyKind;
+use bytes::{BufMut, BytesMut};
+use http::{HeaderMap, HeaderName, Method};
+
+/// What a function is told about a request.
+pub(super) struct InvokeHead<'a> {
+    pub method: &'a Method,
+    /// Path and query as the function sees them.
+    pub url: &'a str,
+    /// Path and query as the caller sent them, where they differ.
+    pub original: Option<&'a str>,
+    pub headers: &'a HeaderMap,
+    /// Headers that replace those of the same name, with the values given here.
+    pub replaced: &'a [(HeaderName, &'a str)],
+    pub body: BodyKind,
+    /// The caller's address as text.
+    pub ip: &'a str,
+}
+
+impl InvokeHead<'_> {
+    /// Appends the head as JSON.
+    pub(super) fn write(&self, out: &mut BytesMut) {
+        out.put_slice(b"{\"m\":");
+        string(out, self.method.as_str().as_bytes());
+        out.put_slice(b",\"u\":");
+        string(out, self.url.as_bytes());
+        out.put_slice(b",\"h\":[");
+        self.write_headers(out);
+        out.put_u8(b']');
+        if let Some(kind) = kind_text(self.body) {
+            out.put_slice(b",\"k\":\"");
+            out.put_slice(kind);
+            out.put_u8(b'"');
+        }
+        out.put_slice(b",\"ip\":\"");
+        out.put_slice(self.ip.as_bytes());
+        out.put_u8(b'"');
+        if let Some(original) = self.original {
+            out.put_slice(b",\"ou\":");
+            string(out, original.as_bytes());
+        }
+        out.put_u8(b'}');
+    }
+
+    fn write_headers(&self, out: &mut BytesMut) {
+        let mut first = true;
+        let mut header = |name: &HeaderName, value: &[u8]| {
+            // A header's name is lower case and has no character that JSON escapes.
+            out.put_slice(if first { b"\"" } else { b",\"" });
+            out.put_slice(name.as_str().as_bytes());
+            out.put_slice(b"\",");
+            string(out, value);
+            first = false;
+        };
+        for (name, value) in self.headers {
+            if !self.replaced.iter().any(|(replaced, _)| replaced == name) {
+                header(name, value.as_bytes());
+            }
+        }
+        for (name, value) in self.replaced {
+            header(name, value.as_bytes());
+        }
+    }
+}
+
+fn kind_text(kind: BodyKind) -> Option<&'static [u8]> {
+    Some(match kind {
+        BodyKind::None => return None,
+        BodyKind::Json => b"json",
+        BodyKind::Text => b"text",
+        BodyKind::Form => b"form",
+        BodyKind::Binary => b"binary",
+        BodyKind::Multipart => b"multipart",
+        BodyKind::Event => b"event",
+    })
+}
+
+/// Appends `value` as a JSON string. Bytes that are not UTF-8 are read as Latin-1, as Node.js reads
+/// header values.
+fn string(out: &mut BytesMut, value: &[u8]) {
+    out.reserve(value.len() + 2);
+    out.put_u8(b'"');
+    if is_plain(value) {
+        out.put_slice(value);
+    } else {
+        match std::str::from_utf8(value) {
+            Ok(text) => text.chars().for_each(|c| escaped(out, c)),
+            Err(_) => value.iter().for_each(|byte| escaped(out, char::from(*byte))),
+        }
+    }
+    out.put_u8(b'"');
+}
+
+fn escaped(out: &mut BytesMut, c: char) {
+    match c {
+        '"' => out.put_slice(b"\\\""),
+        '\\' => out.put_slice(b"\\\\"),
+        '\0'..='\x1f' => {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            let code = c as usize;
+            out.put_slice(b"\\u00");
+            out.put_u8(DIGITS[code >> 4]);
+            out.put_u8(DIGITS[code & 15]);
+        }
+        _ => out.put_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+}
+
+/// Whether `value` is a JSON string as it is: printable ASCII without quote and backslash. Eight
+/// bytes at a time.
+fn is_plain(value: &[u8]) -> bool {
+    let (words, rest) = value.as_chunks::<8>();
+    words.iter().all(|word| word_is_plain(u64::from_le_bytes(*word)))
+        && rest.iter().all(|byte| matches!(byte, b' '..=b'\x7f') && !matches!(byte, b'"' | b'\\'))
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// Subtracting from each byte sets its high bit where it was below (or zero, for the XORed ones);
+/// a borrow only ever comes from a byte that is itself found.
+fn word_is_plain(word: u64) -> bool {
+    let zero = |x: u64| x.wrapping_sub(ONES) & !x;
+    let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = zero(word ^ (ONES * u64::from(b'"')));
+    let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+    (word | below_space | quote | backslash) & HIGH == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use avocet_frames::head::Invoke;
+    use http::HeaderValue;
+    use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST};
+
+    use super::*;
+
+    fn read(head: &InvokeHead<'_>) -> Invoke {
+        let mut out = BytesMut::new();
+        head.write(&mut out);
+        serde_json::from_slice(&out).unwrap_or_else(|e| panic!("{e}: {out:?}"))
+    }
+
+    #[test]
+    fn what_is_written_is_the_invoke_head() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("localhost"));
+        headers.append(COOKIE, HeaderValue::from_static("a=\"1\\2\""));
+        headers.append(COOKIE, HeaderValue::from_static("tab\there"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        headers.insert("x-utf8", HeaderValue::from_bytes("größe".as_bytes()).unwrap());
+        headers.insert("x-latin1", HeaderValue::from_bytes(b"gr\xf6\xdfe").unwrap());
+        let invoke = read(&InvokeHead {
+            method: &Method::POST,
+            url: "/a?b=\"c\"",
+            original: Some("/default/hello/a?b=\"c\""),
+            headers: &headers,
+            replaced: &[(CONTENT_TYPE, "application/json")],
+            body: BodyKind::Json,
+            ip: "::1",
+        });
+        let expected = Invoke {
+            m: "POST".into(),
+            u: "/a?b=\"c\"".into(),
+            h: [
+                "host",
+                "localhost",
+                "cookie",
+                "a=\"1\\2\"",
+                "cookie",
+                "tab\there",
+                "x-utf8",
+                "größe",
+                "x-latin1",
+                "größe",
+                "content-type",
+                "application/json",
+            ]
+            .map(String::from)
+            .to_vec(),
+            k: BodyKind::Json,
+            ip: Some("::1".into()),
+            ou: Some("/default/hello/a?b=\"c\"".into()),
+            more: false,
+        };
+        assert_eq!(invoke, expected);
+    }
+
+    #[test]
+    fn every_body_kind_is_named_as_the_frames_name_it() {
+        use BodyKind::{Binary, Event, Form, Json, Multipart, None, Text};
+        for body in [None, Json, Text, Form, Binary, Multipart, Event] {
+            let headers = HeaderMap::new();
+            let head = InvokeHead {
+                method: &Method::GET,
+                url: "/",
+                original: Option::None,
+                headers: &headers,
+                replaced: &[],
+                body,
+                ip: "127.0.0.1",
+            };
+            assert_eq!(read(&head).k, body);
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_told_apart() {
+        for byte in 0..=u8::MAX {
+            let plain = (0x20..0x80).contains(&byte) && byte != b'"' && byte != b'\\';
+            for place in 0..19 {
+                let mut value = *b"accept: text/html, ";
+                value[place] = byte;
+                assert_eq!(is_plain(&value), plain, "byte {byte} at {place}");
+            }
+        }
+        assert!(is_plain(ACCEPT.as_str().as_bytes()));
+    }
+}

@@ -1,0 +1,300 @@
+//! The gateway: HTTP in, calls out.
+
+mod access_log;
+mod body;
+mod events;
+mod head;
+mod platform;
+mod publish;
+mod respond;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use avocet_functions::cloudevents::{self, Mode};
+use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, preflight};
+use avocet_functions::response::Answer;
+use avocet_workers::{CallRequest, CallTag};
+use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body as _;
+use hyper::body::Incoming;
+
+use crate::life::{Found, Function, Life};
+use crate::net::{Connection, Serve};
+use head::InvokeHead;
+pub(crate) use platform::PROMETHEUS;
+pub(crate) use respond::GatewayBody;
+
+/// Answers callers of functions.
+pub(crate) struct Gateway {
+    pub life: Arc<Life>,
+    pub platform_metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Longest time for a request's body.
+    pub body_time: Duration,
+    pub access_log: bool,
+    /// Number of the last invocation.
+    pub invocations: AtomicU64,
+}
+
+/// A request as it is on its way to a function.
+struct Call<'a> {
+    parts: &'a Parts,
+    found: &'a Found<'a>,
+    /// The caller's address as text.
+    ip: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// What the function is told. `replaced` are headers that it sees instead of the caller's.
+    fn head(&self, body: BodyKind, replaced: &'a [(HeaderName, &'a str)]) -> InvokeHead<'a> {
+        let Call { parts, found, ip } = *self;
+        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        InvokeHead {
+            method: &parts.method,
+            url: &found.url,
+            original: (found.url != target).then_some(target),
+            headers: &parts.headers,
+            replaced,
+            body,
+            ip,
+        }
+    }
+}
+
+impl Serve for Gateway {
+    type Body = GatewayBody;
+
+    async fn serve(
+        &self,
+        request: Request<Incoming>,
+        ip: IpAddr,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
+        let entry = self.access_log.then(|| access_log::Entry::new(&request, ip));
+        let response = self.answer(request, ip, connection).await;
+        if let Some(entry) = entry {
+            entry.write(response.status().as_u16(), response.body().size_hint().exact());
+        }
+        if !response.body().is_streamed() {
+            connection.idle();
+        }
+        response
+    }
+}
+
+impl Gateway {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        ip: IpAddr,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
+        let (parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        match self.find(&parts, target) {
+            Some(found) => self.function(&parts, &found, body, ip, connection).await,
+            None => match Reserved::of_gateway(target) {
+                Some(Reserved::Publish) => publish::answer(&parts, body, self.body_time).await,
+                Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
+                None => self.nothing(&parts.method, target),
+            },
+        }
+    }
+
+    /// The function that a request is for. The table is not held on to: it may be swapped while
+    /// the call runs.
+    fn find<'a>(&self, parts: &'a Parts, target: &'a str) -> Option<Found<'a>> {
+        let routes = self.life.routes.load();
+        let named = parts.uri.authority().map(|authority| authority.as_str());
+        let host = named.or_else(|| parts.headers.get(HOST)?.to_str().ok());
+        let by_host = host.and_then(|host| routes.by_host(host, parts.method.as_str(), target));
+        by_host.or_else(|| routes.by_path(target))
+    }
+
+    async fn function(
+        &self,
+        parts: &Parts,
+        found: &Found<'_>,
+        body: Incoming,
+        ip: IpAddr,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
+        let function = &found.function;
+        if parts.method == Method::OPTIONS && function.cors {
+            let mut response = Response::new(GatewayBody::whole(Bytes::new()));
+            *response.headers_mut() = preflight(&parts.headers);
+            return response;
+        }
+        if let Some(reserved) = Reserved::of(&found.url) {
+            return platform::answer(reserved, || platform::metrics_of(function));
+        }
+        let (kind, body) = match self.read_body(parts, function, body).await {
+            Ok(read) => read,
+            Err(refused) => return *refused,
+        };
+        let ip = ip_text(ip);
+        let call = Call { parts, found, ip: &ip };
+        let mode = cloudevents::mode(&parts.headers);
+        if mode == Ok(Mode::Batch) {
+            return self.batch(&call, body).await;
+        }
+        match mode.and_then(|mode| events::check(mode, &parts.headers, &body)) {
+            Ok(()) => self.call(&call, kind, body, connection).await,
+            Err(error) => refusal(error.status(), error.to_string(), function.cors),
+        }
+    }
+
+    /// The body, and how the function is to read it.
+    async fn read_body(
+        &self,
+        parts: &Parts,
+        function: &Function,
+        body: Incoming,
+    ) -> Result<(BodyKind, Bytes), Box<Response<GatewayBody>>> {
+        let expects_continue = parts.headers.contains_key(EXPECT);
+        let limits =
+            body::BodyLimits { bytes: function.body_bytes, time: self.body_time, expects_continue };
+        let limit = function.body_bytes as u64;
+        let refused = match check_body(&parts.headers, limit) {
+            Ok(kind) => match body::read(body, limits).await {
+                Ok(body) => return Ok((kind, body)),
+                Err(body::BodyError::TooLarge(_)) => {
+                    let error = BodyError::TooLarge { limit };
+                    refusal(error.status(), error.to_string(), function.cors)
+                }
+                Err(other) => {
+                    let (status, text) = describe(other);
+                    refusal(status, text, function.cors)
+                }
+            },
+            Err(error) => {
+                body::refuse(body, expects_continue);
+                refusal(error.status(), error.to_string(), function.cors)
+            }
+        };
+        Err(Box::new(refused))
+    }
+
+    /// One call, counted.
+    async fn call(
+        &self,
+        call: &Call<'_>,
+        kind: BodyKind,
+        body: Bytes,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
+        let started = Instant::now();
+        let function = &call.found.function;
+        let tag = self.tag(&call.parts.headers);
+        let head = call.head(kind, &[]);
+        let request = CallRequest::new(|out| head.write(out), body).tag(tag);
+        let result = match function.handle().await {
+            Ok(handle) => handle.call(request).await,
+            Err(error) => Err(error),
+        };
+        let ended = respond::respond(function, connection, result);
+        function.metrics.count(started.elapsed(), is_failure(ended.response.status()));
+        if !ended.dropped.is_empty() {
+            self.life.note_dropped(function, tag, &ended.dropped);
+        }
+        ended.response
+    }
+
+    /// How the log and the spans name this call.
+    fn tag(&self, headers: &HeaderMap) -> CallTag {
+        let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
+        CallTag { invocation, trace: headers.get(&TRACEPARENT).map_or(0, trace_id) }
+    }
+
+    /// Nothing is there: says what is.
+    fn nothing(&self, method: &Method, target: &str) -> Response<GatewayBody> {
+        if method == Method::OPTIONS && target == "*" {
+            return respond::own(Answer::text(StatusCode::OK, ""));
+        }
+        let routes = self.life.routes.load();
+        let path = target.split('?').next().unwrap_or(target);
+        let mut segments = path.split('/').skip(1).filter(|segment| !segment.is_empty());
+        let text = match (segments.next(), segments.next()) {
+            (Some(namespace), Some(name)) => crate::life::nearby(&routes, namespace, name),
+            (Some(name), None) => {
+                let near = crate::life::nearby(&routes, "default", name);
+                format!("functions are at /NAMESPACE/FUNCTION; {near}")
+            }
+            _ => "functions are at /NAMESPACE/FUNCTION".to_owned(),
+        };
+        refusal(StatusCode::NOT_FOUND, text, true)
+    }
+}
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The trace id in a `traceparent` (W3C Trace Context); 0 where there is none.
+fn trace_id(value: &HeaderValue) -> u128 {
+    let id = value.to_str().ok().and_then(|text| text.split('-').nth(1));
+    id.filter(|id| id.len() == 32).and_then(|id| u128::from_str_radix(id, 16).ok()).unwrap_or(0)
+}
+
+/// 408 and 5xx count as failures of the function.
+fn is_failure(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+}
+
+fn describe(error: body::BodyError) -> (StatusCode, String) {
+    match error {
+        body::BodyError::TooLarge(limit) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over the limit of {limit} bytes"))
+        }
+        body::BodyError::Slow(time) => {
+            (StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {time:?}"))
+        }
+        body::BodyError::Broken => {
+            (StatusCode::BAD_REQUEST, "the body broke off or is framed wrongly".to_owned())
+        }
+    }
+}
+
+/// A line of text with a status. What is left of a request that was not read ends the connection.
+fn refusal(status: StatusCode, text: String, cors: bool) -> Response<GatewayBody> {
+    let mut response = respond::own(Answer::text(status, text));
+    add_cors(&mut response, cors);
+    if status == StatusCode::REQUEST_TIMEOUT {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn add_cors(response: &mut Response<GatewayBody>, cors: bool) {
+    if cors {
+        let any = HeaderValue::from_static("*");
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    }
+}
+
+/// An address as text, without allocating.
+fn ip_text(ip: IpAddr) -> IpText {
+    use std::io::Write as _;
+    let mut text = IpText { bytes: [0; 46], length: 0 };
+    let mut rest = &mut text.bytes[..];
+    // The longest address has 45 characters.
+    let _ = write!(rest, "{ip}");
+    text.length = 46 - rest.len();
+    text
+}
+
+struct IpText {
+    bytes: [u8; 46],
+    length: usize,
+}
+
+impl std::ops::Deref for IpText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}

@@ -1,0 +1,155 @@
+//! From a call's end to the HTTP response.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use avocet_functions::response::{
+    Answer, AnswerBody, Cors, Dropped, Failure, answer, failure_status,
+};
+use avocet_workers::{BodyStream, CallError, CallResponse};
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+
+use crate::life::Function;
+use crate::net::Connection;
+
+/// The body of the gateway's answers.
+pub(crate) struct GatewayBody(Kind);
+
+enum Kind {
+    /// Known; taken once.
+    Whole(Bytes),
+    /// As the function writes it.
+    Streamed(Box<Streamed>),
+}
+
+struct Streamed {
+    /// What came with the answer's head.
+    first: Bytes,
+    rest: BodyStream,
+    connection: Arc<Connection>,
+    /// A revision that was replaced lives until its last answer is complete.
+    _function: Arc<Function>,
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        self.connection.idle();
+    }
+}
+
+impl GatewayBody {
+    pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
+        Self(Kind::Whole(bytes.into()))
+    }
+
+    /// Whether the answer goes on after its head was handed over.
+    pub(super) fn is_streamed(&self) -> bool {
+        matches!(self.0, Kind::Streamed(_))
+    }
+}
+
+impl Body for GatewayBody {
+    type Data = Bytes;
+    type Error = CallError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CallError>>> {
+        let data = match &mut self.0 {
+            Kind::Whole(bytes) if bytes.is_empty() => return Poll::Ready(None),
+            Kind::Whole(bytes) => Ok(std::mem::take(bytes)),
+            Kind::Streamed(streamed) if !streamed.first.is_empty() => {
+                Ok(std::mem::take(&mut streamed.first))
+            }
+            Kind::Streamed(streamed) => match std::task::ready!(streamed.rest.poll_chunk(cx)) {
+                Some(chunk) => chunk,
+                None => return Poll::Ready(None),
+            },
+        };
+        Poll::Ready(Some(data.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.0, Kind::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Streamed(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// What an ended call gives.
+pub(super) struct Ended {
+    pub response: Response<GatewayBody>,
+    /// Headers that the function set and that cannot be sent.
+    pub dropped: Vec<Dropped>,
+}
+
+/// The response for a call's result.
+pub(super) fn respond(
+    function: &Arc<Function>,
+    connection: &Arc<Connection>,
+    result: Result<CallResponse, CallError>,
+) -> Ended {
+    let cors = Cors::from(function.cors);
+    match result {
+        Ok(CallResponse { head, body, stream }) => {
+            let length = stream.is_none().then_some(body.len());
+            let answer = answer(&head, length, cors);
+            finish(answer, || match stream {
+                Some(rest) => GatewayBody(Kind::Streamed(Box::new(Streamed {
+                    first: body,
+                    rest,
+                    connection: connection.clone(),
+                    _function: function.clone(),
+                }))),
+                None => GatewayBody::whole(body),
+            })
+        }
+        Err(error) => failed(error, cors),
+    }
+}
+
+/// The status that the result would be answered with.
+pub(super) fn status(result: &Result<CallResponse, CallError>, cors: bool) -> StatusCode {
+    match result {
+        Ok(CallResponse { head, body, .. }) => answer(head, Some(body.len()), cors.into()).status,
+        Err(error) => failure_status(error.kind),
+    }
+}
+
+fn failed(error: CallError, cors: Cors) -> Ended {
+    let failure = Failure { kind: error.kind, message: error.message };
+    let mut answer = Answer::failure(&failure, cors);
+    if let Some(after) = error.retry_after {
+        // Whole seconds, and never 0: that would mean at once.
+        let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
+        answer.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    finish(answer, || GatewayBody::whole(Bytes::new()))
+}
+
+/// An answer of the gateway itself.
+pub(super) fn own(answer: Answer) -> Response<GatewayBody> {
+    finish(answer, || GatewayBody::whole(Bytes::new())).response
+}
+
+fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Ended {
+    let body = match answer.body {
+        AnswerBody::Empty => GatewayBody::whole(Bytes::new()),
+        AnswerBody::Text(text) => GatewayBody::whole(text),
+        AnswerBody::Guest => guest(),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    Ended { response, dropped: answer.dropped }
+}

@@ -1,0 +1,98 @@
+//! What functions may ask of the platform: so far, publishing events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use avocet_workers::{HostAnswer, HostFuture, HostRequest, HostServices};
+use bytes::Bytes;
+use http::{Request, Uri};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+/// Variable of a function's environment, and of the platform's own, that names the publisher.
+pub(crate) const ADDRESS: &str = "PUBLISHER_PROXY_ADDRESS";
+
+/// Publishes that are on their way at the same time.
+const IN_FLIGHT: usize = 256;
+
+/// Longest time for one, and largest answer that is read.
+const TIME: Duration = Duration::from_secs(10);
+const ANSWER_BYTES: usize = 64 * 1024;
+
+/// The services of this platform.
+#[derive(Debug)]
+pub(crate) struct Services {
+    publisher: Option<String>,
+    places: Arc<Semaphore>,
+}
+
+impl Services {
+    /// `publisher` is where events go of functions that name none themselves.
+    pub(crate) fn new(publisher: Option<String>) -> Self {
+        Self { publisher, places: Arc::new(Semaphore::new(IN_FLIGHT)) }
+    }
+}
+
+impl HostServices for Services {
+    fn call(&self, request: HostRequest) -> HostFuture {
+        if request.op != "events.publish" {
+            let message = format!("this platform has no service {:?}", request.op);
+            return Box::pin(std::future::ready(HostAnswer::error(501, message)));
+        }
+        let own = request.function.load().env.get(ADDRESS).filter(|address| !address.is_empty());
+        let address = own.cloned().or_else(|| self.publisher.clone());
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
+            let message = format!("{IN_FLIGHT} events are on their way already; try again");
+            return Box::pin(std::future::ready(HostAnswer::error(429, message)));
+        };
+        Box::pin(async move {
+            let _place = place;
+            let Some(address) = address else {
+                let message = format!(
+                    "the event was not published: {ADDRESS} is not set and this platform has no \
+                     event bus of its own"
+                );
+                return HostAnswer::error(501, message);
+            };
+            match tokio::time::timeout(TIME, publish(&address, request.body)).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(why)) => HostAnswer::error(502, format!("{address} {why}")),
+                Err(_) => {
+                    let message = format!("{address} did not answer within {TIME:?}");
+                    HostAnswer::error(504, message)
+                }
+            }
+        })
+    }
+}
+
+/// Posts a structured CloudEvent.
+async fn publish(address: &str, event: Bytes) -> Result<HostAnswer, String> {
+    let uri: Uri = address.parse().map_err(|e| format!("is not a URL: {e}"))?;
+    if uri.scheme_str() != Some("http") {
+        return Err("is not a http:// URL, the only kind that events are published to".into());
+    }
+    let authority = uri.authority().ok_or("names no host")?.clone();
+    let port = authority.port_u16().unwrap_or(80);
+    let host = authority.host().trim_matches(['[', ']']);
+    let lost = |e: &dyn std::fmt::Display| format!("cannot be reached: {e}");
+    let stream = TcpStream::connect((host, port)).await.map_err(|e| lost(&e))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| lost(&e))?;
+    // It ends with `sender`; what goes wrong in it is told to the request too.
+    let connection = tokio::spawn(connection);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::post(path)
+        .header(http::header::HOST, authority.as_str())
+        .header(http::header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+        .body(Full::new(event))
+        .map_err(|e| lost(&e))?;
+    let answer = sender.send_request(request).await.map_err(|e| lost(&e))?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+    connection.abort();
+    let body = body.map_err(|e| format!("broke off its answer: {e}"))?.to_bytes();
+    Ok(HostAnswer { status, error: None, body })
+}

@@ -1,0 +1,176 @@
+//! The life of a deployed function: deploy, roll back, sleep, delete, restart.
+
+mod apply;
+mod change;
+mod environment;
+mod families;
+mod function;
+mod nearby;
+mod read;
+mod routes;
+mod stored;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use avocet_backplane::{
+    Key, Level, List, LogLine, LogStore, Page, Registry, Resource, ResourceKind, Stream,
+};
+use avocet_functions::model::FunctionName;
+use avocet_functions::response::Dropped;
+use avocet_workers::CallTag;
+use tokio::sync::OwnedMutexGuard;
+
+pub(crate) use change::ChangeError;
+pub(crate) use families::Families;
+pub(crate) use function::Function;
+pub(crate) use nearby::sentence as nearby;
+pub(crate) use routes::{Found, Routes};
+pub(crate) use stored::Built;
+
+use crate::log_sink::{invocation_text, now_ms};
+use crate::metrics::FunctionMetrics;
+use function::{Sources, Times};
+use stored::Stored;
+
+/// What is deployed: the registry, and the route table that follows from it.
+pub(crate) struct Life {
+    pub sources: Arc<Sources>,
+    pub logs: Arc<dyn LogStore>,
+    pub routes: ArcSwap<Routes>,
+    /// Where the gateway is reached from, without a slash at its end.
+    pub gateway: String,
+    /// One change at a time in each namespace.
+    changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Life {
+    /// Reads what the registry holds; no function is loaded.
+    pub(crate) async fn open(
+        registry: Arc<dyn Registry>,
+        logs: Arc<dyn LogStore>,
+        families: Families,
+        gateway: String,
+    ) -> avocet_backplane::Result<Self> {
+        let sources = Arc::new(Sources { registry, families });
+        let mut routes = Routes::default();
+        for resource in all(&*sources.registry, ResourceKind::Function, None).await? {
+            let stored: Stored = resource.document.to()?;
+            let function = Function::new(
+                &stored,
+                resource.generation,
+                times(&resource),
+                metrics(),
+                sources.clone(),
+            );
+            routes.insert(Arc::new(function));
+        }
+        for resource in all(&*sources.registry, ResourceKind::ApiRule, None).await? {
+            routes.set_rule(resource.document.to()?);
+        }
+        let routes = ArcSwap::from_pointee(routes);
+        Ok(Self { sources, logs, routes, gateway, changing: Mutex::default() })
+    }
+
+    pub(crate) fn registry(&self) -> &dyn Registry {
+        &*self.sources.registry
+    }
+
+    /// The function, as it runs now.
+    pub(crate) fn find(&self, namespace: &str, name: &str) -> Option<Arc<Function>> {
+        self.routes.load().get(&format!("{namespace}/{name}")).cloned()
+    }
+
+    /// Where a function answers.
+    pub(crate) fn url(&self, name: &FunctionName) -> String {
+        format!("{}/{name}", self.gateway)
+    }
+
+    /// Waits until nothing else changes any of `namespaces`, and keeps others out.
+    async fn enter(&self, namespaces: &[&str]) -> Vec<OwnedMutexGuard<()>> {
+        // Everyone takes them in the same order, so that no two wait for each other.
+        let mut names = namespaces.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        let mut guards = Vec::with_capacity(names.len());
+        for name in names {
+            let namespace = {
+                let mut all = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+                all.entry(name.to_owned()).or_default().clone()
+            };
+            guards.push(namespace.lock_owned().await);
+        }
+        guards
+    }
+
+    /// Makes a changed copy of the route table the table.
+    fn reroute(&self, change: impl Fn(&mut Routes)) {
+        self.routes.rcu(|routes| {
+            let mut routes = Routes::clone(routes);
+            change(&mut routes);
+            routes
+        });
+    }
+
+    /// Tells a function's author which headers its callers did not get.
+    pub(crate) fn note_dropped(&self, function: &Function, tag: CallTag, dropped: &[Dropped]) {
+        let lines = dropped.iter().map(|dropped| LogLine {
+            namespace: function.name.namespace().into(),
+            function: function.name.name().into(),
+            revision: function.revision,
+            call: invocation_text(&tag).map(Into::into),
+            trace: None,
+            stream: Stream::Platform,
+            level: Level::Warn,
+            time_ms: now_ms(),
+            text: dropped.to_string(),
+        });
+        self.logs.append(lines.collect());
+    }
+
+    /// The counters of a function, which go on over its revisions.
+    fn metrics_of(&self, name: &FunctionName) -> Arc<FunctionMetrics> {
+        self.routes.load().get(name.as_str()).map_or_else(metrics, |f| f.metrics.clone())
+    }
+}
+
+fn metrics() -> Arc<FunctionMetrics> {
+    Arc::default()
+}
+
+fn times(resource: &Resource) -> Times {
+    Times { created_ms: resource.created_ms, updated_ms: resource.updated_ms }
+}
+
+/// Every resource of a kind, page by page.
+pub(crate) async fn all(
+    registry: &dyn Registry,
+    kind: ResourceKind,
+    namespace: Option<&str>,
+) -> avocet_backplane::Result<Vec<Resource>> {
+    let mut found = Vec::new();
+    let mut list = List { namespace: namespace.map(str::to_owned), ..List::all(kind) };
+    loop {
+        let Page { items, next, .. } = registry.list(list.clone()).await?;
+        found.extend(items);
+        match next {
+            Some(next) => list.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// The key of any resource.
+fn key_of(resource: &avocet_functions::model::Resource) -> Key {
+    use avocet_functions::model::Resource as R;
+    let kind = match resource {
+        R::Function(_) => ResourceKind::Function,
+        R::Subscription(_) => ResourceKind::Subscription,
+        R::ConfigMap(_) => ResourceKind::ConfigMap,
+        R::Secret(_) => ResourceKind::Secret,
+        R::ApiRule(_) => ResourceKind::ApiRule,
+    };
+    let (namespace, name) = resource.name();
+    Key::new(kind, namespace, name)
+}

@@ -1,0 +1,125 @@
+//! A function between its definition and the registry.
+
+use std::collections::BTreeMap;
+
+use avocet_backplane::{Document, Key, RevisionContent, SourceFile};
+use avocet_functions::model::{
+    EnvValue, FileContent, Function, FunctionName, KeyRef, Limits, Source,
+};
+use serde::{Deserialize, Serialize};
+
+/// The document of a function in the registry: the definition without its sources, which are files
+/// of the revision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    pub function: Function,
+    /// The file that holds the handler.
+    pub entry: String,
+    /// Limits in force when it was deployed.
+    pub limits: Limits,
+}
+
+/// A function's code and definition, ready for the registry and for a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Built {
+    pub stored: Stored,
+    pub files: BTreeMap<String, FileContent>,
+}
+
+impl Built {
+    /// The revision as it was deployed.
+    pub(crate) fn read(content: &RevisionContent) -> avocet_backplane::Result<Self> {
+        let stored = content.document.to()?;
+        let files =
+            content.files.iter().map(|f| (f.path.clone(), FileContent(f.bytes.clone()))).collect();
+        Ok(Self { stored, files })
+    }
+
+    /// Takes the sources out of `function`, which keeps the kind of its source.
+    pub(crate) fn new(
+        mut function: Function,
+        files: BTreeMap<String, FileContent>,
+        entry: String,
+        limits: Limits,
+    ) -> Self {
+        match &mut function.source {
+            Source::Inline(inline) => {
+                inline.source.clear();
+                inline.dependencies = None;
+            }
+            source => *source = Source::Files(BTreeMap::new()),
+        }
+        Self { stored: Stored { function, entry, limits }, files }
+    }
+
+    /// The definition with its sources back in it, as a person deployed it.
+    pub(crate) fn definition(&self) -> Function {
+        let mut function = self.stored.function.clone();
+        match &mut function.source {
+            Source::Inline(inline) => {
+                let text = |path: &str| {
+                    let content = self.files.get(path)?;
+                    Some(String::from_utf8_lossy(&content.0).into_owned())
+                };
+                inline.source = text(&self.stored.entry).unwrap_or_default();
+                inline.dependencies = text(function.runtime.engine().dependencies_file());
+            }
+            source => *source = Source::Files(self.files.clone()),
+        }
+        function
+    }
+
+    pub(crate) fn document(&self) -> avocet_backplane::Result<Document> {
+        Document::of(&self.stored)
+    }
+
+    pub(crate) fn source_files(&self) -> Vec<SourceFile> {
+        let file = |(path, content): (&String, &FileContent)| SourceFile {
+            path: path.clone(),
+            bytes: content.0.clone(),
+        };
+        self.files.iter().map(file).collect()
+    }
+
+    /// Whether `content` is this function, so that deploying it would change nothing.
+    pub(crate) fn is(&self, content: &RevisionContent) -> bool {
+        Self::read(content).is_ok_and(|other| {
+            other.files == self.files
+                && other.stored.function == self.stored.function
+                && other.stored.entry == self.stored.entry
+        })
+    }
+}
+
+impl Stored {
+    pub(crate) fn name(&self) -> &FunctionName {
+        &self.function.name
+    }
+
+    /// The config maps and secrets that its environment refers to.
+    pub(crate) fn references(&self) -> Vec<Key> {
+        references(&self.function)
+    }
+}
+
+/// The config maps and secrets that a function's environment refers to.
+pub(crate) fn references(function: &Function) -> Vec<Key> {
+    use avocet_backplane::ResourceKind::{ConfigMap, Secret};
+    let namespace = function.name.namespace();
+    let variables = function.env.iter().filter_map(|variable| match &variable.value {
+        EnvValue::Value(_) => None,
+        EnvValue::ValueFrom(KeyRef::ConfigMapKeyRef(key)) => Some((ConfigMap, &key.name)),
+        EnvValue::ValueFrom(KeyRef::SecretKeyRef(key)) => Some((Secret, &key.name)),
+    });
+    let mounts = function.secret_mounts.iter().map(|mount| (Secret, &mount.secret_name));
+    let mut keys: Vec<_> =
+        variables.chain(mounts).map(|(kind, name)| Key::new(kind, namespace, name)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The key of a function in the registry.
+pub(crate) fn key(name: &FunctionName) -> Key {
+    Key::function(name.namespace(), name.name())
+}

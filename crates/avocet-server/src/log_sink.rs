@@ -1,0 +1,97 @@
+//! Takes lines from the workers to the log store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use avocet_backplane::{Level, LogLine, LogStore, Stream};
+use avocet_workers::{CallTag, Event, LogSink};
+
+/// Stores what functions and workers print, and counts what happens to workers.
+pub(crate) struct Sink {
+    logs: Arc<dyn LogStore>,
+    /// Worker processes that ended unasked.
+    pub deaths: AtomicU64,
+    /// Functions that became awake.
+    pub wakes: AtomicU64,
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sink").finish_non_exhaustive()
+    }
+}
+
+impl Sink {
+    pub(crate) fn new(logs: Arc<dyn LogStore>) -> Self {
+        Self { logs, deaths: AtomicU64::new(0), wakes: AtomicU64::new(0) }
+    }
+}
+
+impl LogSink for Sink {
+    fn log(&self, line: avocet_workers::LogLine) {
+        self.logs.append(vec![stored(line)]);
+    }
+
+    fn event(&self, event: Event) {
+        match event {
+            Event::Awake { .. } => {
+                self.wakes.fetch_add(1, Relaxed);
+            }
+            Event::WorkerExited { namespace, pid, reason, expected: false, lost_calls, .. } => {
+                self.deaths.fetch_add(1, Relaxed);
+                self.logs.append(vec![LogLine {
+                    namespace: namespace.unwrap_or_else(|| "".into()),
+                    function: "".into(),
+                    revision: 0,
+                    call: None,
+                    trace: None,
+                    stream: Stream::Platform,
+                    level: Level::Error,
+                    time_ms: now_ms(),
+                    text: format!(
+                        "worker {pid} ended: {reason}; {lost_calls} calls were answered with 502"
+                    ),
+                }]);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn stored(line: avocet_workers::LogLine) -> LogLine {
+    let level = match line.level {
+        avocet_workers::Level::Debug => Level::Debug,
+        avocet_workers::Level::Info => Level::Info,
+        avocet_workers::Level::Warn => Level::Warn,
+        avocet_workers::Level::Error => Level::Error,
+    };
+    let load = line.function.as_ref().map(|function| function.load());
+    let stream = match (load, level) {
+        (None, _) => Stream::Platform,
+        (Some(_), Level::Warn | Level::Error) => Stream::Stderr,
+        (Some(_), _) => Stream::Stdout,
+    };
+    let tag = line.tag.unwrap_or_default();
+    LogLine {
+        namespace: line.namespace.unwrap_or_else(|| "".into()),
+        function: load.map_or("", |load| &load.name).into(),
+        revision: load.map_or(0, |load| load.revision),
+        call: invocation_text(&tag).map(Into::into),
+        trace: (tag.trace != 0).then(|| format!("{:032x}", tag.trace).into()),
+        stream,
+        level,
+        time_ms: line.time_ms as u64,
+        text: line.text,
+    }
+}
+
+/// An invocation's number as people see it.
+pub(crate) fn invocation_text(tag: &CallTag) -> Option<String> {
+    (tag.invocation != 0).then(|| format!("{:x}", tag.invocation))
+}
+
+/// Now, in milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_millis() as u64)
+}

@@ -1,0 +1,166 @@
+//! Counters of functions and of the platform, and their Prometheus text.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Upper bounds of the duration histogram's buckets, in microseconds and as the text of `le`.
+const BUCKETS: [(u64, &str); 14] = [
+    (500, "0.0005"),
+    (1_000, "0.001"),
+    (2_500, "0.0025"),
+    (5_000, "0.005"),
+    (10_000, "0.01"),
+    (25_000, "0.025"),
+    (50_000, "0.05"),
+    (100_000, "0.1"),
+    (250_000, "0.25"),
+    (500_000, "0.5"),
+    (1_000_000, "1"),
+    (2_500_000, "2.5"),
+    (10_000_000, "10"),
+    (60_000_000, "60"),
+];
+
+/// What is counted of one function, over all its revisions since the platform started.
+#[derive(Debug, Default)]
+pub(crate) struct FunctionMetrics {
+    failures: AtomicU64,
+    /// Calls by duration; the last one is everything slower than the last bound.
+    durations: [AtomicU64; BUCKETS.len() + 1],
+    total_micros: AtomicU64,
+}
+
+impl FunctionMetrics {
+    /// Counts one finished call.
+    pub(crate) fn count(&self, took: Duration, failed: bool) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = BUCKETS.iter().position(|(bound, _)| micros <= *bound);
+        self.durations[bucket.unwrap_or(BUCKETS.len())].fetch_add(1, Relaxed);
+        self.total_micros.fetch_add(micros, Relaxed);
+        if failed {
+            self.failures.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Calls so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.durations.iter().map(|bucket| bucket.load(Relaxed)).sum()
+    }
+
+    /// Calls so far that failed.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Relaxed)
+    }
+}
+
+/// A Prometheus text (exposition format 0.0.4) that is being written.
+#[derive(Debug, Default)]
+pub(crate) struct Exposition(String);
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MetricKind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+impl Exposition {
+    pub(crate) fn head(&mut self, name: &str, kind: MetricKind, help: &str) {
+        let kind = match kind {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Histogram => "histogram",
+        };
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
+    }
+
+    pub(crate) fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a String does not fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    /// A metric without labels.
+    pub(crate) fn single(&mut self, name: &str, kind: MetricKind, help: &str, value: u64) {
+        self.head(name, kind, help);
+        self.line(format_args!("{name} {value}"));
+    }
+
+    /// The three metrics of each function. Names and namespaces are DNS labels and need no
+    /// escaping.
+    pub(crate) fn functions<'a>(
+        &mut self,
+        functions: impl Iterator<Item = (&'a str, &'a str, &'a FunctionMetrics)> + Clone,
+    ) {
+        let name = "function_calls_total";
+        self.head(name, MetricKind::Counter, "Calls of the function.");
+        for (namespace, function, of) in functions.clone() {
+            let value = of.calls();
+            self.line(format_args!(
+                "{name}{{function=\"{function}\",namespace=\"{namespace}\"}} {value}"
+            ));
+        }
+        let name = "function_failures_total";
+        self.head(name, MetricKind::Counter, "Calls that were answered with 408 or 5xx.");
+        for (namespace, function, of) in functions.clone() {
+            let value = of.failures();
+            self.line(format_args!(
+                "{name}{{function=\"{function}\",namespace=\"{namespace}\"}} {value}"
+            ));
+        }
+        let help = "Time from a request's complete body to its answer's head.";
+        self.head("function_duration_seconds", MetricKind::Histogram, help);
+        for (namespace, function, of) in functions {
+            self.durations(&format!("function=\"{function}\",namespace=\"{namespace}\""), of);
+        }
+    }
+
+    fn durations(&mut self, labels: &str, of: &FunctionMetrics) {
+        let name = "function_duration_seconds";
+        // Functions that were never called are many: one line says enough of them.
+        let calls = of.calls();
+        if calls > 0 {
+            let mut below = 0;
+            for ((_, bound), bucket) in BUCKETS.iter().zip(&of.durations) {
+                below += bucket.load(Relaxed);
+                self.line(format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {below}"));
+            }
+        }
+        let seconds = Duration::from_micros(of.total_micros.load(Relaxed)).as_secs_f64();
+        self.line(format_args!("{name}_bucket{{{labels},le=\"+Inf\"}} {calls}"));
+        self.line(format_args!("{name}_sum{{{labels}}} {seconds}"));
+        self.line(format_args!("{name}_count{{{labels}}} {calls}"));
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_counts_in_its_bucket_and_every_wider_one() {
+        let of = FunctionMetrics::default();
+        of.count(Duration::from_micros(400), false);
+        of.count(Duration::from_millis(3), true);
+        of.count(Duration::from_secs(90), false);
+        let mut text = Exposition::default();
+        text.functions([("shop", "order", &of)].into_iter());
+        let text = text.finish();
+        let has = |line: &str| text.lines().any(|l| l == line);
+        let labels = "function=\"order\",namespace=\"shop\"";
+        assert!(has(&format!("function_calls_total{{{labels}}} 3")), "{text}");
+        assert!(has(&format!("function_failures_total{{{labels}}} 1")), "{text}");
+        let name = "function_duration_seconds";
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"0.0005\"}} 1")), "{text}");
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"0.0025\"}} 1")), "{text}");
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"0.005\"}} 2")), "{text}");
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"60\"}} 2")), "{text}");
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"+Inf\"}} 3")), "{text}");
+        assert!(has(&format!("{name}_sum{{{labels}}} 90.0034")), "{text}");
+    }
+}

@@ -1,0 +1,197 @@
+//! The limits that a connection is held to, and the sweep that enforces them.
+//!
+//! A timer per request would cost an allocation and two trips through the timer wheel. Instead each
+//! connection notes its phase and the tick at which it began, and one task looks at all of them a
+//! few times within the shortest limit.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+/// Sweeps within the shortest limit: a limit is kept to within a fraction of this of its length.
+const SWEEPS_PER_LIMIT: u32 = 4;
+
+/// How long a connection may stay in each phase.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConnectionLimits {
+    /// From the first byte of a request (or the start of the connection) to the end of its head.
+    pub head: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// A peer that takes no byte of an answer.
+    pub write_stall: Duration,
+}
+
+impl ConnectionLimits {
+    pub(crate) fn sweep_interval(&self) -> Duration {
+        let shortest = self.head.min(self.idle).min(self.write_stall);
+        (shortest / SWEEPS_PER_LIMIT).clamp(Duration::from_millis(1), Duration::from_secs(1))
+    }
+
+    fn ticks(&self, limit: Duration) -> u32 {
+        let ticks = limit.as_nanos().div_ceil(self.sweep_interval().as_nanos());
+        u32::try_from(ticks).unwrap_or(u32::MAX)
+    }
+}
+
+/// Between requests.
+const IDLE: u8 = 0;
+/// A request's head is arriving.
+const HEAD: u8 = 1;
+/// A request is being answered; its own limits apply.
+const BUSY: u8 = 2;
+
+/// What the sweep knows of one connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    sweep: Arc<Sweep>,
+    phase: AtomicU8,
+    since: AtomicU32,
+    /// The tick at which the peer stopped taking bytes, plus one; 0 while it takes them.
+    blocked: AtomicU32,
+}
+
+impl Connection {
+    fn enter(&self, phase: u8) {
+        self.since.store(self.sweep.tick.load(Relaxed), Relaxed);
+        self.phase.store(phase, Relaxed);
+    }
+
+    /// Bytes arrived.
+    pub(crate) fn received(&self) {
+        if self.phase.load(Relaxed) == IDLE {
+            self.enter(HEAD);
+        }
+    }
+
+    /// A request's head is complete.
+    pub(crate) fn busy(&self) {
+        self.phase.store(BUSY, Relaxed);
+    }
+
+    /// The answer is complete as far as the function is concerned.
+    pub(crate) fn idle(&self) {
+        self.enter(IDLE);
+    }
+
+    /// The peer takes no bytes.
+    pub(crate) fn blocked(&self) {
+        if self.blocked.load(Relaxed) == 0 {
+            self.blocked.store(self.sweep.tick.load(Relaxed).wrapping_add(1).max(1), Relaxed);
+        }
+    }
+
+    /// The peer took bytes.
+    pub(crate) fn unblocked(&self) {
+        if self.blocked.load(Relaxed) != 0 {
+            self.blocked.store(0, Relaxed);
+        }
+    }
+
+    fn is_over(&self, tick: u32, ticks: &PhaseTicks) -> bool {
+        let blocked = self.blocked.load(Relaxed);
+        if blocked != 0 && tick.wrapping_sub(blocked.wrapping_sub(1)) > ticks.write_stall {
+            return true;
+        }
+        let age = tick.wrapping_sub(self.since.load(Relaxed));
+        match self.phase.load(Relaxed) {
+            IDLE => age > ticks.idle,
+            HEAD => age > ticks.head,
+            _ => false,
+        }
+    }
+}
+
+struct PhaseTicks {
+    head: u32,
+    idle: u32,
+    write_stall: u32,
+}
+
+/// The open connections with their tasks; a place is empty until its task exists.
+type Open = slab::Slab<Option<(Arc<Connection>, AbortHandle)>>;
+
+/// All connections of one listener.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    tick: AtomicU32,
+    open: Mutex<Open>,
+}
+
+impl Sweep {
+    fn open(&self) -> MutexGuard<'_, Open> {
+        // A panic while it was held left whole entries: each change is one assignment.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection's place; `bound` fills it once its task exists.
+    pub(crate) fn enter(self: &Arc<Self>) -> (Place, Arc<Connection>) {
+        let connection = Arc::new(Connection {
+            sweep: self.clone(),
+            phase: AtomicU8::new(HEAD),
+            since: AtomicU32::new(self.tick.load(Relaxed)),
+            blocked: AtomicU32::new(0),
+        });
+        let key = self.open().insert(None);
+        (Place { sweep: self.clone(), key }, connection)
+    }
+
+    /// Lets the sweep end the task of the connection at `key`.
+    pub(crate) fn bind(&self, key: usize, connection: Arc<Connection>, task: AbortHandle) {
+        // The task may be over already, and its place taken away.
+        if let Some(place) = self.open().get_mut(key) {
+            *place = Some((connection, task));
+        }
+    }
+
+    /// Ends what is over its limits, for ever.
+    pub(crate) async fn run(self: Arc<Self>, limits: ConnectionLimits) {
+        let ticks = PhaseTicks {
+            head: limits.ticks(limits.head),
+            idle: limits.ticks(limits.idle),
+            write_stall: limits.ticks(limits.write_stall),
+        };
+        let mut interval = tokio::time::interval(limits.sweep_interval());
+        loop {
+            interval.tick().await;
+            let tick = self.tick.fetch_add(1, Relaxed).wrapping_add(1);
+            for (_, place) in self.open().iter() {
+                if let Some((connection, task)) = place
+                    && connection.is_over(tick, &ticks)
+                {
+                    task.abort();
+                }
+            }
+        }
+    }
+
+    /// Ends every connection that is still open.
+    pub(crate) fn abort_all(&self) {
+        for (_, place) in self.open().iter() {
+            if let Some((_, task)) = place {
+                task.abort();
+            }
+        }
+    }
+}
+
+/// A connection's place among the open ones; dropping it gives the place back.
+#[derive(Debug)]
+pub(crate) struct Place {
+    sweep: Arc<Sweep>,
+    key: usize,
+}
+
+impl Place {
+    pub(crate) fn key(&self) -> usize {
+        self.key
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.sweep.open().remove(self.key);
+    }
+}

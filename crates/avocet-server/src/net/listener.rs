@@ -1,0 +1,163 @@
+//! Accepts connections, bounds their number, and drains them.
+
+use std::convert::Infallible;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::connection::{Connection, ConnectionLimits, Place, Sweep};
+use super::io::WatchedIo;
+
+/// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
+const REFUSALS: usize = 64;
+
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\
+    content-length: 36\r\n\r\ntoo many open connections; try again";
+
+/// Answers requests.
+pub(crate) trait Serve: Send + Sync + 'static {
+    /// The answers' body.
+    type Body: http_body::Body<Data = bytes::Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
+
+    /// Answers one request of a peer at `ip`.
+    fn serve(
+        &self,
+        request: Request<Incoming>,
+        ip: IpAddr,
+        connection: &Arc<Connection>,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
+}
+
+/// How a listener works.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener {
+    pub limits: ConnectionLimits,
+    /// Open connections.
+    pub connections: usize,
+    /// Bytes of a request's head.
+    pub head_bytes: usize,
+}
+
+/// Accepts from `socket` until `drain` turns true; then finishes what runs for up to `grace` from
+/// that moment on and closes everything.
+pub(crate) async fn serve<S: Serve>(
+    socket: TcpListener,
+    options: Listener,
+    mut drain: watch::Receiver<bool>,
+    grace: impl Fn() -> Duration + Send,
+    service: Arc<S>,
+) {
+    let sweep = Arc::<Sweep>::default();
+    let sweeper = tokio::spawn(sweep.clone().run(options.limits));
+    let places = Arc::new(Semaphore::new(options.connections));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    let mut http = http1::Builder::new();
+    http.pipeline_flush(true).max_buf_size(options.head_bytes).header_read_timeout(None);
+    let ending = drain.clone();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = begun(&mut drain) => break,
+            accepted = socket.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => match places.clone().try_acquire_owned() {
+                Ok(permit) => {
+                    let (place, connection) = sweep.enter();
+                    let key = place.key();
+                    let task = tokio::spawn(run(
+                        http.clone(),
+                        (stream, peer),
+                        (place, permit),
+                        connection.clone(),
+                        ending.clone(),
+                        service.clone(),
+                    ));
+                    sweep.bind(key, connection, task.abort_handle());
+                }
+                Err(_) => refuse(stream, &refusals),
+            },
+            Err(error) => wait_out(&error).await,
+        }
+    }
+    drop(socket);
+    let all = u32::try_from(options.connections).unwrap_or(u32::MAX);
+    if tokio::time::timeout(grace(), places.acquire_many(all)).await.is_err() {
+        sweep.abort_all();
+    }
+    sweeper.abort();
+}
+
+async fn run<S: Serve>(
+    http: http1::Builder,
+    (stream, peer): (TcpStream, SocketAddr),
+    _held: (Place, OwnedSemaphorePermit),
+    connection: Arc<Connection>,
+    mut drain: watch::Receiver<bool>,
+    service: Arc<S>,
+) {
+    // Only fails on a socket that is already dead, which the first read says better.
+    let _ = stream.set_nodelay(true);
+    let ip = peer.ip().to_canonical();
+    let io = WatchedIo::new(stream, connection.clone());
+    let answer = service_fn(|request| {
+        connection.busy();
+        let (service, connection) = (&service, &connection);
+        async move { Ok::<_, Infallible>(service.serve(request, ip, connection).await) }
+    });
+    let mut served = pin!(http.serve_connection(io, answer));
+    // How a connection ended concerns its peer alone: a reset or a broken request line is not ours
+    // to report.
+    tokio::select! {
+        biased;
+        _ = &mut served => {}
+        () = begun(&mut drain) => {
+            served.as_mut().graceful_shutdown();
+            let _ = served.await;
+        }
+    }
+}
+
+/// Waits for the end to begin; also where nobody is left who could say so.
+async fn begun(drain: &mut watch::Receiver<bool>) {
+    drop(drain.wait_for(|draining| *draining).await);
+}
+
+/// Tells a caller over the bound to come back.
+fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
+    let Ok(permit) = refusals.clone().try_acquire_owned() else { return };
+    tokio::spawn(async move {
+        let _permit = permit;
+        let told = async {
+            stream.write_all(FULL).await?;
+            stream.shutdown().await?;
+            // Closing with unread bytes would reset the connection before the answer is read.
+            let mut sink = [0; 1024];
+            while tokio::io::AsyncReadExt::read(&mut stream, &mut sink).await? > 0 {}
+            std::io::Result::Ok(())
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), told).await;
+    });
+}
+
+/// Running out of descriptors passes; a peer that left before it was accepted is nothing.
+async fn wait_out(error: &std::io::Error) {
+    let passing =
+        [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset, ErrorKind::Interrupted];
+    if !passing.contains(&error.kind()) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

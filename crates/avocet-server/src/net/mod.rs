@@ -1,0 +1,8 @@
+//! What the gateway and the admin listener share: accepting, watching and draining connections.
+
+mod connection;
+mod io;
+mod listener;
+
+pub(crate) use connection::{Connection, ConnectionLimits};
+pub(crate) use listener::{Listener, Serve, serve};

@@ -1,0 +1,80 @@
+//! How a server works.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use avocet_workers::{SupervisorOptions, WorkerCommand};
+
+/// What [`crate::Server::start`] is told. [`ServerOptions::new`] gives the defaults named here.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where functions are called (`127.0.0.1:8080`); port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the admin API is (`127.0.0.1:8081`); port 0 takes a free one.
+    pub admin: SocketAddr,
+    /// Host names that the admin API answers to, beside addresses and `localhost` (none).
+    pub admin_names: Vec<String>,
+    /// The workers of runtime `v8`. `host` and `logs` in it are replaced by the server's own.
+    pub v8: SupervisorOptions,
+    /// What the gateway bounds.
+    pub gateway: GatewayOptions,
+    /// Where functions publish events that name no address themselves (nowhere).
+    pub publisher: Option<String>,
+    /// What the data folder may take.
+    pub store: avocet_backplane::Options,
+    /// Prints a line for each request (off).
+    pub access_log: bool,
+}
+
+impl ServerOptions {
+    /// The defaults, with V8 workers that `worker` starts.
+    pub fn new(data_dir: impl Into<PathBuf>, worker: WorkerCommand) -> Self {
+        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            data_dir: data_dir.into(),
+            listen: loopback(8080),
+            admin: loopback(8081),
+            admin_names: Vec::new(),
+            v8: SupervisorOptions::new(worker),
+            gateway: GatewayOptions::default(),
+            publisher: None,
+            store: avocet_backplane::Options::default(),
+            access_log: false,
+        }
+    }
+}
+
+/// What the gateway bounds. The admin API has the same bounds for connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayOptions {
+    /// Open connections; one more gets 503 (4,096).
+    pub connections: usize,
+    /// Bytes of a request's line and headers together; over it 431 (32 KiB, at least 8 KiB).
+    pub head_bytes: usize,
+    /// Time for a request's head, from its first byte or the connection's start; then the
+    /// connection is closed (10 s).
+    pub head_time: Duration,
+    /// Time for a request's body; then 408 (60 s).
+    pub body_time: Duration,
+    /// Time between two requests of a connection; then it is closed (75 s).
+    pub idle_time: Duration,
+    /// Time for which a caller may take no byte of its answer; then the connection is closed
+    /// (60 s).
+    pub write_stall: Duration,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            head_bytes: 32 * 1024,
+            head_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(60),
+            idle_time: Duration::from_secs(75),
+            write_stall: Duration::from_secs(60),
+        }
+    }
+}

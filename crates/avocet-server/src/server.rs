@@ -1,0 +1,238 @@
+//! Puts the parts together.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use avocet_backplane::{Embedded, Follow, LogQuery, LogStore, Options, Registry};
+use avocet_functions::model::Engine;
+use avocet_workers::Supervisor;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::admin::Admin;
+use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
+use crate::gateway::Gateway;
+use crate::host::Services;
+use crate::life::{Families, Life};
+use crate::log_sink::{Sink, now_ms};
+use crate::net::{ConnectionLimits, Listener, serve};
+use crate::options::{GatewayOptions, ServerOptions};
+
+/// Time that the workers have to end after the last call.
+const WORKER_END: Duration = Duration::from_secs(5);
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// Why a server did not start, or could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another one with {flag}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The flag that sets it.
+        flag: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] avocet_backplane::Error),
+}
+
+/// A server that runs. Dropping it ends it at once; [`RunningServer::shutdown`] lets calls finish.
+pub struct RunningServer {
+    listen: SocketAddr,
+    admin: SocketAddr,
+    life: Arc<Life>,
+    store: Arc<Embedded>,
+    families: Vec<Supervisor>,
+    drain: watch::Sender<bool>,
+    grace: Arc<Mutex<Duration>>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for RunningServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { listen, admin, .. } = self;
+        f.debug_struct("RunningServer").field("listen", listen).field("admin", admin).finish()
+    }
+}
+
+impl Server {
+    /// Starts a server: opens its data folder, restores what was deployed, and listens. No
+    /// function is loaded before its first call.
+    ///
+    /// # Errors
+    /// Where an address is taken or the data folder cannot be used.
+    pub async fn start(options: ServerOptions) -> Result<RunningServer, ServerError> {
+        let started = (Instant::now(), now_ms());
+        let gateway_socket = bind(options.listen, "--listen").await?;
+        let admin_socket = bind(options.admin, "--admin").await?;
+        let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
+        let store = Arc::new(open(&options.data_dir, options.store).await?);
+        let registry: Arc<dyn Registry> = store.registry();
+        let logs: Arc<dyn LogStore> = store.logs();
+        let sink = Arc::new(Sink::new(logs.clone()));
+        let mut v8 = options.v8;
+        v8.host = Arc::new(Services::new(options.publisher));
+        v8.logs = sink.clone();
+        let v8 = Supervisor::new(v8);
+        let families = Families::new(vec![(Engine::V8, v8.clone())]);
+        let life = Life::open(registry, logs, families, format!("http://{}", reachable(listen)));
+        let life = Arc::new(life.await?);
+        let metrics = {
+            let (life, sink) = (life.clone(), sink.clone());
+            Arc::new(move || crate::exposition::platform(&life, &sink))
+        };
+        let gateway = Gateway {
+            life: life.clone(),
+            platform_metrics: metrics,
+            body_time: options.gateway.body_time,
+            access_log: options.access_log,
+            invocations: AtomicU64::new(0),
+        };
+        let api = Admin {
+            life: life.clone(),
+            sink,
+            started,
+            address: admin,
+            data_folder: options.data_dir,
+            names: options.admin_names,
+            limits: limits(&options.gateway),
+            body_time: options.gateway.body_time,
+        };
+        let (drain, draining) = watch::channel(false);
+        let grace = Arc::new(Mutex::new(Duration::ZERO));
+        let listener = listener(&options.gateway);
+        let of = |grace: &Arc<Mutex<Duration>>| {
+            let grace = grace.clone();
+            move || *grace.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        let listeners = vec![
+            tokio::spawn(serve(
+                gateway_socket,
+                listener.clone(),
+                draining.clone(),
+                of(&grace),
+                Arc::new(gateway),
+            )),
+            tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
+        ];
+        let families = vec![v8];
+        Ok(RunningServer { listen, admin, life, store, families, drain, grace, listeners })
+    }
+}
+
+impl RunningServer {
+    /// Where functions are called.
+    pub fn listen_addr(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Where the admin API is.
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// Deploys a set of files, all or nothing, as `POST /api/v1/apply` does.
+    ///
+    /// # Errors
+    /// Where the store failed; what is wrong with the files is in the report.
+    pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
+        Ok(self.life.apply(request).await?)
+    }
+
+    /// Follows the log.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    pub async fn follow_logs(&self, query: LogQuery) -> Result<Follow, ServerError> {
+        Ok(self.life.logs.follow(query).await?)
+    }
+
+    /// Stops accepting, lets requests finish for up to `grace`, ends the workers, and closes the
+    /// store. No worker process is left when this returns.
+    pub async fn shutdown(mut self, grace: Duration) {
+        *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
+        self.drain.send_replace(true);
+        for listener in self.listeners.drain(..) {
+            // It ends by itself within the grace; where it panicked there is nothing to wait for.
+            let _ = listener.await;
+        }
+        for family in &self.families {
+            family.shutdown(WORKER_END).await;
+        }
+        // What the last calls printed; where it cannot be stored there is nobody left to tell.
+        let _ = self.life.logs.flush().await;
+        let store = self.store.clone();
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.listeners.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServerError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ServerError::Listen { address, flag, source })
+}
+
+fn local(socket: &TcpListener) -> Result<SocketAddr, ServerError> {
+    let address = SocketAddr::from(([0, 0, 0, 0], 0));
+    socket.local_addr().map_err(|source| ServerError::Listen { address, flag: "--listen", source })
+}
+
+/// An address that can be connected to, where `listen` means every one of this machine.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+async fn open(folder: &Path, options: Options) -> Result<Embedded, ServerError> {
+    let folder = folder.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Embedded::open(&folder, options));
+    match opened.await {
+        Ok(store) => Ok(store?),
+        Err(_) => Err(avocet_backplane::Error::Closed.into()),
+    }
+}
+
+fn listener(options: &GatewayOptions) -> Listener {
+    Listener {
+        limits: ConnectionLimits {
+            head: options.head_time,
+            idle: options.idle_time,
+            write_stall: options.write_stall,
+        },
+        connections: options.connections,
+        head_bytes: options.head_bytes.max(8 * 1024),
+    }
+}
+
+fn limits(options: &GatewayOptions) -> GatewayLimits {
+    GatewayLimits {
+        connections: options.connections,
+        head_bytes: options.head_bytes,
+        head_seconds: options.head_time.as_secs_f64(),
+        body_seconds: options.body_time.as_secs_f64(),
+        idle_seconds: options.idle_time.as_secs_f64(),
+    }
+}
