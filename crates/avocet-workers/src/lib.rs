@@ -1,1 +1,59 @@
 //! The supervisor's side of a worker: spawn, frames, pools, limits.
+//!
+//! A [`Supervisor`] holds one worker process per namespace and speaks [`avocet_frames`] with it
+//! over a socketpair. [`Supervisor::register`] turns a [`Definition`] into a [`FunctionHandle`];
+//! the handle's calls start the process, load the function and retry nothing: each call is
+//! answered exactly once, with a [`CallResponse`] or a [`CallError`].
+//!
+//! ```text
+//! FunctionHandle::call ─┐ lock: slot + frame          ┌─ reader task: frames → slots → wakers
+//! FunctionHandle::call ─┼──► Core ──► writer task ──► socket ──► worker process
+//! FunctionHandle::call ─┘      ▲ watch task: deadlines, pings, idle functions, idle worker
+//! ```
+//!
+//! What holds at any time:
+//! - user code never runs here; nothing that a worker sends is trusted beyond its own namespace;
+//! - every wait has a limit and every queue a bound (see [`SupervisorOptions`]); over it the
+//!   caller gets [`FailureKind::Overload`] and a time after which to try again;
+//! - a call's number is not used again before the worker can no longer answer it: a call that was
+//!   given up keeps its slot until a pong proves that the worker has read the cancellation;
+//! - a function that was put to sleep gets a new number when it wakes, so an unload can never hit
+//!   calls that came after it;
+//! - no process outlives its supervisor: workers are killed when the [`Supervisor`] is dropped,
+//!   and where the supervisor itself is killed, the worker reads the end of its socket (its
+//!   standard input) and has to exit.
+//!
+//! Absent on purpose: retries (delivery's business), the return table (`avocet-functions`), and
+//! the confinement itself, which is behind [`Jail`].
+//!
+//! All of it needs a tokio runtime with I/O and time enabled, of either flavour.
+
+mod call;
+mod command;
+mod definition;
+mod error;
+mod handle;
+mod host;
+mod namespace;
+mod observe;
+mod options;
+mod pool;
+mod process;
+mod stream;
+mod supervisor;
+mod sync;
+
+pub use avocet_frames::head::{
+    Failure, FailureKind, Level, Limits, Respond, Returned, SourceError,
+};
+pub use call::{CallRequest, CallResponse, CallTag};
+pub use command::{Jail, Launch, Unconfined, WorkerCommand};
+pub use definition::{Definition, DefinitionError};
+pub use error::{CallError, LoadError};
+pub use handle::{FunctionHandle, FunctionState, Loaded, Phase};
+pub use host::{HostAnswer, HostFuture, HostRequest, HostServices, NoHostServices};
+pub use observe::{Discard, Event, LogLine, LogSink, Span};
+pub use options::{RestartPolicy, SupervisorOptions};
+pub use process::Exit;
+pub use stream::BodyStream;
+pub use supervisor::{Shutdown, Supervisor, WorkerStats};

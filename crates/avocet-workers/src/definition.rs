@@ -1,0 +1,73 @@
+use avocet_frames::MAX_FRAME;
+use avocet_frames::head::{FileEntry, Load};
+use bytes::{BufMut, Bytes, BytesMut};
+
+/// Room that a frame keeps for its head.
+const HEAD_ROOM: usize = 1024 * 1024;
+
+/// Largest body of a single frame, bytes.
+pub(crate) const MAX_BODY: usize = MAX_FRAME - HEAD_ROOM;
+
+/// One revision of a function, as a worker loads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    load: Load,
+    files: Bytes,
+}
+
+/// Why something is no [`Definition`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DefinitionError {
+    /// The files are too much for one frame.
+    #[error("the function's files have {bytes} bytes, the limit is {MAX_BODY}")]
+    TooLarge {
+        /// All files together.
+        bytes: usize,
+    },
+    /// The entry names no file.
+    #[error("the entry {entry} is not one of the function's files")]
+    NoEntry {
+        /// [`Load::entry`].
+        entry: String,
+    },
+}
+
+impl Definition {
+    /// From `load`, whose `files` this fills in, and the files' paths and contents.
+    ///
+    /// # Errors
+    /// Where the files are over the limit of one frame (100 MiB) or the entry is not among them.
+    pub fn new<P, C>(
+        mut load: Load,
+        files: impl IntoIterator<Item = (P, C)>,
+    ) -> Result<Self, DefinitionError>
+    where
+        P: Into<String>,
+        C: AsRef<[u8]>,
+    {
+        let mut bytes = BytesMut::new();
+        load.files.clear();
+        for (path, content) in files {
+            let content = content.as_ref();
+            load.files.push(FileEntry { path: path.into(), len: content.len() });
+            bytes.put_slice(content);
+        }
+        if bytes.len() > MAX_BODY {
+            return Err(DefinitionError::TooLarge { bytes: bytes.len() });
+        }
+        if !load.files.iter().any(|file| file.path == load.entry) {
+            return Err(DefinitionError::NoEntry { entry: load.entry });
+        }
+        Ok(Self { load, files: bytes.freeze() })
+    }
+
+    /// The head of its load frame.
+    pub fn load(&self) -> &Load {
+        &self.load
+    }
+
+    /// The bytes of its files, in the order of [`Load::files`].
+    pub fn files(&self) -> &Bytes {
+        &self.files
+    }
+}

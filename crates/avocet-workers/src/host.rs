@@ -1,0 +1,71 @@
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{CallTag, Definition};
+
+/// What a function asks of the platform while it runs.
+#[derive(Debug, Clone)]
+pub struct HostRequest {
+    /// The function that asks.
+    pub function: Arc<Definition>,
+    /// The call that it asks for, as its caller named it; absent where it asks outside of a call
+    /// or after its end.
+    pub tag: Option<CallTag>,
+    /// Service and method: `events.publish`.
+    pub op: String,
+    /// What it applies to (a key, a subject), where it needs one.
+    pub arg: Option<String>,
+    /// The payload.
+    pub body: Bytes,
+}
+
+/// What the platform answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostAnswer {
+    /// A status in HTTP's terms.
+    pub status: u16,
+    /// What went wrong, where something did.
+    pub error: Option<String>,
+    /// The payload.
+    pub body: Bytes,
+}
+
+impl HostAnswer {
+    /// A success with a payload.
+    pub fn ok(body: impl Into<Bytes>) -> Self {
+        Self { status: 200, error: None, body: body.into() }
+    }
+
+    /// A failure, with one line that the function sees.
+    pub fn error(status: u16, message: impl Into<String>) -> Self {
+        Self { status, error: Some(message.into()), body: Bytes::new() }
+    }
+}
+
+/// An answer to come.
+pub type HostFuture = Pin<Box<dyn Future<Output = HostAnswer> + Send>>;
+
+/// The services that functions reach through their worker.
+///
+/// At most [`crate::SupervisorOptions::max_host_calls_per_worker`] requests of one worker are open
+/// at a time; beyond it the function gets status 429 without the service hearing of it. A future
+/// that panics is answered with status 500. A worker that dies does not stop an open request.
+pub trait HostServices: Debug + Send + Sync + 'static {
+    /// Answers a request. Must not block; what takes time belongs into the future.
+    fn call(&self, request: HostRequest) -> HostFuture;
+}
+
+/// No services: every request is answered with status 501.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoHostServices;
+
+impl HostServices for NoHostServices {
+    fn call(&self, request: HostRequest) -> HostFuture {
+        let message = format!("the service {} does not exist on this platform", request.op);
+        Box::pin(std::future::ready(HostAnswer::error(501, message)))
+    }
+}

@@ -1,0 +1,95 @@
+//! What callers do with calls that are on their way.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use avocet_frames::{CallId, Kind, head};
+use bytes::Bytes;
+
+use super::calls::{Answer, Slot, Wire};
+use super::{Core, Namespace};
+use crate::CallError;
+
+impl Namespace {
+    /// Takes the answer of a call. After an answer that does not stream, the number is no longer
+    /// the caller's.
+    pub(crate) fn poll_answer(
+        &self,
+        number: u32,
+        cx: &Context<'_>,
+    ) -> Poll<Result<Answer, CallError>> {
+        let mut core = self.lock();
+        let Some(slot) = core.calls.find(number) else {
+            // Cannot happen: a slot stays as long as its caller.
+            let message = "the call was lost";
+            return Poll::Ready(Err(CallError::new(crate::FailureKind::Internal, message)));
+        };
+        match slot.answer.take() {
+            Some(answer) => {
+                if slot.incoming.is_none() {
+                    core.calls.leave(number);
+                } else {
+                    core.grant(number);
+                }
+                Poll::Ready(answer)
+            }
+            None => {
+                remember(&mut slot.waker, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Takes the next part of a call's streamed body.
+    pub(crate) fn poll_chunk(
+        &self,
+        number: u32,
+        cx: &Context<'_>,
+    ) -> Poll<Option<Result<Bytes, CallError>>> {
+        let mut core = self.lock();
+        let Some(Slot { incoming: Some(incoming), waker, .. }) = core.calls.find(number) else {
+            return Poll::Ready(None);
+        };
+        match incoming.take() {
+            Some(next) => {
+                core.grant(number);
+                Poll::Ready(next)
+            }
+            None => {
+                remember(waker, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The caller of a call is gone.
+    pub(crate) fn abandon(self: &Arc<Self>, number: u32) {
+        let mut core = self.lock();
+        if core.calls.find(number).is_some_and(|slot| slot.wire == Wire::Open) {
+            core.give_up(number);
+        }
+        core.calls.leave(number);
+    }
+}
+
+fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    if !slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        *slot = Some(cx.waker().clone());
+    }
+}
+
+impl Core {
+    /// Tells the worker how much more of a streamed body it may send.
+    fn grant(&mut self, number: u32) {
+        let Some(slot) = self.calls.find(number) else { return };
+        let open = slot.wire == Wire::Open;
+        let call = CallId::new(slot.number, number);
+        let due = slot.incoming.as_mut().and_then(|incoming| incoming.grant());
+        if let (true, Some(n), Some(up)) = (open, due, self.link.up()) {
+            let head = head::Credit { n };
+            // A credit's head is a few bytes: it always fits.
+            up.out.json(Kind::Credit, call, &head, &Bytes::new()).unwrap_or_default();
+            up.write_soon();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The end of a worker.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use avocet_frames::head::Level;
+use tokio::time::Instant;
+
+use super::calls::{Slot, Wire};
+use super::effects::Effects;
+use super::link::{Link, Up};
+use super::receive::Violation;
+use super::{Core, Namespace};
+use crate::observe::now_ms;
+use crate::pool;
+use crate::process::Process;
+use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
+
+/// Between the end of a worker's socket and its own end, in whichever order, there is no reason for
+/// a longer time than this.
+pub(super) const LAST_BREATH: Duration = Duration::from_secs(1);
+
+/// Why a link ended.
+#[derive(Debug)]
+pub(super) enum Cause {
+    /// The worker closed its socket: most likely by ending.
+    Closed,
+    /// The socket is broken.
+    Io(io::Error),
+    /// The worker broke the protocol.
+    Violation(Violation),
+}
+
+/// What is known of a worker that ended.
+struct Obituary {
+    pid: u32,
+    exit: Option<Exit>,
+    reason: String,
+    /// It was asked to end.
+    expected: bool,
+    lived: Duration,
+}
+
+impl Namespace {
+    /// Ends the link: waits for the process (kills it where it broke the rules or stays), then
+    /// answers what it left unanswered.
+    pub(super) async fn finish(self: &Arc<Self>, cause: Cause, process: Process) {
+        let up = self.lock().disconnect();
+        if !matches!(cause, Cause::Closed) {
+            process.kill();
+        }
+        let exit = process.ended_within(LAST_BREATH).await;
+        if let Some(up) = up {
+            let obituary = Obituary::new(&up, &cause, exit);
+            self.step(|core, effects| core.bury(self, obituary, effects));
+        }
+    }
+}
+
+impl Obituary {
+    fn new(up: &Up, cause: &Cause, exit: Option<Exit>) -> Self {
+        let ended = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
+        let reason = match (&up.doom, cause) {
+            (Some(doom), _) => format!("was killed: {doom}"),
+            (None, Cause::Violation(violation)) => format!("was killed: {violation}"),
+            (None, Cause::Io(error)) => format!("was killed: its socket failed: {error}"),
+            (None, Cause::Closed) => ended,
+        };
+        let clean = exit.is_some_and(|exit| exit.code == Some(0));
+        Self {
+            pid: up.process.pid(),
+            exit,
+            reason,
+            expected: up.leaving.is_some() && up.doom.is_none() && clean,
+            lived: up.started.elapsed(),
+        }
+    }
+}
+
+impl Core {
+    /// Takes the link away; calls wait from here on.
+    fn disconnect(&mut self) -> Option<Box<Up>> {
+        match std::mem::replace(&mut self.link, Link::Ending) {
+            Link::Up(up) => Some(up),
+            other => {
+                self.link = other;
+                None
+            }
+        }
+    }
+
+    /// Answers what a worker left unanswered and decides when the next one may start.
+    fn bury(&mut self, namespace: &Namespace, gone: Obituary, effects: &mut Effects) {
+        let reason = format!("the worker process {} {}", gone.pid, gone.reason);
+        let lost = self.fail_calls(&reason, effects);
+        let lost_calls = lost.values().sum();
+        self.report(namespace, &lost, &reason, effects);
+        self.lay_all_down(&reason, effects);
+        let retry_after = if gone.expected && lost_calls == 0 {
+            Duration::ZERO
+        } else {
+            self.count_death(namespace, gone.lived)
+        };
+        self.link = if retry_after.is_zero() {
+            Link::Down
+        } else {
+            let reason = format!("namespace {} is being restarted: {reason}", namespace.name);
+            Link::BackOff { until: Instant::now() + retry_after, reason }
+        };
+        let expected = gone.expected;
+        let level = if expected { Level::Debug } else { Level::Error };
+        effects.lines.push(line(namespace, level, reason.clone()));
+        effects.events.push(Event::WorkerExited {
+            namespace: Some(namespace.name.clone()),
+            pid: gone.pid,
+            exit: gone.exit,
+            reason,
+            expected,
+            lost_calls,
+            retry_after,
+        });
+        effects.changed = true;
+    }
+
+    fn count_death(&mut self, namespace: &Namespace, lived: Duration) -> Duration {
+        let policy = &namespace.shared.options.restart;
+        self.deaths += 1;
+        self.failures = if lived >= policy.stable_after { 1 } else { self.failures + 1 };
+        match self.failures.checked_sub(policy.burst) {
+            None | Some(0) => Duration::ZERO,
+            Some(over) => pool::pause(policy, over),
+        }
+    }
+
+    /// Answers every open call; gives how many each function lost.
+    fn fail_calls(&mut self, reason: &str, effects: &mut Effects) -> BTreeMap<usize, u32> {
+        let mut lost = BTreeMap::new();
+        for number in self.calls.select(|slot: &Slot| slot.wire != Wire::Closed) {
+            let Some(slot) = self.calls.find(number) else { continue };
+            if slot.wire == Wire::Open {
+                slot.settle(CallError::new(FailureKind::Crashed, reason));
+                effects.wake(slot.waker.take());
+                *lost.entry(slot.function).or_insert(0) += 1;
+                self.close(number, Wire::Closed);
+            } else {
+                self.calls.set_wire(number, Wire::Closed);
+            }
+        }
+        lost
+    }
+
+    /// Tells the log of each function that lost calls.
+    fn report(
+        &self,
+        namespace: &Namespace,
+        lost: &BTreeMap<usize, u32>,
+        reason: &str,
+        effects: &mut Effects,
+    ) {
+        for (key, count) in lost {
+            let function = self.functions.get(*key).map(|entry| entry.definition.clone());
+            let text = format!("{reason}; {count} calls in flight were answered with an error");
+            effects.lines.push(LogLine { function, ..line(namespace, Level::Error, text) });
+        }
+    }
+
+    fn lay_all_down(&mut self, reason: &str, effects: &mut Effects) {
+        self.numbers.clear();
+        for (_, entry) in &mut self.functions {
+            let error = CallError::new(FailureKind::Crashed, reason);
+            effects.answer_loads(entry.lay_down(), &Err(LoadError::Failed(error)));
+        }
+    }
+}
+
+fn line(namespace: &Namespace, level: Level, text: String) -> LogLine {
+    LogLine {
+        namespace: Some(namespace.name.clone()),
+        function: None,
+        tag: None,
+        level,
+        time_ms: now_ms(),
+        text,
+    }
+}

@@ -1,0 +1,135 @@
+//! The connection with a namespace's worker.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::outbox::Outbox;
+use crate::process::Process;
+
+/// Where a namespace's worker is.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// There is none; the next call starts one.
+    Down,
+    /// There is none, and none is started before `until`.
+    BackOff { until: Instant, reason: String },
+    /// It runs.
+    Up(Box<Up>),
+    /// Its socket is closed, its exit is awaited.
+    Ending,
+}
+
+impl Link {
+    pub(super) fn up(&mut self) -> Option<&mut Up> {
+        match self {
+            Self::Up(up) => Some(up),
+            _ => None,
+        }
+    }
+}
+
+/// Wakes the two tasks that serve a link from this side.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    pub(super) write: Notify,
+    pub(super) watch: Notify,
+}
+
+/// A worker that runs.
+#[derive(Debug)]
+pub(super) struct Up {
+    pub(super) process: Process,
+    pub(super) signals: Arc<Signals>,
+    pub(super) engine: String,
+    pub(super) started: Instant,
+    /// It said hello.
+    pub(super) ready: bool,
+    /// It was asked to end, and since then it had nothing left to do.
+    pub(super) leaving: Option<Instant>,
+    /// Why it is being killed.
+    pub(super) doom: Option<String>,
+    pub(super) out: Outbox,
+    /// The writer knows that something is queued.
+    pub(super) writing: bool,
+    /// The watch sleeps for long: a call has to wake it.
+    pub(super) dozing: bool,
+    /// A call came since the watch looked last.
+    pub(super) active: bool,
+    /// Number for the next load.
+    pub(super) next_number: u32,
+    pub(super) ping: PingAccount,
+    /// When to look for idle functions again.
+    pub(super) idle_check: Instant,
+    /// When to look for loads that take too long again.
+    pub(super) load_check: Instant,
+    /// Since when no function is awake.
+    pub(super) empty_since: Option<Instant>,
+    /// Since when its pongs count calls that were given up.
+    pub(super) stuck_since: Option<Instant>,
+    pub(super) heap_bytes: u64,
+    pub(super) host_calls: u32,
+}
+
+/// Pings and pongs, which come in order.
+#[derive(Debug)]
+pub(super) struct PingAccount {
+    pub(super) sent: u64,
+    pub(super) answered: u64,
+    pub(super) sent_at: Instant,
+    /// Something arrived since the watch looked last.
+    pub(super) heard: bool,
+    pub(super) heard_at: Instant,
+}
+
+impl Up {
+    pub(super) fn new(process: Process, engine: Option<String>, now: Instant) -> Self {
+        Self {
+            process,
+            signals: Arc::default(),
+            ready: engine.is_some(),
+            engine: engine.unwrap_or_default(),
+            started: now,
+            leaving: None,
+            doom: None,
+            out: Outbox::default(),
+            writing: false,
+            dozing: false,
+            active: true,
+            next_number: 1,
+            ping: PingAccount { sent: 0, answered: 0, sent_at: now, heard: false, heard_at: now },
+            idle_check: now,
+            load_check: now,
+            empty_since: None,
+            stuck_since: None,
+            heap_bytes: 0,
+            host_calls: 0,
+        }
+    }
+
+    /// Has the writer take what is queued, after all tasks that are ready now.
+    pub(super) fn write_soon(&mut self) {
+        if !self.writing && self.out.queued > 0 {
+            self.writing = true;
+            self.signals.write.notify_one();
+        }
+    }
+
+    /// Has the watch look at deadlines again.
+    pub(super) fn watch_closely(&mut self) {
+        self.active = true;
+        if self.dozing {
+            self.dozing = false;
+            self.signals.watch.notify_one();
+        }
+    }
+
+    /// Kills the process; the reason stays with it.
+    pub(super) fn kill(&mut self, reason: String) {
+        if self.doom.is_none() {
+            self.doom = Some(reason);
+            self.process.kill();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Host requests of functions.
+
+use std::sync::Arc;
+
+use avocet_frames::{CallId, Kind, head};
+use bytes::Bytes;
+
+use super::Namespace;
+use crate::{CallTag, Definition, HostAnswer, HostRequest};
+
+/// A host request that is to be answered.
+pub(super) struct HostJob {
+    pub(super) epoch: u64,
+    pub(super) call: CallId,
+    /// It is within the bound.
+    pub(super) accepted: bool,
+    pub(super) function: Arc<Definition>,
+    pub(super) tag: Option<CallTag>,
+    pub(super) head: head::HostCall,
+    pub(super) body: Bytes,
+}
+
+impl HostJob {
+    pub(super) fn start(self, namespace: &Arc<Namespace>) {
+        let Self { epoch, call, accepted, function, tag, head, body } = self;
+        let mut ticket =
+            Ticket { namespace: namespace.clone(), epoch, call, request: head.c, accepted };
+        if !accepted {
+            let limit = namespace.shared.options.max_host_calls_per_worker;
+            let message = format!("{limit} host calls of the namespace are open, its limit");
+            ticket.answer(HostAnswer::error(429, message));
+            return;
+        }
+        let request = HostRequest { function, tag, op: head.op, arg: head.arg, body };
+        let host = namespace.shared.options.host.clone();
+        namespace.shared.runtime.spawn(async move {
+            let answer = host.call(request).await;
+            ticket.answer(answer);
+        });
+    }
+}
+
+/// An open host request: answered once, also where its service panics.
+struct Ticket {
+    namespace: Arc<Namespace>,
+    epoch: u64,
+    call: CallId,
+    request: u32,
+    accepted: bool,
+}
+
+impl Ticket {
+    fn answer(&mut self, answer: HostAnswer) {
+        let mut core = self.namespace.lock();
+        if core.epoch != self.epoch {
+            return;
+        }
+        let Some(up) = core.link.up() else { return };
+        if std::mem::take(&mut self.accepted) {
+            up.host_calls -= 1;
+        }
+        let head = head::HostReply { c: self.request, s: answer.status, error: answer.error };
+        if up.out.json(Kind::HostReply, self.call, &head, &answer.body).is_err() {
+            let error = Some("the service's answer is over the limit of one frame".to_owned());
+            let head = head::HostReply { c: self.request, s: 500, error };
+            // Without the body it fits.
+            up.out.json(Kind::HostReply, self.call, &head, &Bytes::new()).unwrap_or_default();
+        }
+        up.write_soon();
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.accepted {
+            self.answer(HostAnswer::error(500, "the service failed"));
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The beginning of a call: a worker, the function in it, a slot, a frame.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+use std::time::Duration;
+
+use avocet_frames::{CallId, Kind, VERSION, head};
+use bytes::{Bytes, BytesMut};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::calls::{MAX_SLOTS, Slot, Wire};
+use super::effects::Effects;
+use super::functions::Place;
+use super::link::{Link, Up};
+use super::outbox::TooLong;
+use super::{Core, Namespace, tasks};
+use crate::pool::{self, Worker};
+use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded};
+
+/// How a call began.
+pub(crate) enum Start {
+    /// It is on its way under this number.
+    Started(u32),
+    /// It has to wait for [`Namespace::turn`].
+    Wait,
+    /// It failed.
+    Failed(CallError),
+}
+
+/// What a call brings with it.
+pub(crate) struct NewCall<'a, W> {
+    pub(crate) key: usize,
+    pub(crate) head: &'a mut Option<W>,
+    pub(crate) body: &'a Bytes,
+    pub(crate) tag: CallTag,
+    pub(crate) since: Instant,
+}
+
+type Blocked = Option<CallError>;
+
+impl Namespace {
+    /// Sends a call, loading its function and starting the worker where needed.
+    pub(crate) fn start<W>(self: &Arc<Self>, call: NewCall<'_, W>, waker: &Waker) -> Start
+    where
+        W: FnOnce(&mut BytesMut),
+    {
+        self.step(|core, effects| match core.start(self, call, waker, effects) {
+            Ok(number) => Start::Started(number),
+            Err(None) => Start::Wait,
+            Err(Some(error)) => Start::Failed(error),
+        })
+    }
+
+    /// Loads a function without calling it; `Ok(None)` where that has to wait.
+    pub(crate) fn load(
+        self: &Arc<Self>,
+        key: usize,
+    ) -> Result<Option<oneshot::Receiver<Result<Loaded, LoadError>>>, CallError> {
+        self.step(|core, effects| {
+            let (tell, told) = oneshot::channel();
+            let now = Instant::now();
+            match core.prepare(self, key, now, effects) {
+                Ok(()) => {}
+                Err(None) => return Ok(None),
+                Err(Some(error)) => return Err(error),
+            }
+            let pid = core.link.up().map_or(0, |up| up.process.pid());
+            let entry = &mut core.functions[key];
+            entry.last_used = now;
+            match &mut entry.place {
+                Place::Loading { waiters, .. } => waiters.push(tell),
+                Place::Asleep | Place::Awake { .. } => {
+                    effects.loads.push((tell, Ok(Loaded { took: Duration::ZERO, pid })));
+                }
+            }
+            Ok(Some(told))
+        })
+    }
+
+    /// How long a call of this function may take, from its beginning.
+    pub(crate) fn time_limit(&self, key: usize) -> Duration {
+        self.lock().functions[key].timeout + self.shared.options.timeout_grace
+    }
+
+    /// Waits until a call that had to wait may try again.
+    ///
+    /// # Errors
+    /// Where too many wait already, or at `deadline`.
+    pub(crate) async fn turn(&self, deadline: Instant) -> Result<(), CallError> {
+        let changed = self.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        let _waiting = {
+            let mut core = self.lock();
+            if !core.must_wait(self.shared.options.max_out_bytes) {
+                return Ok(());
+            }
+            core.waiting += 1;
+            let waiting = Waiting(self);
+            if core.waiting > self.shared.options.max_waiting {
+                drop(core);
+                return Err(CallError::new(
+                    FailureKind::Overload,
+                    format!("too many calls wait for the worker of namespace {}", self.name),
+                ));
+            }
+            waiting
+        };
+        tokio::time::timeout_at(deadline, changed).await.map_err(|_| {
+            CallError::new(
+                FailureKind::Timeout,
+                format!("the worker of namespace {} took no call within the time limit", self.name),
+            )
+        })
+    }
+}
+
+/// A caller that waits, counted.
+struct Waiting<'a>(&'a Namespace);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}
+
+impl Core {
+    fn start<W>(
+        &mut self,
+        namespace: &Arc<Namespace>,
+        call: NewCall<'_, W>,
+        waker: &Waker,
+        effects: &mut Effects,
+    ) -> Result<u32, Blocked>
+    where
+        W: FnOnce(&mut BytesMut),
+    {
+        let options = &namespace.shared.options;
+        let entry = &self.functions[call.key];
+        if entry.in_flight >= entry.bound {
+            return Err(Some(CallError::new(
+                FailureKind::Overload,
+                format!("{} calls of {} are in flight, its limit", entry.bound, entry.name()),
+            )));
+        }
+        if self.calls.len() >= options.max_calls_per_worker.min(MAX_SLOTS) {
+            return Err(Some(CallError::new(
+                FailureKind::Overload,
+                format!("{} calls are in flight in namespace {}", self.calls.len(), namespace.name),
+            )));
+        }
+        self.prepare(namespace, call.key, call.since, effects)?;
+        self.send(call, waker, options.timeout_grace)
+    }
+
+    /// Puts a call on its way to a worker that has its function.
+    fn send<W>(
+        &mut self,
+        call: NewCall<'_, W>,
+        waker: &Waker,
+        grace: Duration,
+    ) -> Result<u32, Blocked>
+    where
+        W: FnOnce(&mut BytesMut),
+    {
+        let entry = &mut self.functions[call.key];
+        let (Some(up), Some(function)) = (self.link.up(), entry.number()) else { return Err(None) };
+        let number = self.calls.next();
+        let head = call.head.take();
+        let write = |out: &mut BytesMut| {
+            if let Some(head) = head {
+                head(out);
+            }
+        };
+        let id = CallId::new(function, number);
+        if up.out.frame(Kind::Invoke, id, call.body, write) == Err(TooLong) {
+            let message =
+                "the request is over the limit of one frame: 100 MiB of body, 1 MiB of head";
+            return Err(Some(CallError::new(FailureKind::Internal, message)));
+        }
+        up.write_soon();
+        up.watch_closely();
+        entry.in_flight += 1;
+        entry.last_used = call.since;
+        self.calls.insert(Slot {
+            function: call.key,
+            number: function,
+            deadline: call.since + entry.timeout + grace,
+            tag: call.tag,
+            wire: Wire::Open,
+            caller: true,
+            waker: Some(waker.clone()),
+            answer: None,
+            incoming: None,
+        });
+        Ok(number)
+    }
+
+    /// Whether a call has to wait for what [`Namespace::turn`] waits for.
+    fn must_wait(&self, max_out_bytes: usize) -> bool {
+        match &self.link {
+            Link::Up(up) => {
+                up.leaving.is_some() || up.doom.is_some() || up.out.queued > max_out_bytes
+            }
+            Link::Ending => true,
+            Link::Down | Link::BackOff { .. } => false,
+        }
+    }
+
+    /// Brings the worker up and the function into it, as far as this side is concerned: what
+    /// follows in the outbox will find it there.
+    fn prepare(
+        &mut self,
+        namespace: &Arc<Namespace>,
+        key: usize,
+        now: Instant,
+        effects: &mut Effects,
+    ) -> Result<(), Blocked> {
+        if self.functions[key].removed {
+            return Err(Some(CallError::new(FailureKind::NotLoaded, "the function was removed")));
+        }
+        if namespace.shared.closing.load(Ordering::Acquire) {
+            let message = "the platform is shutting down";
+            return Err(Some(CallError::new(FailureKind::Overload, message)));
+        }
+        if self.must_wait(namespace.shared.options.max_out_bytes) {
+            return Err(None);
+        }
+        if self.link.up().is_none() {
+            self.bring_up(namespace, effects).map_err(Some)?;
+        }
+        if self.functions[key].number().is_none() {
+            self.wake_function(namespace, key, now, effects).map_err(Some)?;
+        }
+        Ok(())
+    }
+
+    fn bring_up(
+        &mut self,
+        namespace: &Arc<Namespace>,
+        effects: &mut Effects,
+    ) -> Result<(), CallError> {
+        let now = Instant::now();
+        if let Link::BackOff { until, reason } = &self.link
+            && *until > now
+        {
+            return Err(
+                CallError::new(FailureKind::NotLoaded, reason.clone()).retry_after(*until - now)
+            );
+        }
+        let shared = &namespace.shared;
+        let worker = match shared.pool.take(&namespace.name) {
+            Some(worker) => {
+                let (namespace, pid) = (namespace.name.clone(), worker.process.pid());
+                effects.events.push(Event::WorkerTaken { namespace, pid });
+                worker
+            }
+            None => Worker::spawn(shared, Some(&namespace.name))
+                .map_err(|error| self.start_failed(namespace, &error, now, effects))?,
+        };
+        self.connect(namespace, worker, now);
+        Ok(())
+    }
+
+    fn start_failed(
+        &mut self,
+        namespace: &Namespace,
+        error: &std::io::Error,
+        now: Instant,
+        effects: &mut Effects,
+    ) -> CallError {
+        let options = &namespace.shared.options;
+        self.failures += 1;
+        let pause = pool::pause(&options.restart, self.failures);
+        let reason = format!(
+            "no worker for namespace {}: {} could not be started: {error}",
+            namespace.name,
+            options.command.launch().program.display(),
+        );
+        self.link = Link::BackOff { until: now + pause, reason: reason.clone() };
+        effects.events.push(Event::StartFailed {
+            namespace: Some(namespace.name.clone()),
+            reason: reason.clone(),
+            retry_after: pause,
+        });
+        CallError::new(FailureKind::NotLoaded, reason).retry_after(pause)
+    }
+
+    fn connect(&mut self, namespace: &Arc<Namespace>, worker: Worker, now: Instant) {
+        let mut up = Up::new(worker.process, worker.engine, now);
+        let hello = head::Hello {
+            version: VERSION,
+            namespace: namespace.name.to_string(),
+            pid: 0,
+            engine: String::new(),
+            warm: namespace.shared.options.warm_isolates,
+        };
+        up.out.json(Kind::Hello, CallId::WORKER, &hello, &Bytes::new()).unwrap_or_default();
+        up.write_soon();
+        self.epoch += 1;
+        self.numbers.clear();
+        self.retired.clear();
+        tasks::serve(namespace, self.epoch, &up, worker.stream, worker.received);
+        self.link = Link::Up(Box::new(up));
+    }
+
+    fn wake_function(
+        &mut self,
+        namespace: &Namespace,
+        key: usize,
+        now: Instant,
+        effects: &mut Effects,
+    ) -> Result<(), CallError> {
+        if self.numbers.len() >= namespace.shared.options.max_awake_per_worker {
+            self.make_room(namespace, effects)?;
+        }
+        let entry = &mut self.functions[key];
+        let Some(up) = self.link.up() else { return Ok(()) };
+        let number = up.next_number;
+        let definition = &entry.definition;
+        let id = CallId::new(number, 0);
+        if up.out.json(Kind::Load, id, definition.load(), definition.files()) == Err(TooLong) {
+            let message = format!("the definition of {} is over the limit of 1 MiB", entry.name());
+            return Err(CallError::new(FailureKind::NotLoaded, message));
+        }
+        up.next_number += 1;
+        up.write_soon();
+        up.watch_closely();
+        entry.place = Place::Loading { number, since: now, waiters: Vec::new() };
+        entry.last_used = now;
+        self.numbers.insert(number, key);
+        Ok(())
+    }
+
+    /// Puts the function to sleep that was used least recently.
+    fn make_room(&mut self, namespace: &Namespace, effects: &mut Effects) -> Result<(), CallError> {
+        let functions = &self.functions;
+        let idle = self.numbers.values().copied().filter(|key| {
+            functions.get(*key).is_some_and(|entry| {
+                entry.in_flight == 0 && matches!(entry.place, Place::Awake { .. })
+            })
+        });
+        let Some(key) = idle.min_by_key(|key| functions[*key].last_used) else {
+            let awake = self.numbers.len();
+            return Err(CallError::new(
+                FailureKind::Overload,
+                format!("{awake} functions of namespace {} are busy, its limit", namespace.name),
+            ));
+        };
+        let error = || CallError::new(FailureKind::NotLoaded, "the function was put to sleep");
+        self.unload(key, effects, error);
+        Ok(())
+    }
+}

@@ -1,0 +1,249 @@
+//! One worker process: started, watched, killed with its whole group, reaped.
+
+use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use avocet_frames::head::Level;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use crate::sync::lock;
+use crate::{Launch, SupervisorOptions};
+
+mod output;
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit {
+    /// The exit code, where it exited.
+    pub code: Option<i32>,
+    /// The signal, where one killed it.
+    pub signal: Option<i32>,
+}
+
+impl From<ExitStatus> for Exit {
+    fn from(status: ExitStatus) -> Self {
+        Self { code: status.code(), signal: status.signal() }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.signal) {
+            (Some(0), _) => f.write_str("exited with status 0"),
+            (Some(code), _) => write!(f, "exited with status {code}"),
+            (None, Some(signal)) => match explain(signal) {
+                Some(name) => write!(f, "was killed by signal {signal} ({name})"),
+                None => write!(f, "was killed by signal {signal}"),
+            },
+            (None, None) => f.write_str("ended"),
+        }
+    }
+}
+
+/// The signals that a worker meets, with what usually sends them.
+fn explain(signal: i32) -> Option<&'static str> {
+    Some(match Signal::from_named_raw(signal)? {
+        Signal::ABORT => "SIGABRT: it gave itself up, often out of memory",
+        Signal::BUS => "SIGBUS: a memory access that cannot be",
+        Signal::FPE => "SIGFPE: an arithmetic fault",
+        Signal::HUP => "SIGHUP",
+        Signal::ILL => "SIGILL: V8 or the compiler stopped at a broken invariant",
+        Signal::INT => "SIGINT",
+        Signal::KILL => "SIGKILL: the supervisor, the system's out-of-memory killer, or a person",
+        Signal::SEGV => "SIGSEGV: a memory access that cannot be",
+        Signal::SYS => "SIGSYS: a system call that is not allowed",
+        Signal::TERM => "SIGTERM: a person or a service manager",
+        Signal::TRAP => "SIGTRAP: V8 or the compiler stopped at a broken invariant",
+        Signal::XCPU => "SIGXCPU: the limit on processor time",
+        _ => return None,
+    })
+}
+
+/// A worker process. Clones are the same process.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    pid: u32,
+    kill: Arc<Notify>,
+    ended: watch::Receiver<Option<Option<Exit>>>,
+    namespace: Arc<OnceLock<Arc<str>>>,
+}
+
+impl Process {
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Kills it and all processes of its group.
+    pub(crate) fn kill(&self) {
+        self.kill.notify_one();
+    }
+
+    /// Lines that it prints from now on belong to this namespace.
+    pub(crate) fn name(&self, namespace: &Arc<str>) {
+        let _ = self.namespace.set(namespace.clone());
+    }
+
+    /// Waits until it is gone; `None` where the system did not say how it ended.
+    pub(crate) async fn ended(&self) -> Option<Exit> {
+        let mut ended = self.ended.clone();
+        ended.wait_for(Option::is_some).await.ok().and_then(|exit| exit.flatten())
+    }
+
+    /// Waits as long as `limit`, then kills it.
+    pub(crate) async fn ended_within(&self, limit: Duration) -> Option<Exit> {
+        match timeout(limit, self.ended()).await {
+            Ok(exit) => exit,
+            Err(_) => {
+                self.kill();
+                self.ended().await
+            }
+        }
+    }
+}
+
+/// All processes that are not reaped yet.
+#[derive(Debug, Default)]
+pub(crate) struct Processes {
+    running: Mutex<Vec<(u64, Process)>>,
+    serial: AtomicU64,
+    changed: Notify,
+}
+
+impl Processes {
+    /// Kills all of them.
+    pub(crate) fn kill_all(&self) {
+        for (_, process) in lock(&self.running).iter() {
+            process.kill();
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.running).len()
+    }
+
+    /// Waits until none is left.
+    pub(crate) async fn gone(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.len() == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn add(&self, process: Process) -> u64 {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        lock(&self.running).push((serial, process));
+        serial
+    }
+
+    fn remove(&self, serial: u64) {
+        lock(&self.running).retain(|(other, _)| *other != serial);
+        self.changed.notify_waiters();
+    }
+}
+
+/// Starts a worker and gives our end of its socket.
+///
+/// Must run inside a tokio runtime.
+pub(crate) fn spawn(
+    options: &SupervisorOptions,
+    processes: &Arc<Processes>,
+) -> io::Result<(Process, UnixStream)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let stream = UnixStream::from_std(ours)?;
+    let mut child = command(&options.command.launch(), theirs.into()).spawn()?;
+    let pid = child.id().ok_or_else(|| io::Error::other("the process ended at once"))?;
+    let (tell, ended) = watch::channel(None);
+    let process = Process { pid, kill: Arc::default(), ended, namespace: Arc::default() };
+    for (level, pipe) in [
+        (Level::Info, child.stdout.take().map(output::Pipe::Out)),
+        (Level::Error, child.stderr.take().map(output::Pipe::Err)),
+    ] {
+        if let Some(pipe) = pipe {
+            let origin = output::Origin {
+                namespace: process.namespace.clone(),
+                pid,
+                level,
+                sink: options.logs.clone(),
+            };
+            tokio::spawn(output::capture(pipe, origin, options.max_output_lines));
+        }
+    }
+    let serial = processes.add(process.clone());
+    tokio::spawn(reap(child, process.clone(), tell, processes.clone(), serial));
+    Ok((process, stream))
+}
+
+fn command(launch: &Launch, socket: OwnedFd) -> Command {
+    let mut command = Command::new(&launch.program);
+    command
+        .args(&launch.args)
+        .env_clear()
+        .envs(&launch.env)
+        .stdin(Stdio::from(socket))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    if let Some(path) = &launch.current_dir {
+        command.current_dir(path);
+    }
+    command
+}
+
+async fn reap(
+    mut child: Child,
+    process: Process,
+    tell: watch::Sender<Option<Option<Exit>>>,
+    processes: Arc<Processes>,
+    serial: u64,
+) {
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            () = process.kill.notified() => kill_group(process.pid),
+        }
+    };
+    // What it left running in its group. While such a process lives the group's number is taken,
+    // so this cannot hit anybody else's.
+    kill_group(process.pid);
+    tell.send_replace(Some(status.ok().map(Exit::from)));
+    processes.remove(serial);
+}
+
+fn kill_group(pid: u32) {
+    if let Some(group) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        // Fails only where the group is gone already, which is what is wanted.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_says_what_it_means() {
+        let killed = Exit { code: None, signal: Some(11) };
+        assert!(killed.to_string().contains("signal 11 (SIGSEGV"));
+        let exited = Exit { code: Some(3), signal: None };
+        assert_eq!(exited.to_string(), "exited with status 3");
+        let odd = Exit { code: None, signal: Some(50) };
+        assert_eq!(odd.to_string(), "was killed by signal 50");
+    }
+}

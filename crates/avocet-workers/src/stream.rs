@@ -1,0 +1,50 @@
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use crate::CallError;
+use crate::namespace::Namespace;
+
+/// The rest of a response's body, as the function writes it.
+///
+/// The worker may be at most [`avocet_frames::CREDIT_WINDOW`] bytes ahead of the reader. Dropping
+/// the stream before its end cancels the call. The function's time limit goes on until the end.
+#[derive(Debug)]
+pub struct BodyStream {
+    namespace: Arc<Namespace>,
+    number: u32,
+    ended: bool,
+}
+
+impl BodyStream {
+    pub(crate) fn new(namespace: Arc<Namespace>, number: u32) -> Self {
+        Self { namespace, number, ended: false }
+    }
+
+    /// The next bytes; `None` at the clean end. An error is the last item: the body is incomplete.
+    pub fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, CallError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let next = self.namespace.poll_chunk(self.number, cx);
+        if matches!(next, Poll::Ready(None | Some(Err(_)))) {
+            self.ended = true;
+            self.namespace.abandon(self.number);
+        }
+        next
+    }
+
+    /// The next bytes; `None` at the clean end. An error is the last item: the body is incomplete.
+    pub async fn chunk(&mut self) -> Option<Result<Bytes, CallError>> {
+        std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+}
+
+impl Drop for BodyStream {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.namespace.abandon(self.number);
+        }
+    }
+}

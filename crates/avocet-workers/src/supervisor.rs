@@ -1,0 +1,167 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use avocet_frames::head::Level;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::namespace::Namespace;
+use crate::observe::now_ms;
+use crate::pool::{self, Pool};
+use crate::process::Processes;
+use crate::sync::lock;
+use crate::{Definition, FunctionHandle, LogLine, SupervisorOptions};
+
+/// Holds the workers of one engine family. Clones are the same supervisor; when the last one is
+/// dropped, its workers are killed.
+#[derive(Debug, Clone)]
+pub struct Supervisor {
+    owner: Arc<Owner>,
+}
+
+/// Ends what belongs to a supervisor when its last clone is dropped.
+#[derive(Debug)]
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.close();
+        self.shared.processes.kill_all();
+    }
+}
+
+/// What all namespaces use.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: SupervisorOptions,
+    pub(crate) runtime: Handle,
+    pub(crate) pool: Pool,
+    pub(crate) processes: Arc<Processes>,
+    /// New calls are refused.
+    pub(crate) closing: AtomicBool,
+    namespaces: Mutex<HashMap<Arc<str>, Weak<Namespace>>>,
+}
+
+impl Shared {
+    fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.pool.close();
+    }
+
+    fn namespaces(&self) -> Vec<Arc<Namespace>> {
+        lock(&self.namespaces).values().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// How a shutdown went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shutdown {
+    /// Workers that ended in time.
+    pub ended: usize,
+    /// Workers that had to be killed.
+    pub killed: usize,
+}
+
+/// A worker as it was last heard of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerStats {
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its process; absent where none runs now.
+    pub pid: Option<u32>,
+    /// What runs the functions in it.
+    pub engine: String,
+    /// Functions registered in the namespace.
+    pub functions: usize,
+    /// Functions that are awake.
+    pub awake: usize,
+    /// Calls that are not answered yet.
+    pub in_flight: usize,
+    /// Bytes of JavaScript heap in use, by the last pong.
+    pub heap_bytes: u64,
+    /// Workers that died unasked since the namespace exists.
+    pub deaths: u64,
+}
+
+impl Supervisor {
+    /// Starts the warm pool.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn new(options: SupervisorOptions) -> Self {
+        let jail = options.command.confinement();
+        options.logs.log(LogLine {
+            namespace: None,
+            function: None,
+            tag: None,
+            level: if jail.confines() { Level::Info } else { Level::Warn },
+            time_ms: now_ms(),
+            text: jail.describe(),
+        });
+        let shared = Arc::new(Shared {
+            options,
+            runtime: Handle::current(),
+            pool: Pool::default(),
+            processes: Arc::default(),
+            closing: AtomicBool::new(false),
+            namespaces: Mutex::default(),
+        });
+        if shared.options.warm_processes > 0 {
+            shared.runtime.spawn(pool::keep_full(Arc::downgrade(&shared)));
+        }
+        Self { owner: Arc::new(Owner { shared }) }
+    }
+
+    /// Makes a function known. Nothing is started or loaded before the first call.
+    pub fn register(&self, definition: Arc<Definition>) -> FunctionHandle {
+        let namespace = self.namespace(&definition.load().namespace);
+        FunctionHandle::new(namespace, definition)
+    }
+
+    fn namespace(&self, name: &str) -> Arc<Namespace> {
+        let shared = &self.owner.shared;
+        let mut namespaces = lock(&shared.namespaces);
+        if let Some(namespace) = namespaces.get(name).and_then(Weak::upgrade) {
+            return namespace;
+        }
+        // Now and then, so that registering stays cheap with ten thousand of them.
+        if namespaces.len().is_power_of_two() {
+            namespaces.retain(|_, namespace| namespace.strong_count() > 0);
+        }
+        let name: Arc<str> = name.into();
+        let namespace = Arc::new(Namespace::new(name.clone(), shared.clone()));
+        namespaces.insert(name, Arc::downgrade(&namespace));
+        namespace
+    }
+
+    /// Every namespace that has functions or a worker, by name.
+    pub fn stats(&self) -> Vec<WorkerStats> {
+        let namespaces = self.owner.shared.namespaces();
+        let mut stats: Vec<_> = namespaces.iter().map(|namespace| namespace.stats()).collect();
+        stats.sort_by(|a, b| a.namespace.cmp(&b.namespace));
+        stats
+    }
+
+    /// Ends all workers: refuses new calls with [`crate::FailureKind::Overload`], lets the calls
+    /// in flight finish, and kills what still runs after `deadline`. No process is left when this
+    /// returns.
+    pub async fn shutdown(&self, deadline: Duration) -> Shutdown {
+        let shared = &self.owner.shared;
+        shared.close();
+        let all = shared.processes.len();
+        for namespace in shared.namespaces() {
+            namespace.end();
+        }
+        if timeout(deadline, shared.processes.gone()).await.is_ok() {
+            return Shutdown { ended: all, killed: 0 };
+        }
+        let killed = shared.processes.len();
+        shared.processes.kill_all();
+        shared.processes.gone().await;
+        Shutdown { ended: all.saturating_sub(killed), killed }
+    }
+}
