@@ -89,15 +89,16 @@ impl DataFolder {
     }
 }
 
-/// Makes the folder and syncs its entry in its parent, so that what is acknowledged later does not
-/// hang on an unwritten directory.
+/// Makes the folder and syncs each new entry in its parent, so that what is acknowledged later does
+/// not hang on an unwritten directory.
 fn create(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
+    let missing: Vec<_> = path.ancestors().take_while(|path| !path.is_dir()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    for parent in missing.iter().filter_map(|path| path.parent()) {
+        let here = parent.as_os_str().is_empty();
+        File::open(if here { Path::new(".") } else { parent })?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn private(path: &Path) -> io::Result<File> {

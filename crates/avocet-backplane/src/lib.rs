@@ -26,6 +26,20 @@
 //! # }
 //! ```
 //!
+//! # Limits
+//! | what | limit | beyond it |
+//! |---|---|---|
+//! | a document | [`MAX_DOCUMENT_BYTES`] | [`Error::TooLarge`] |
+//! | a revision | [`MAX_FILES`], together [`MAX_REVISION_BYTES`] | [`Error::TooLarge`] |
+//! | one [`Registry::apply`] | 256 MiB | [`Error::TooLarge`] |
+//! | changes, reads that wait | 1,024 each; changes 256 MiB | [`Error::Busy`] |
+//! | revisions of a function | none: all are kept until it is deleted | |
+//! | a page of a list, of log lines | [`List::MAX`], [`LogQuery::MAX`] | the next page |
+//! | deletions that watchers can still ask for | 10,000 | [`Changes::reset`] |
+//! | a log line | [`LogLine::MAX_TEXT`] | it is cut, with a note |
+//! | log lines that wait | 65,536 and 16 MiB, one function half of it | they are dropped and counted |
+//! | log lines that are kept | [`LogLimits`] | the oldest go |
+//!
 //! # What this crate is not
 //! It knows nothing of YAML, runtimes or routes: a resource's content is a [`Document`], any JSON.
 //! It does not encrypt: secrets are as safe as the data folder's file modes.

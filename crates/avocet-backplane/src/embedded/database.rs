@@ -64,7 +64,11 @@ impl Database {
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
         let version = self.version(&connection, schema)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")?;
+        // Temporary data in memory: a deploy must not fail because another disk is full or
+        // read-only. It is small: what a savepoint needs to roll back.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+        )?;
         connection.execute_batch(schema.pragmas)?;
         connection.set_prepared_statement_cache_capacity(64);
         self.migrate(&mut connection, schema, version)?;
@@ -113,6 +117,7 @@ impl Database {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(Duration::from_secs(5))?;
+            connection.execute_batch("PRAGMA temp_store = MEMORY")?;
             connection.set_prepared_statement_cache_capacity(32);
             Ok(connection)
         };
@@ -142,5 +147,44 @@ impl Database {
             }
             _ => Error::Storage { file, source: Box::new(error) },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "CREATE TABLE t (x); INSERT INTO t VALUES (1);";
+
+    fn open(folder: &DataFolder, migrations: &'static [&'static str]) -> Result<Connection> {
+        let schema = Schema { file: "t.db", migrations, pragmas: "" };
+        Database::open(folder, &schema).map(|(_, connection)| connection)
+    }
+
+    fn sum(connection: &Connection) -> u32 {
+        connection.query_row("SELECT sum(x) FROM t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_database_is_brought_forward_once() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(parent.path()).unwrap();
+        assert_eq!(sum(&open(&folder, &[FIRST]).unwrap()), 1);
+        let both = &[FIRST, "INSERT INTO t VALUES (10)"];
+        assert_eq!(sum(&open(&folder, both).unwrap()), 11);
+        assert_eq!(sum(&open(&folder, both).unwrap()), 11);
+        let older = open(&folder, &[FIRST]).unwrap_err();
+        assert!(matches!(older, Error::NewerSchema { found: 2, known: 1, .. }), "{older}");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_database_as_it_was() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(parent.path()).unwrap();
+        drop(open(&folder, &[FIRST]).unwrap());
+        let broken =
+            open(&folder, &[FIRST, "INSERT INTO t VALUES (10); INSERT INTO none VALUES (1)"]);
+        assert!(matches!(broken, Err(Error::Storage { .. })));
+        assert_eq!(sum(&open(&folder, &[FIRST]).unwrap()), 1);
     }
 }

@@ -52,7 +52,7 @@ pub trait Registry: Send + Sync + 'static {
     fn changes_since(&self, sequence: u64, limit: usize) -> Pending<Changes>;
 
     /// The number of the last change, now and whenever it grows. It is told after the change is
-    /// durable; several changes may be told as one.
+    /// durable; several changes may be told as one. Waiting for it fails once the store is closed.
     fn watch(&self) -> watch::Receiver<u64>;
 
     /// Deploys one function: [`Registry::apply`] with one change.

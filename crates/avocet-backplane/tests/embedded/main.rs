@@ -6,3 +6,4 @@ mod folder;
 mod full;
 mod kill;
 mod logs;
+mod registry;

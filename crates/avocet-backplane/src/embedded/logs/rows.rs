@@ -13,7 +13,7 @@ pub(super) const SCHEMA: Schema = Schema {
     file: "logs.db",
     migrations: &[VERSION_1],
     pragmas: "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;
-              PRAGMA cache_size = -8000;",
+              PRAGMA cache_size = -16000;",
 };
 
 /// Lines are clustered by function: one function's log is read in one run, and no second index has
