@@ -182,17 +182,11 @@ impl Runtime {
 
     /// What to tell the person who deploys a function with a deprecated runtime.
     pub fn deprecation(self) -> Option<String> {
-        let newer = match self.engine() {
-            Engine::Python => Self::PYTHON,
-            _ => Self::NODEJS,
+        let instead = match self.engine() {
+            Engine::Python => format!("use `{}`", Self::PYTHON),
+            _ => format!("use `{}`, or `v8` where no npm package is needed", Self::NODEJS),
         };
-        self.is_deprecated().then(|| {
-            format!(
-                "runtime `{self}` is deprecated: use `{newer}`, or `v8` where no package of \
-                     {} is needed",
-                self.engine()
-            )
-        })
+        self.is_deprecated().then(|| format!("runtime `{self}` is deprecated: {instead}"))
     }
 
     /// Which of the installed versions of this runtime's engine serves it: the same one, else the

@@ -1,0 +1,93 @@
+//! Folders as data: files in, functions and messages out.
+
+use std::collections::BTreeMap;
+
+use avocet_functions::manifest::Manifest;
+use avocet_functions::model::{Function, Resource};
+use avocet_functions::project::{
+    self, MAX_FILE_BYTES, MAX_FILES, Options, ProjectFile, has_module_syntax,
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    folder: String,
+    files: BTreeMap<String, String>,
+    functions: Vec<String>,
+    messages: Vec<String>,
+}
+
+fn file(path: impl Into<String>, content: impl Into<Vec<u8>>) -> ProjectFile {
+    ProjectFile { path: path.into(), content: content.into().into() }
+}
+
+fn functions(found: &Manifest) -> impl Iterator<Item = &Function> {
+    found.resources.iter().filter_map(|located| match &located.value {
+        Resource::Function(function) => Some(&**function),
+        _ => None,
+    })
+}
+
+/// `namespace/name runtime entry#export kind [files]`.
+fn describe(function: &Function) -> String {
+    let package = function.package().unwrap();
+    let kind = if package.module { "module" } else { "commonjs" };
+    let files: Vec<&str> = package.files.keys().map(String::as_str).collect();
+    let (entry, export) = (package.entry, package.export);
+    let (name, runtime) = (&function.name, function.runtime);
+    format!("{name} {runtime} {entry}#{export} {kind} [{}]", files.join(" "))
+}
+
+#[test]
+fn every_folder_holds_what_is_expected() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/projects.json")).unwrap();
+    for case in cases {
+        let files: Vec<_> = case.files.iter().map(|(p, c)| file(p, c.as_bytes())).collect();
+        let options = Options { folder: case.folder, ..Options::default() };
+        let found = project::read(&files, &options);
+        let actual: Vec<String> = functions(&found).map(describe).collect();
+        assert_eq!(actual, case.functions, "{}: {:?}", case.name, found.diagnostics);
+        let messages: Vec<String> = found.diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(messages, case.messages, "{}", case.name);
+    }
+}
+
+#[test]
+fn modules_are_told_from_scripts() {
+    #[derive(Deserialize)]
+    struct Sources {
+        modules: Vec<String>,
+        scripts: Vec<String>,
+    }
+    let sources: Sources = serde_json::from_str(include_str!("data/module-syntax.json")).unwrap();
+    for source in sources.modules {
+        assert!(has_module_syntax(&source), "a module: {source}");
+    }
+    for source in sources.scripts {
+        assert!(!has_module_syntax(&source), "a script: {source}");
+    }
+}
+
+#[test]
+fn functions_over_the_bounds_are_refused() {
+    let options = Options::default();
+    let large = [file("f/handler.js", ""), file("f/large.bin", vec![0; MAX_FILE_BYTES + 1])];
+    let message = &project::read(&large, &options).diagnostics[0].message;
+    assert_eq!(message, "file `f/large.bin` is over the limit of 10 MiB");
+
+    let mut many: Vec<_> = (0..MAX_FILES).map(|n| file(format!("f/{n}.txt"), "")).collect();
+    many.push(file("f/handler.js", ""));
+    let message = &project::read(&many, &options).diagnostics[0].message;
+    assert_eq!(message, "the function has more than 2000 files");
+}
+
+#[test]
+fn a_namespace_is_given_to_what_names_none() {
+    let options = Options { namespace: "shop".to_owned(), ..Options::default() };
+    let found = project::read(&[file("f.js", "")], &options);
+    assert_eq!(functions(&found).next().unwrap().name.to_string(), "shop/f");
+    let options = Options { namespace: "Not A Label".to_owned(), ..Options::default() };
+    assert!(project::read(&[file("f.js", "")], &options).has_errors());
+}
