@@ -1,0 +1,31 @@
+(function hostPart(binding) {
+  'use strict';
+
+  const { ops } = binding;
+  let waiting = null;
+
+  binding.onStart(() => {
+    waiting = new Map();
+  });
+
+  /**
+   * Asks a host service.
+   * @param {number} call
+   * @param {string} op `events.publish`
+   * @param {string | null} arg
+   * @param {string | Uint8Array | null} body
+   * @returns {Promise<{status: number, error: string | null, body: ArrayBuffer | null}>}
+   */
+  binding.hostCall = function hostCall(call, op, arg, body) {
+    return new Promise((resolve) => {
+      waiting.set(ops.host_call(call, op, arg, body), resolve);
+    });
+  };
+
+  binding.hooks.hostReply = function hostReply(id, status, error, body) {
+    const resolve = waiting.get(id);
+    if (resolve === undefined) return;
+    waiting.delete(id);
+    resolve({ status, error, body });
+  };
+})

@@ -1,0 +1,234 @@
+(function requestPart(binding) {
+  'use strict';
+
+  const { put, head: { KINDS } } = binding;
+
+  binding.define('request', () => {
+    const EventEmitter = binding.use('node:events');
+    const mime = () => binding.use('mime');
+    const negotiation = () => binding.use('negotiation');
+
+    /** A value that is made on first use and then is an own property, as in Express. */
+    function once(self, name, value) {
+      Object.defineProperty(self, name, { value, writable: true, enumerable: true, configurable: true });
+      return value;
+    }
+
+    /** The commonly used part of Express's request and Node's IncomingMessage. */
+    class Request extends EventEmitter {
+      #call;
+      #stream = null;
+
+      constructor(call) {
+        super();
+        this.#call = call;
+      }
+
+      get method() { return this.#call.head.m; }
+
+      get url() { return this.#call.head.u; }
+
+      get originalUrl() { return this.#call.head.ou ?? this.#call.head.u; }
+
+      get baseUrl() { return ''; }
+
+      get path() {
+        const { u } = this.#call.head;
+        const at = u.search(/[?#]/);
+        return at < 0 ? u : u.slice(0, at);
+      }
+
+      get query() {
+        const { u } = this.#call.head;
+        const at = u.indexOf('?');
+        return once(this, 'query', binding.use('qs').parse(at < 0 ? '' : u.slice(at + 1).split('#', 1)[0]));
+      }
+
+      get params() {
+        const { path } = this;
+        return once(this, 'params', { 0: path, path: path.split('/').filter((part) => part !== '') });
+      }
+
+      get headers() { return this.#call.headers; }
+
+      get headersDistinct() {
+        const out = { __proto__: null };
+        const { h } = this.#call.head;
+        for (let i = 0; i < h.length; i += 2) (out[h[i]] ??= []).push(h[i + 1]);
+        return out;
+      }
+
+      get rawHeaders() { return [...this.#call.head.h]; }
+
+      get trailers() { return {}; }
+
+      get body() { return once(this, 'body', this.#call.attributes ?? this.#call.data); }
+
+      get rawBody() { return once(this, 'rawBody', this.#call.bytes ?? undefined); }
+
+      get ip() { return this.#call.head.ip; }
+
+      get ips() { return []; }
+
+      get host() { return this.#call.header('host'); }
+
+      get hostname() {
+        const { host } = this;
+        return host?.replace(/:\d+$/, '');
+      }
+
+      get subdomains() {
+        const name = this.hostname ?? '';
+        return /^[\d.]+$|^\[/.test(name) ? [] : name.split('.').reverse().slice(2);
+      }
+
+      get protocol() {
+        return this.#call.header('x-forwarded-proto')?.split(',')[0].trim() || 'http';
+      }
+
+      get secure() { return this.protocol === 'https'; }
+
+      get xhr() { return (this.#call.header('x-requested-with') ?? '').toLowerCase() === 'xmlhttprequest'; }
+
+      get fresh() { return false; }
+
+      get stale() { return true; }
+
+      get httpVersion() { return '1.1'; }
+
+      get httpVersionMajor() { return 1; }
+
+      get httpVersionMinor() { return 1; }
+
+      get complete() { return true; }
+
+      get aborted() { return this.#call.cancelled === true; }
+
+      get readable() { return this.#stream === null || !this.#stream.ended; }
+
+      get socket() { return { remoteAddress: this.#call.head.ip, encrypted: this.secure }; }
+
+      get connection() { return this.socket; }
+
+      get res() { return binding.responseOf(this.#call); }
+
+      get(name) {
+        if (typeof name !== 'string') throw new TypeError(name ? 'name must be a string to req.get' : 'name argument is required to req.get');
+        const key = name.toLowerCase();
+        const { headers } = this.#call;
+        if (key === 'referer' || key === 'referrer') return headers.referrer ?? headers.referer;
+        return Object.hasOwn(headers, key) ? headers[key] : undefined;
+      }
+
+      header(name) { return this.get(name); }
+
+      is(...kinds) {
+        if (this.#call.kind === KINDS.none) return null;
+        return mime().typeIs(this.#call.header('content-type'), kinds.flat());
+      }
+
+      accepts(...offers) { return negotiation().types(this.get('accept'), offers.flat()); }
+
+      acceptsEncodings(...offers) { return negotiation().encodings(this.get('accept-encoding'), offers.flat()); }
+
+      acceptsCharsets(...offers) { return negotiation().tokens(this.get('accept-charset'), offers.flat()); }
+
+      acceptsLanguages(...offers) { return negotiation().languages(this.get('accept-language'), offers.flat()); }
+
+      range() { return undefined; }
+
+      // The body as a stream: all of it is there, so it comes as one chunk, when someone listens.
+
+      on(name, listener) {
+        super.on(name, listener);
+        if (name === 'data') this.resume();
+        else if (name === 'readable') this.#begin();
+        return this;
+      }
+
+      addListener(name, listener) { return this.on(name, listener); }
+
+      #begin() {
+        this.#stream ??= { chunk: this.#call.bytes, paused: true, ended: false, scheduled: false };
+        if (!this.#stream.scheduled) {
+          this.#stream.scheduled = true;
+          queueMicrotask(() => this.#flow());
+        }
+        return this.#stream;
+      }
+
+      #flow() {
+        const stream = this.#stream;
+        stream.scheduled = false;
+        if (stream.ended) return;
+        if (stream.paused) {
+          if (this.listenerCount('readable') > 0 && stream.chunk !== null) this.emit('readable');
+          if (stream.chunk !== null || this.listenerCount('readable') === 0) return;
+        }
+        const chunk = this.read();
+        if (chunk !== null) this.emit('data', chunk);
+        stream.ended = true;
+        this.emit('end');
+        this.emit('close');
+      }
+
+      read() {
+        const stream = this.#begin();
+        const { chunk } = stream;
+        stream.chunk = null;
+        if (chunk === null || chunk.length === 0) return null;
+        return stream.encoding === undefined ? chunk : chunk.toString(stream.encoding);
+      }
+
+      resume() {
+        this.#begin().paused = false;
+        return this;
+      }
+
+      pause() {
+        this.#begin().paused = true;
+        return this;
+      }
+
+      isPaused() { return this.#stream?.paused === true; }
+
+      setEncoding(encoding) {
+        this.#begin().encoding = encoding;
+        return this;
+      }
+
+      pipe(target) {
+        this.on('data', (chunk) => target.write(chunk));
+        this.on('end', () => target.end());
+        return target;
+      }
+
+      unpipe() { return this; }
+
+      setTimeout() { return this; }
+
+      destroy() { return this; }
+
+      async* [Symbol.asyncIterator]() {
+        const chunk = this.read();
+        if (chunk !== null) yield chunk;
+        this.#stream.ended = true;
+      }
+
+      [binding.inspect.custom]() {
+        const { method, url, headers, query, body, ip } = this;
+        return { method, url, headers, query, body, ip };
+      }
+    }
+
+    // Express has these as properties that functions may replace.
+    for (const name of ['method', 'url', 'originalUrl', 'path', 'headers', 'ip', 'hostname', 'host', 'protocol', 'query', 'params', 'body', 'rawBody']) {
+      const { get } = Object.getOwnPropertyDescriptor(Request.prototype, name);
+      Object.defineProperty(Request.prototype, name, {
+        configurable: true, enumerable: true, get, set(value) { once(this, name, value); },
+      });
+    }
+    put(Request, 'name', 'IncomingMessage');
+    return { Request };
+  });
+})

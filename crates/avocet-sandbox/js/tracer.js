@@ -1,0 +1,170 @@
+(function tracerPart(binding) {
+  'use strict';
+
+  const { ops } = binding;
+
+  binding.define('tracer', () => {
+    const { scope } = binding;
+    const { extract, newTraceId, newSpanId, SAMPLED } = binding.use('trace-context');
+    const MAX_ITEMS = 128;
+
+    /** Epoch nanoseconds as text, out of what the OpenTelemetry API takes for a time. */
+    function toNanos(time) {
+      if (Array.isArray(time)) return String(BigInt(time[0]) * 1000000000n + BigInt(Math.round(time[1])));
+      let ms = time instanceof Date ? time.getTime() : time;
+      const { performance } = globalThis;
+      // Small numbers are times of `performance.now()`.
+      if (typeof ms !== 'number') ms = performance.timeOrigin + performance.now();
+      else if (ms < performance.timeOrigin) ms += performance.timeOrigin;
+      const whole = Math.floor(ms);
+      return String(BigInt(whole) * 1000000n + BigInt(Math.round((ms - whole) * 1e6)));
+    }
+
+    /** A value as OTLP has it (`AnyValue`). */
+    function toValue(value) {
+      switch (typeof value) {
+        case 'string': return { stringValue: value };
+        case 'boolean': return { boolValue: value };
+        case 'number': return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
+        default: return Array.isArray(value) ? { arrayValue: { values: value.map(toValue) } } : { stringValue: String(value) };
+      }
+    }
+
+    function toAttributes(values) {
+      const out = [];
+      for (const key of Object.keys(values ?? {})) {
+        const value = values[key];
+        if (value !== undefined && value !== null && out.length < MAX_ITEMS) out.push({ key, value: toValue(value) });
+      }
+      return out;
+    }
+
+    const isTime = (value) => typeof value === 'number' || value instanceof Date || (Array.isArray(value) && value.length === 2);
+
+    /** A span of the OpenTelemetry API. */
+    class Span {
+      #call;
+      #context;
+      #data;
+      #attributes = {};
+      #ended = false;
+
+      constructor(call, name, options, parent) {
+        this.#call = call;
+        this.#context = {
+          traceId: parent?.traceId ?? newTraceId(), spanId: newSpanId(),
+          traceFlags: parent === null ? SAMPLED : parent.traceFlags,
+        };
+        if (parent?.traceState !== undefined) this.#context.traceState = parent.traceState;
+        this.#data = {
+          name: String(name), kind: (options.kind ?? 0) + 1, parent: parent?.spanId,
+          start: toNanos(options.startTime), events: [], links: options.links ?? [], status: { code: 0 },
+        };
+        this.setAttributes(options.attributes);
+      }
+
+      spanContext() { return { ...this.#context }; }
+
+      isRecording() { return !this.#ended && (this.#context.traceFlags & SAMPLED) !== 0; }
+
+      setAttribute(key, value) {
+        if (!this.#ended && value !== undefined && value !== null) this.#attributes[key] = value;
+        return this;
+      }
+
+      setAttributes(values) {
+        for (const key of Object.keys(values ?? {})) this.setAttribute(key, values[key]);
+        return this;
+      }
+
+      addEvent(name, attributesOrTime, time) {
+        if (this.#ended || this.#data.events.length >= MAX_ITEMS) return this;
+        const early = isTime(attributesOrTime);
+        this.#data.events.push({
+          timeUnixNano: toNanos(early ? attributesOrTime : time), name: String(name),
+          attributes: toAttributes(early ? undefined : attributesOrTime),
+        });
+        return this;
+      }
+
+      addLink(link) {
+        if (!this.#ended) this.#data.links = [...this.#data.links, link];
+        return this;
+      }
+
+      addLinks(links) {
+        for (const link of links) this.addLink(link);
+        return this;
+      }
+
+      recordException(error, time) {
+        const attributes = typeof error === 'string' ? { 'exception.message': error } : {
+          'exception.type': error?.code === undefined ? error?.name : String(error.code),
+          'exception.message': error?.message,
+          'exception.stacktrace': error?.stack,
+        };
+        this.addEvent('exception', attributes, time);
+      }
+
+      setStatus(status) {
+        if (!this.#ended) this.#data.status = { code: status?.code ?? 0, ...(status?.message === undefined ? {} : { message: String(status.message) }) };
+        return this;
+      }
+
+      updateName(name) {
+        if (!this.#ended) this.#data.name = String(name);
+        return this;
+      }
+
+      end(time) {
+        if (this.#ended) return;
+        const recorded = this.isRecording();
+        this.#ended = true;
+        if (recorded) ops.span(this.#call, JSON.stringify(this.#toOtlp(toNanos(time))));
+      }
+
+      #toOtlp(end) {
+        const { name, kind, parent, start, events, links, status } = this.#data;
+        const { traceId, spanId, traceState } = this.#context;
+        return {
+          traceId, spanId, traceState, parentSpanId: parent, name, kind,
+          startTimeUnixNano: start, endTimeUnixNano: end,
+          attributes: toAttributes(this.#attributes), events,
+          links: links.slice(0, MAX_ITEMS).map(({ context, attributes }) => ({
+            traceId: context.traceId, spanId: context.spanId, attributes: toAttributes(attributes),
+          })),
+          status,
+        };
+      }
+    }
+
+    /**
+     * `event.tracer`: a Tracer of the OpenTelemetry API, in the trace of the call. Contexts of that
+     * API are accepted and not looked at: the active span is the parent.
+     */
+    class Tracer {
+      #call;
+      #root;
+
+      constructor(call) {
+        this.#call = call.id;
+        this.#root = extract((name) => call.header(name));
+      }
+
+      startSpan(name, options = {}) {
+        const active = options?.root ? null : scope.span();
+        const parent = active === null ? (options?.root ? null : this.#root) : active.spanContext();
+        return new Span(this.#call, name, options ?? {}, parent);
+      }
+
+      startActiveSpan(name, ...rest) {
+        const work = rest.pop();
+        if (typeof work !== 'function') throw new TypeError('startActiveSpan: the last argument must be a function');
+        const span = this.startSpan(name, rest[0]);
+        return scope.run(new scope.Frame(this.#call, span), work, span);
+      }
+    }
+
+    return { Tracer };
+  });
+})
