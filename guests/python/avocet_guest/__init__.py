@@ -1,0 +1,1 @@
+"""Avocet's worker for one function on CPython, 3.8 or later."""
