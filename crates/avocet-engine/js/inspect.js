@@ -129,9 +129,10 @@
   /** How many of these entries go into one row. */
   function perRow(entries, session) {
     const width = Math.max(...entries.map((entry) => entry.length)) + 2;
-    if (entries.length <= 6 || width > 18) return 1;
+    if (entries.length <= 6 || width > 18 || width < 3) return 1;
     const room = Math.max(session.options.breakLength - session.indent, width);
-    const square = Math.round(Math.sqrt(2.5 * width * entries.length) / width);
+    // Characters are about two and a half times as high as wide: rows and columns look square.
+    const square = Math.round(Math.sqrt(2.5 * (width - 2) * entries.length) / (width - 2));
     return Math.max(1, Math.min(Math.floor(room / width), 16, square));
   }
 

@@ -38,9 +38,13 @@
       return Object.hasOwn(container, key) ? container[key] : undefined;
     }
 
+    /** A name that comes again; on an object the value becomes one more name. */
     function merge(present, value) {
       if (present === undefined) return value;
-      return Array.isArray(present) ? [...present, value] : [present, value];
+      if (Array.isArray(present)) return [...present, value];
+      if (typeof present !== 'object') return [present, value];
+      put(present, value, true);
+      return present;
     }
 
     /** `container` with `value` at the end of `path`; made where it is undefined. */

@@ -13,9 +13,9 @@
       if (Array.isArray(time)) return String(BigInt(time[0]) * 1000000000n + BigInt(Math.round(time[1])));
       let ms = time instanceof Date ? time.getTime() : time;
       const { performance } = globalThis;
-      // Small numbers are times of `performance.now()`.
+      // Numbers that would be before 1973 are times of `performance.now()`.
       if (typeof ms !== 'number') ms = performance.timeOrigin + performance.now();
-      else if (ms < performance.timeOrigin) ms += performance.timeOrigin;
+      else if (ms < 1e11) ms += performance.timeOrigin;
       const whole = Math.floor(ms);
       return String(BigInt(whole) * 1000000n + BigInt(Math.round((ms - whole) * 1e6)));
     }
