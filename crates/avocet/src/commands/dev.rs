@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::cli::Dev;
-use crate::commands::logs;
 use crate::commands::serve::Session;
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
@@ -27,18 +26,10 @@ pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
         paths: std::slice::from_ref(&args.path),
         namespace: &args.listen.namespace,
         reporter: Reporter::new(args.listen.output),
+        log_since: Some(jiff::Timestamp::now()),
     };
     let mut stop = Stop::new()?;
     let host = Host::start(&args.listen, &data).await?;
     let watched = session.open(&host)?;
-    let log = tokio::spawn(show_log(host.api.clone(), Reporter::new(args.listen.output)));
-    let served = session.run(host, Some(watched), &mut stop).await;
-    log.abort();
-    served
-}
-
-/// Prints what functions log, until the server ends.
-async fn show_log(api: crate::api::Api, reporter: Reporter) -> anyhow::Result<()> {
-    let body = api.stream("/api/v1/logs?follow=true&tail=0").await?;
-    logs::each_line(body, |line| reporter.log(&serde_json::from_slice(line)?)).await
+    session.run(host, Some(watched), &mut stop).await
 }

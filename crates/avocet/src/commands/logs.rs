@@ -69,6 +69,8 @@ pub(crate) fn text(line: &Value, one_function: bool, style: Style) -> String {
     };
     match one_function {
         true => text,
+        // A line without a function is the platform's own.
+        false if field("function").is_empty() => format!("{}  {text}", style.cyan("avocet")),
         false => format!("{}  {text}", style.cyan(field("function"))),
     }
 }

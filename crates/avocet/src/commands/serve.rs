@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
-use crate::commands::deploy;
+use crate::commands::{deploy, logs};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
 use crate::watch::Watch;
@@ -20,6 +20,7 @@ pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
         paths: &args.paths,
         namespace: &args.listen.namespace,
         reporter: Reporter::new(args.listen.output),
+        log_since: None,
     };
     let mut stop = Stop::new()?;
     let host = tokio::select! {
@@ -38,6 +39,8 @@ pub(crate) struct Session<'a> {
     pub(crate) paths: &'a [PathBuf],
     pub(crate) namespace: &'a str,
     pub(crate) reporter: Reporter,
+    /// Functions' log lines from this moment on are told too.
+    pub(crate) log_since: Option<jiff::Timestamp>,
 }
 
 /// The watched files as they were deployed last.
@@ -75,8 +78,18 @@ impl Session<'_> {
         tokio::select! {
             () = stop.asked() => {}
             result = self.keep_up(&host, watched) => result?,
+            result = self.show_log(&host) => result?,
         }
         host.stop(stop, &self.reporter).await
+    }
+
+    /// Tells what functions log; never ends where that is not wanted.
+    async fn show_log(&self, host: &Host) -> anyhow::Result<()> {
+        let Some(since) = self.log_since else { return std::future::pending().await };
+        let body = host.api.stream(&format!("/api/v1/logs?follow=true&since={since}")).await?;
+        logs::each_line(body, |line| self.reporter.log(&serde_json::from_slice(line)?)).await?;
+        // The log ends when the server does, which somebody else has asked for.
+        std::future::pending().await
     }
 
     /// Deploys again after every change; never ends where nothing is watched.

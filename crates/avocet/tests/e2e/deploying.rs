@@ -166,7 +166,7 @@ fn a_broken_source_is_refused_and_the_old_one_goes_on() {
         ("throw new Error('at load');\n", "at load", "handler.js:1:"),
         ("require('./nowhere');\n", "nowhere", "handler.js:1:"),
         ("process.exit(1);\n", "exit", "handler.js"),
-        ("for (;;);\n", "load", "handler.js"),
+        ("for (;;);\n", "load", "hello/"),
     ];
     for (source, what, place) in broken {
         write_source(folder.path(), "hello", source);
@@ -364,4 +364,22 @@ fn a_new_project_answers_at_once() {
     server.deploy(&folder.path().join("greeter")).ok();
     let answer = server.run(&["invoke", "greeter", "-d", r#"{"name":"Ada"}"#]).json();
     assert_eq!(answer["message"], json!("Hello, Ada!"));
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_revision_serving() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start_on_small_disk(data.path(), 6 * 1024);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hello");
+    write(folder.path(), "hello", "one");
+    server.deploy(&path).ok();
+    write(folder.path(), "hello", "two");
+    std::fs::write(path.join("large.txt"), "x".repeat(8 << 20)).unwrap();
+    server.deploy(&path).fails(1);
+    assert_eq!(server.get("hello", "/").text(), "one");
+    std::fs::remove_file(path.join("large.txt")).unwrap();
+    write(folder.path(), "hello", "three");
+    server.deploy(&path).ok();
+    assert_eq!(server.get("hello", "/").text(), "three");
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use super::http::{self, Answer};
 /// Longest wait for something that is announced: a hang fails the test, it does not stop it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const ON_FREE_PORTS: [&str; 6] =
+    ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "-o", "json"];
+
 /// Lines of a running process, read as they come.
 pub(crate) struct Process {
     child: Child,
@@ -25,12 +28,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the binary; its standard output is read line by line, standard error is the test's.
     pub(crate) fn start(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        let mut child = avocet()
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        Self::spawn(avocet().args(args))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || {
@@ -110,12 +113,24 @@ impl Server {
         Self::of(vec!["dev".as_ref(), path.as_os_str()], &[])
     }
 
+    /// As [`Server::start`], where no file can grow over so many blocks of 512 bytes: for the
+    /// server it is as if the disk were full.
+    pub(crate) fn start_on_small_disk(data: &Path, blocks: u32) -> Self {
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_avocet"), "serve", "--data"]).arg(data);
+        command.args(ON_FREE_PORTS);
+        Self::ready(Process::spawn(&mut command))
+    }
+
     fn of<'a>(mut args: Vec<&'a OsStr>, more: &[&'a str]) -> Self {
-        for arg in ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "-o", "json"] {
-            args.push(arg.as_ref());
-        }
+        args.extend(ON_FREE_PORTS.map(OsStr::new));
         args.extend(more.iter().map(|arg| AsRef::<OsStr>::as_ref(*arg)));
-        let process = Process::start(args);
+        Self::ready(Process::start(args))
+    }
+
+    /// Waits for the line that tells the addresses.
+    fn ready(process: Process) -> Self {
         let line = process.line();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("no {key}: {line}"));
