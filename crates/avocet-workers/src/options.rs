@@ -29,6 +29,9 @@ pub struct SupervisorOptions {
     pub max_waiting: usize,
     /// Host calls of one worker that are open (256).
     pub max_host_calls_per_worker: u32,
+    /// Bytes that the payloads of one worker's open host calls have together; a single call may
+    /// have more (32 MiB).
+    pub max_host_bytes_per_worker: usize,
     /// Lines per second that are taken from one worker's standard output and standard error each;
     /// the others are counted and dropped (1,000).
     pub max_output_lines: u32,
@@ -102,6 +105,7 @@ impl SupervisorOptions {
             max_out_bytes: 16 * 1024 * 1024,
             max_waiting: 1024,
             max_host_calls_per_worker: 256,
+            max_host_bytes_per_worker: 32 * 1024 * 1024,
             max_output_lines: 1000,
             load_timeout: Duration::from_secs(10),
             timeout_grace: Duration::from_millis(100),

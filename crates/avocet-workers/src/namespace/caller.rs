@@ -1,6 +1,5 @@
 //! What callers do with calls that are on their way.
 
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use avocet_frames::{CallId, Kind, head};
@@ -34,7 +33,9 @@ impl Namespace {
                 Poll::Ready(answer)
             }
             None => {
-                remember(&mut slot.waker, cx);
+                let before = remember(&mut slot.waker, cx);
+                drop(core);
+                drop(before);
                 Poll::Pending
             }
         }
@@ -56,25 +57,31 @@ impl Namespace {
                 Poll::Ready(next)
             }
             None => {
-                remember(waker, cx);
+                let before = remember(waker, cx);
+                drop(core);
+                drop(before);
                 Poll::Pending
             }
         }
     }
 
     /// The caller of a call is gone.
-    pub(crate) fn abandon(self: &Arc<Self>, number: u32) {
+    pub(crate) fn abandon(&self, number: u32) {
         let mut core = self.lock();
         if core.calls.find(number).is_some_and(|slot| slot.wire == Wire::Open) {
             core.give_up(number);
         }
-        core.calls.leave(number);
+        let waker = core.calls.leave(number);
+        drop(core);
+        drop(waker);
     }
 }
 
-fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) {
-    if !slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-        *slot = Some(cx.waker().clone());
+/// Leaves the waker of this poll; gives the one before, which is not to be dropped under the lock.
+fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) -> Option<Waker> {
+    match slot {
+        Some(waker) if waker.will_wake(cx.waker()) => None,
+        _ => slot.replace(cx.waker().clone()),
     }
 }
 

@@ -131,13 +131,14 @@ impl Calls {
         self.release(number);
     }
 
-    /// The caller is gone or has everything; frees the slot where the worker is done too.
-    pub(super) fn leave(&mut self, number: u32) {
-        if let Some(slot) = self.find(number) {
-            slot.caller = false;
-            slot.waker = None;
-        }
+    /// The caller is gone or has everything; frees the slot where the worker is done too. Gives
+    /// its waker, which is not to be dropped under the lock.
+    pub(super) fn leave(&mut self, number: u32) -> Option<Waker> {
+        let slot = self.find(number)?;
+        slot.caller = false;
+        let waker = slot.waker.take();
         self.release(number);
+        waker
     }
 
     fn release(&mut self, number: u32) {

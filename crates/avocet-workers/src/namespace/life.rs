@@ -29,6 +29,8 @@ pub(super) enum Cause {
     Closed,
     /// The socket is broken.
     Io(io::Error),
+    /// A task that serves it here failed.
+    Defect,
     /// The worker broke the protocol.
     Violation(Violation),
 }
@@ -66,6 +68,7 @@ impl Obituary {
             (Some(doom), _) => format!("was killed: {doom}"),
             (None, Cause::Violation(violation)) => format!("was killed: {violation}"),
             (None, Cause::Io(error)) => format!("was killed: its socket failed: {error}"),
+            (None, Cause::Defect) => "was killed: the supervisor failed at serving it".to_owned(),
             (None, Cause::Closed) => ended,
         };
         let clean = exit.is_some_and(|exit| exit.code == Some(0));

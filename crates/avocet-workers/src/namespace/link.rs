@@ -69,7 +69,9 @@ pub(super) struct Up {
     /// Since when its pongs count calls that were given up.
     pub(super) stuck_since: Option<Instant>,
     pub(super) heap_bytes: u64,
+    /// Host calls that are open, and the bytes of their payloads.
     pub(super) host_calls: u32,
+    pub(super) host_bytes: usize,
 }
 
 /// Pings and pongs, which come in order.
@@ -105,6 +107,7 @@ impl Up {
             stuck_since: None,
             heap_bytes: 0,
             host_calls: 0,
+            host_bytes: 0,
         }
     }
 

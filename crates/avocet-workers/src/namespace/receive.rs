@@ -279,11 +279,15 @@ impl Core {
         let head: head::HostCall = read(frame.kind, &frame.head)?;
         let Some(function) = self.definition(frame.call.function()) else { return Ok(()) };
         let tag = self.calls.tag(frame.call.call());
-        let limit = namespace.shared.options.max_host_calls_per_worker;
+        let options = &namespace.shared.options;
         let Some(up) = self.link.up() else { return Ok(()) };
-        let accepted = up.host_calls < limit;
+        let fits = up.host_bytes + frame.body.len() <= options.max_host_bytes_per_worker;
+        // A single one may be larger than all together: it is bounded by its frame.
+        let accepted = up.host_calls == 0 && options.max_host_calls_per_worker > 0
+            || up.host_calls < options.max_host_calls_per_worker && fits;
         if accepted {
             up.host_calls += 1;
+            up.host_bytes += frame.body.len();
         }
         let (epoch, call, body) = (self.epoch, frame.call, frame.body);
         effects.hosts.push(HostJob { epoch, call, accepted, function, tag, head, body });

@@ -23,11 +23,20 @@ pub(super) struct HostJob {
 impl HostJob {
     pub(super) fn start(self, namespace: &Arc<Namespace>) {
         let Self { epoch, call, accepted, function, tag, head, body } = self;
-        let mut ticket =
-            Ticket { namespace: namespace.clone(), epoch, call, request: head.c, accepted };
+        let mut ticket = Ticket {
+            namespace: namespace.clone(),
+            epoch,
+            call,
+            request: head.c,
+            accepted: accepted.then_some(body.len()),
+        };
         if !accepted {
-            let limit = namespace.shared.options.max_host_calls_per_worker;
-            let message = format!("{limit} host calls of the namespace are open, its limit");
+            let options = &namespace.shared.options;
+            let message = format!(
+                "too many host calls of the namespace are open: its limits are {} at a time and \
+                 {} bytes",
+                options.max_host_calls_per_worker, options.max_host_bytes_per_worker,
+            );
             ticket.answer(HostAnswer::error(429, message));
             return;
         }
@@ -46,7 +55,8 @@ struct Ticket {
     epoch: u64,
     call: CallId,
     request: u32,
-    accepted: bool,
+    /// Bytes of its payload, as long as it counts as open.
+    accepted: Option<usize>,
 }
 
 impl Ticket {
@@ -56,8 +66,9 @@ impl Ticket {
             return;
         }
         let Some(up) = core.link.up() else { return };
-        if std::mem::take(&mut self.accepted) {
+        if let Some(bytes) = self.accepted.take() {
             up.host_calls -= 1;
+            up.host_bytes -= bytes;
         }
         let head = head::HostReply { c: self.request, s: answer.status, error: answer.error };
         if up.out.json(Kind::HostReply, self.call, &head, &answer.body).is_err() {
@@ -72,7 +83,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if self.accepted {
+        if self.accepted.is_some() {
             self.answer(HostAnswer::error(500, "the service failed"));
         }
     }

@@ -1,6 +1,7 @@
 //! The three tasks that serve a link: reader, writer, watch.
 
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -34,12 +35,24 @@ pub(super) fn serve(
     let runtime = &namespace.shared.runtime;
     let (namespace, signals) = (namespace.clone(), up.signals.clone());
     let writer = runtime.spawn(write(namespace.clone(), epoch, signals.clone(), write_half));
-    let watch = runtime.spawn(watch(namespace.clone(), epoch, signals));
+    let mut watch = runtime.spawn(watch(namespace.clone(), epoch, signals));
     let process = up.process.clone();
+    let mut reader = {
+        let (namespace, process) = (namespace.clone(), process.clone());
+        runtime.spawn(async move {
+            read_while(&process, read(&namespace, epoch, read_half, received)).await
+        })
+    };
     runtime.spawn(async move {
-        let cause = read_while(&process, read(&namespace, epoch, read_half, received)).await;
-        writer.abort();
-        watch.abort();
+        // Only a defect (a sink that panics) ends a task early; the worker must not stay half
+        // served then.
+        let cause = tokio::select! {
+            cause = &mut reader => cause.unwrap_or(Cause::Defect),
+            Err(_) = &mut watch => Cause::Defect,
+        };
+        for task in [reader.abort_handle(), writer.abort_handle(), watch.abort_handle()] {
+            task.abort();
+        }
         namespace.finish(cause, process).await;
     });
 }
@@ -75,6 +88,8 @@ async fn read(
         match socket.read_buf(&mut received).await {
             Ok(0) => return Cause::Closed,
             Ok(_) => {}
+            // The end of a worker that had not read everything.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Cause::Closed,
             Err(error) => return Cause::Io(error),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use avocet_frames::{CallId, Kind};
 use tokio::time::Instant;
 
-use super::calls::{Slot, Wire};
+use super::calls::Wire;
 use super::effects::Effects;
 use super::functions::Place;
 use super::{Core, Namespace};
@@ -33,27 +33,38 @@ impl Core {
         effects: &mut Effects,
     ) -> Option<Duration> {
         self.link.up()?;
-        self.time_out_calls(now, effects);
-        let next_look = self
-            .time_out_loads(options, now, effects)
+        let next = self
+            .time_out_calls(options, now, effects)
+            .min(self.time_out_loads(options, now, effects))
             .min(self.put_idle_to_sleep(options, now, effects))
-            .min(self.end_when_empty(options, now));
-        self.ping(options, now);
-        self.kill_where_due(options, now);
-        let watchful = self.calls.open + self.calls.cancelled > 0;
+            .min(self.end_when_empty(options, now))
+            .min(self.ping(options, now))
+            .min(self.kill_where_due(options, now));
         let up = self.link.up()?;
-        let active = std::mem::take(&mut up.active);
-        let starts_or_ends = !up.ready || up.leaving.is_some() || up.stuck_since.is_some();
-        up.dozing = !(watchful || active || starts_or_ends);
-        Some(if up.dozing { next_look.max(options.tick) } else { options.tick })
+        // While calls come, a look each tick costs less than being woken by them.
+        up.dozing = !std::mem::take(&mut up.active);
+        Some(if up.dozing { (next - now).max(options.tick) } else { options.tick })
     }
 
-    fn time_out_calls(&mut self, now: Instant, effects: &mut Effects) {
+    /// Gives up calls over their time. Like its siblings, it gives the time of its next look.
+    fn time_out_calls(
+        &mut self,
+        options: &SupervisorOptions,
+        now: Instant,
+        effects: &mut Effects,
+    ) -> Instant {
+        let mut next = now + options.ping_every;
         if self.calls.open == 0 {
-            return;
+            return next;
         }
-        let late = |slot: &Slot| slot.wire == Wire::Open && slot.deadline <= now;
-        for number in self.calls.select(late) {
+        let late = self.calls.select(|slot| {
+            let open = slot.wire == Wire::Open;
+            if open && slot.deadline > now {
+                next = next.min(slot.deadline);
+            }
+            open && slot.deadline <= now
+        });
+        for number in late {
             let Some(slot) = self.calls.find(number) else { continue };
             let entry = self.functions.get(slot.function);
             let (name, limit) = entry.map_or(("", 0), |e| (e.name(), e.timeout.as_millis()));
@@ -62,19 +73,20 @@ impl Core {
             effects.wake(slot.waker.take());
             self.give_up(number);
         }
+        next
     }
 
-    /// Gives up loads that take too long; gives the time until the next may be due.
+    /// Gives up loads that take too long.
     fn time_out_loads(
         &mut self,
         options: &SupervisorOptions,
         now: Instant,
         effects: &mut Effects,
-    ) -> Duration {
+    ) -> Instant {
         let limit = options.load_timeout;
-        let Some(up) = self.link.up() else { return limit };
+        let Some(up) = self.link.up() else { return now };
         if now < up.load_check {
-            return up.load_check - now;
+            return up.load_check;
         }
         let mut next = now + limit;
         let mut late = Vec::new();
@@ -93,19 +105,19 @@ impl Core {
             let error = CallError::new(FailureKind::NotLoaded, message);
             self.load_failed(number, &error, &LoadError::Failed(error.clone()), effects);
         }
-        next - now
+        next
     }
 
-    /// Unloads functions that had no call for long; gives the time until the next may be due.
+    /// Unloads functions that had no call for long.
     fn put_idle_to_sleep(
         &mut self,
         options: &SupervisorOptions,
         now: Instant,
         effects: &mut Effects,
-    ) -> Duration {
-        let Some(up) = self.link.up() else { return options.idle_after };
+    ) -> Instant {
+        let Some(up) = self.link.up() else { return now };
         if now < up.idle_check {
-            return up.idle_check - now;
+            return up.idle_check;
         }
         let mut next = now + options.idle_after;
         let mut due = Vec::new();
@@ -129,65 +141,76 @@ impl Core {
         if let Some(up) = self.link.up() {
             up.idle_check = next;
         }
-        next - now
+        next
     }
 
-    /// Asks a worker to end in which no function has been awake for long; gives the time until
-    /// that may be due.
-    fn end_when_empty(&mut self, options: &SupervisorOptions, now: Instant) -> Duration {
+    /// Asks a worker to end in which no function has been awake for long.
+    fn end_when_empty(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
         let empty = self.numbers.is_empty() && self.calls.len() == 0;
-        let Some(up) = self.link.up() else { return options.worker_idle_after };
-        if !empty {
+        let later = now + options.worker_idle_after;
+        let Some(up) = self.link.up() else { return later };
+        if !empty || up.leaving.is_some() {
             up.empty_since = None;
-            return options.worker_idle_after;
+            return later;
         }
-        let since = *up.empty_since.get_or_insert(now);
-        let due = since + options.worker_idle_after;
-        if due > now {
-            return due - now;
-        }
-        if up.leaving.is_none() {
+        let due = *up.empty_since.get_or_insert(now) + options.worker_idle_after;
+        if due <= now {
             self.ask_to_end();
         }
-        options.tick
+        due
     }
 
     /// Pings a worker that has something to do: whether it lives, and to free the slots of calls
     /// that were given up.
-    fn ping(&mut self, options: &SupervisorOptions, now: Instant) {
+    fn ping(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
         let (open, cancelled) = (self.calls.open, self.calls.cancelled);
-        let Some(up) = self.link.up() else { return };
-        let wanted = open + cancelled > 0 || up.stuck_since.is_some();
-        let soon = cancelled > 0 || now.duration_since(up.ping.sent_at) >= options.ping_every;
-        if wanted && soon && up.ready && up.ping.sent == up.ping.answered {
-            up.ping.sent += 1;
-            up.ping.sent_at = now;
-            up.out.bare(Kind::Ping, CallId::WORKER);
-            up.write_soon();
+        let later = now + options.ping_every;
+        let Some(up) = self.link.up() else { return later };
+        let busy = open + cancelled > 0 || up.stuck_since.is_some();
+        if !busy || !up.ready || up.ping.sent > up.ping.answered {
+            return later;
         }
+        let due = up.ping.sent_at + options.ping_every;
+        if cancelled == 0 && due > now {
+            return due;
+        }
+        up.ping.sent += 1;
+        up.ping.sent_at = now;
+        up.out.bare(Kind::Ping, CallId::WORKER);
+        up.write_soon();
+        later
     }
 
-    fn kill_where_due(&mut self, options: &SupervisorOptions, now: Instant) {
+    fn kill_where_due(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
         let open = self.calls.open;
-        let Some(up) = self.link.up() else { return };
+        let later = now + options.ping_every;
+        let Some(up) = self.link.up() else { return later };
         if std::mem::take(&mut up.ping.heard) {
             up.ping.heard_at = now;
         }
         if open > 0 && up.leaving.is_some() {
             up.leaving = Some(now);
         }
-        let over = |since: Instant, limit: Duration| now.duration_since(since) >= limit;
-        let silent_since = up.ping.sent_at.max(up.ping.heard_at);
-        let ms = |limit: Duration| limit.as_millis();
-        if !up.ready && over(up.started, options.start_within) {
-            up.kill(format!("it did not say hello within {} ms", ms(options.start_within)));
-        } else if up.leaving.is_some_and(|since| over(since, options.end_within)) {
-            up.kill(format!("it did not end within {} ms", ms(options.end_within)));
-        } else if up.ping.sent > up.ping.answered && over(silent_since, options.pong_within) {
-            up.kill(format!("it did not answer a ping within {} ms", ms(options.pong_within)));
-        } else if up.stuck_since.is_some_and(|since| over(since, options.cancel_within)) {
-            let limit = ms(options.cancel_within);
-            up.kill(format!("it went on with calls that were given up, for {limit} ms"));
+        let unanswered = up.ping.sent > up.ping.answered;
+        let rules = [
+            ("say hello", (!up.ready).then_some(up.started), options.start_within),
+            ("end", up.leaving, options.end_within),
+            (
+                "answer a ping",
+                unanswered.then(|| up.ping.sent_at.max(up.ping.heard_at)),
+                options.pong_within,
+            ),
+            ("stop calls that were given up", up.stuck_since, options.cancel_within),
+        ];
+        let mut next = later;
+        for (duty, since, limit) in rules {
+            let Some(due) = since.map(|since| since + limit) else { continue };
+            if due <= now {
+                up.kill(format!("it did not {duty} within {} ms", limit.as_millis()));
+            } else {
+                next = next.min(due);
+            }
         }
+        next
     }
 }

@@ -87,6 +87,7 @@ async fn a_request_over_the_limit_of_a_frame_is_refused_and_hurts_nobody() {
     let bench = Bench::new();
     let function = bench.function("echo");
     let held = spawn(&function, "/hold");
+    in_flight(&function, 1).await;
     let huge = avocet_workers::CallRequest::new(
         |out: &mut bytes::BytesMut| out.resize(out.len() + (2 << 20), b' '),
         Bytes::new(),

@@ -83,7 +83,7 @@ async fn after_the_pause_the_next_call_is_served() {
         loop {
             match function.call(request("/echo", b"body")).await {
                 Err(error) if error.kind == FailureKind::NotLoaded => {
-                    tokio::task::yield_now().await
+                    tokio::task::yield_now().await;
                 }
                 answer => return answer.unwrap(),
             }
@@ -135,7 +135,10 @@ async fn a_worker_that_never_greets_is_killed() {
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_named_and_not_tried_again_at_once() {
     let command = avocet_workers::WorkerCommand::new("/nonexistent/worker");
-    let bench = Bench::started(command, |options| options.restart.first = FAR);
+    let bench = Bench::started(command, |options| {
+        options.restart.first = FAR;
+        options.restart.max = FAR;
+    });
     let function = bench.function("echo");
     for _ in 0..2 {
         let error = call(&function, "/echo").await.unwrap_err();

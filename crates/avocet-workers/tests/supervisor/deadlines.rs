@@ -36,6 +36,7 @@ async fn a_worker_that_answers_no_ping_is_killed_and_replaced() {
         options.pong_within = std::time::Duration::from_millis(200);
     });
     let function = bench.function("deaf");
+    assert_eq!(text(&function, "/echo").await, "body");
     let error = call(&function, "/deaf").await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Crashed);
     assert!(error.message.contains("did not answer a ping"), "{}", error.message);
@@ -55,7 +56,7 @@ async fn a_worker_that_goes_on_with_a_cancelled_call_is_killed() {
         _ => None,
     };
     let reason = bench.sink.event(reason).await;
-    assert!(reason.contains("went on with calls that were given up"), "{reason}");
+    assert!(reason.contains("did not stop calls that were given up"), "{reason}");
 }
 
 #[tokio::test]

@@ -14,5 +14,6 @@ mod pool;
 mod services;
 mod shutdown;
 mod sleep;
+mod storm;
 mod streams;
 mod support;

@@ -64,7 +64,7 @@ async fn host_calls_over_the_bound_are_refused_and_those_within_it_go_on() {
     in_flight(&function, 2).await;
     // Both requests are at the service when the worker has answered what came after them.
     assert_eq!(text(&function, "/echo").await, "body");
-    assert!(text(&function, "/host?kv.get=key").await.starts_with("429 2 host calls"));
+    assert!(text(&function, "/host?kv.get=key").await.starts_with("429 too many host calls"));
     gate.add_permits(2);
     for call in waiting {
         assert!(join(call).await.unwrap().body.starts_with(b"200 "));
@@ -122,6 +122,29 @@ async fn standard_output_and_standard_error_become_lines() {
         }
     })
     .await;
+}
+
+/// Panics at the first line of a function.
+#[derive(Debug, Default)]
+struct Broken(std::sync::atomic::AtomicBool);
+
+impl avocet_workers::LogSink for Broken {
+    fn log(&self, line: avocet_workers::LogLine) {
+        let again = self.0.swap(line.function.is_some(), std::sync::atomic::Ordering::Relaxed);
+        assert!(again || line.function.is_none(), "a defect of the sink");
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_panics_costs_the_worker_and_not_the_namespace() {
+    let bench = Bench::with(|options| options.logs = Arc::new(Broken::default()));
+    let function = bench.function("talker");
+    let held = spawn(&function, "/hold");
+    in_flight(&function, 1).await;
+    call(&function, "/log").await.unwrap();
+    let error = join(held).await.unwrap_err();
+    assert!(error.message.contains("the supervisor failed at serving it"), "{}", error.message);
+    assert_eq!(text(&function, "/echo").await, "body");
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ async fn a_worker_that_ignores_the_window_loses_the_call() {
     let function = bench.function("flood");
     let url = format!("/overrun?total={}", CREDIT_WINDOW * 4);
     let mut stream = open(&function, &url).await;
+    in_flight(&function, 0).await;
     let error = drain(&mut stream).await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Internal);
     assert_eq!(text(&function, "/echo").await, "body", "others are not affected");

@@ -155,7 +155,7 @@ impl Fake {
         }
     }
 
-    /// `FAKE_HELLO=never` says nothing, `FAKE_HELLO=old` another version, `FAKE_HELLO=crash` dies,
+    /// `FAKE_HELLO=never` says nothing more, `FAKE_HELLO=old` another version, `FAKE_HELLO=crash` dies,
     /// `FAKE_HELLO=rude` sends something else first.
     fn hello(&mut self, frame: &Frame) {
         let asked: Hello = serde_json::from_slice(&frame.head).expect("a hello");
@@ -168,7 +168,7 @@ impl Fake {
             warm: 0,
         };
         match setting("FAKE_HELLO").as_deref() {
-            Some("never") => {}
+            Some("never") => hang(),
             Some("old") => {
                 self.put(Kind::Hello, frame.call, &Hello { version: VERSION + 1, ..hello }, &[]);
             }
