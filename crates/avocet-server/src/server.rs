@@ -101,6 +101,7 @@ impl Server {
             access_log: options.access_log,
             invocations: AtomicU64::new(0),
         };
+        let (drain, draining) = watch::channel(false);
         let api = Admin {
             life: life.clone(),
             sink,
@@ -110,8 +111,8 @@ impl Server {
             names: options.admin_names,
             limits: limits(&options.gateway),
             body_time: options.gateway.body_time,
+            draining: draining.clone(),
         };
-        let (drain, draining) = watch::channel(false);
         let grace = Arc::new(Mutex::new(Duration::ZERO));
         let listener = listener(&options.gateway);
         let of = |grace: &Arc<Mutex<Duration>>| {

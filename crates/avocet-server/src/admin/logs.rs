@@ -5,7 +5,7 @@ use std::time::Duration;
 use avocet_backplane::{Followed, Follower, Level, LogQuery, Order, StoredLine, Stream};
 use bytes::Bytes;
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::answer::{AdminBody, text};
 use super::{Admin, Answered, Asked, Problem};
@@ -35,14 +35,20 @@ impl Admin {
         let followed = self.life.logs.follow(query).await?;
         let (sender, receiver) = mpsc::channel(WAITING);
         let first: String = followed.page.lines.iter().map(line).collect();
-        tokio::spawn(follow(first, followed.follower, sender));
+        let draining = self.draining.clone();
+        tokio::spawn(follow(first, followed.follower, sender, draining));
         let mut response = text(NDJSON, String::new());
         *response.body_mut() = AdminBody::streamed(receiver);
         Ok(response)
     }
 }
 
-async fn follow(first: String, mut follower: Follower, out: mpsc::Sender<Bytes>) {
+async fn follow(
+    first: String,
+    mut follower: Follower,
+    out: mpsc::Sender<Bytes>,
+    mut draining: watch::Receiver<bool>,
+) {
     let mut send = first;
     loop {
         if !send.is_empty() && out.send(send.into()).await.is_err() {
@@ -50,6 +56,7 @@ async fn follow(first: String, mut follower: Follower, out: mpsc::Sender<Bytes>)
         }
         let next = tokio::select! {
             () = out.closed() => return,
+            _ = draining.wait_for(|draining| *draining) => return,
             next = tokio::time::timeout(HEARTBEAT, follower.recv()) => next,
         };
         send = match next {

@@ -21,6 +21,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 use crate::api::{ApplyRequest, GatewayLimits};
 use crate::life::Life;
@@ -49,6 +50,8 @@ pub(crate) struct Admin {
     pub limits: GatewayLimits,
     /// Longest time for a request's body.
     pub body_time: Duration,
+    /// Turns true when the server is about to end: answers without an end of their own end then.
+    pub draining: watch::Receiver<bool>,
 }
 
 /// A request whose route and body are known.

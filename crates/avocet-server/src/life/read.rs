@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use avocet_functions::manifest::{Located, SourceFile, parse_in};
-use avocet_functions::model::{FileContent, Function, Resource, Source};
+use avocet_functions::model::{FileContent, Resource, Source};
+use avocet_functions::project::{Options, ProjectFile};
 use avocet_functions::{Place, Severity as ReadSeverity};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,8 +32,8 @@ pub(super) struct Origin {
 enum Code {
     /// Nowhere that is known.
     Unknown,
-    /// Files of this folder (with a slash at its end, or empty).
-    Folder(String),
+    /// Files of the request, by their path in the function's folder.
+    Files(BTreeMap<String, String>),
     /// A text inside the YAML file.
     Inline { first_line: u32, indent: u32 },
 }
@@ -49,43 +49,51 @@ pub(super) struct SourcePlace {
 
 type Files = BTreeMap<String, FileContent>;
 
-/// Reads every manifest among the files, and the folders that functions name.
+/// Reads every document among the files, and the functions that no document names.
 pub(super) fn read(request: &ApplyRequest) -> Set {
     let mut diagnostics = Vec::new();
     let files = decode(&request.files, &mut diagnostics);
-    let (manifests, others): (Vec<_>, Vec<_>) =
-        files.iter().partition(|(path, _)| is_manifest(path));
-    let mut sources = Vec::new();
-    for (path, content) in manifests {
-        match content.text() {
-            Some(text) => sources.push(SourceFile { path: path.clone(), text: text.to_owned() }),
-            None => {
-                let error = Diagnostic::error("the file is not UTF-8 text");
-                diagnostics.push(Diagnostic { file: Some(path.clone()), ..error });
-            }
-        }
+    let top = top(&files);
+    let options = Options {
+        namespace: request.namespace.clone(),
+        folder: top.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    let inside: Vec<ProjectFile> = files
+        .iter()
+        .map(|(path, content)| ProjectFile {
+            path: path[top.len()..].to_owned(),
+            content: content.0.clone(),
+        })
+        .collect();
+    let mut found = avocet_functions::project::read(&inside, &options);
+    for diagnostic in found.diagnostics {
+        let mut diagnostic = Diagnostic::from(diagnostic);
+        diagnostic.file = diagnostic.file.map(|file| format!("{top}{file}"));
+        diagnostics.push(diagnostic);
     }
-    let manifest = parse_in(&sources, &request.namespace);
-    diagnostics.extend(manifest.diagnostics.into_iter().map(Diagnostic::from));
-    let others = others.into_iter().map(|(path, content)| (path.clone(), content.clone()));
-    let others: Files = others.collect();
-    let mut documents = Vec::with_capacity(manifest.resources.len());
-    for located in manifest.resources {
-        let text = sources.iter().find(|source| source.path == located.place.file);
-        let text = text.map_or("", |source| &source.text);
-        match document(located, text, &others) {
-            Ok(document) => documents.push(document),
-            Err(error) => diagnostics.push(*error),
-        }
+    found.resources.iter_mut().for_each(|located| {
+        located.place.file = format!("{top}{}", located.place.file);
+    });
+    let documents = found.resources.into_iter().map(|located| {
+        let code = code(&located.value, &located.place, &files);
+        Document { resource: located.value, origin: Origin { place: located.place, code } }
+    });
+    Set { documents: documents.collect(), diagnostics }
+}
+
+/// The folder that all files are in, with a slash at its end; empty where there is none.
+fn top(files: &Files) -> String {
+    let mut paths = files.keys().map(|path| path.rsplit_once('/').map_or("", |(top, _)| top));
+    let Some(first) = paths.next() else { return String::new() };
+    let mut common: Vec<&str> = first.split('/').collect();
+    for path in paths {
+        let same = common.iter().zip(path.split('/')).take_while(|(a, b)| **a == *b).count();
+        common.truncate(same);
     }
-    if documents.is_empty() && diagnostics.iter().all(|d| d.severity != Severity::Error) {
-        let message = match request.files.len() {
-            0 => "there is nothing to deploy: the request has no files",
-            _ => "there is nothing to deploy: no file holds a function or another resource",
-        };
-        diagnostics.push(Diagnostic::error(message));
+    match common.join("/") {
+        top if top.is_empty() && !first.starts_with('/') => top,
+        top => format!("{top}/"),
     }
-    Set { documents, diagnostics }
 }
 
 fn decode(files: &[ApplyFile], diagnostics: &mut Vec<Diagnostic>) -> Files {
@@ -130,54 +138,36 @@ fn normal(path: &str) -> String {
     format!("{root}{}", segments.join("/"))
 }
 
-fn is_manifest(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
-}
-
-fn document(
-    located: Located<Resource>,
-    text: &str,
-    files: &Files,
-) -> Result<Document, Box<Diagnostic>> {
-    let Located { value: mut resource, place } = located;
-    let mut origin = Origin { place, code: Code::Unknown };
-    if let Resource::Function(function) = &mut resource {
-        origin.code = code(function, &origin.place, text, files).map_err(|message| {
-            Box::new(origin.place(Diagnostic::error(message).at("spec.source")))
-        })?;
-    }
-    Ok(Document { resource, origin })
-}
-
-/// Reads the folder that a function names; says where its code is.
-fn code(function: &mut Function, place: &Place, text: &str, files: &Files) -> Result<Code, String> {
+/// Where the function's code is among the request's files.
+fn code(resource: &Resource, place: &Place, files: &Files) -> Code {
+    let Resource::Function(function) = resource else { return Code::Unknown };
     match &function.source {
-        Source::Inline(inline) => Ok(find_inline(text, place.line.unwrap_or(1), &inline.source)),
-        Source::Dir(dir) => {
-            let beside = place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let folder = match normal(&format!("{beside}/{dir}")) {
-                folder if beside.is_empty() => folder.trim_start_matches('/').to_owned(),
-                folder => folder,
-            };
-            let prefix = if folder.is_empty() { folder } else { format!("{folder}/") };
-            let inside: Files = files
-                .range(prefix.clone()..)
-                .take_while(|(path, _)| path.starts_with(&prefix))
-                .map(|(path, content)| (path[prefix.len()..].to_owned(), content.clone()))
-                .collect();
-            if inside.is_empty() {
-                return Err(format!("there are no files in the folder {dir:?}"));
-            }
-            function.source = Source::Files(inside);
-            Ok(Code::Folder(prefix))
+        Source::Inline(inline) => {
+            let text = files.get(&place.file).and_then(FileContent::text).unwrap_or_default();
+            find_inline(text, place.line.unwrap_or(1), &inline.source)
         }
-        Source::Git(git) => Err(format!(
-            "sources in a Git repository ({}) are not supported in this build; clone it and use \
-             `spec.source.dir`",
-            git.url
-        )),
-        Source::Files(_) => Ok(Code::Unknown),
+        Source::Files(own) => Code::Files(
+            own.iter()
+                .filter_map(|(path, content)| {
+                    Some((path.clone(), nearest(path, content, &place.file, files)?))
+                })
+                .collect(),
+        ),
+        Source::Dir(_) | Source::Git(_) => Code::Unknown,
     }
+}
+
+/// The request's file that is the function's `path`: of those with this end and content, the one
+/// that shares most of its path with `beside`.
+fn nearest(path: &str, content: &FileContent, beside: &str, files: &Files) -> Option<String> {
+    let same =
+        |file: &str| file == path || file.strip_suffix(path).is_some_and(|f| f.ends_with('/'));
+    let shared = |file: &str| file.bytes().zip(beside.bytes()).take_while(|(a, b)| a == b).count();
+    let candidates = files.iter().filter(|(file, other)| same(file) && *other == content);
+    candidates
+        .map(|(file, _)| file)
+        .max_by_key(|file| (shared(file), usize::MAX - file.len()))
+        .cloned()
 }
 
 /// Finds a block of code in the YAML text that it came from, at or after line `from`.
@@ -221,8 +211,8 @@ impl Origin {
                 indent,
                 path: inline,
             },
-            Code::Folder(ref folder) => {
-                SourcePlace { file: format!("{folder}{file}"), line, indent: 0, path: None }
+            Code::Files(ref files) if files.contains_key(file) => {
+                SourcePlace { file: files[file].clone(), line, indent: 0, path: None }
             }
             _ => SourcePlace {
                 file: format!("{} ({file})", self.place.file),
@@ -268,6 +258,19 @@ mod tests {
         ] {
             assert_eq!(normal(path), plain, "{path}");
         }
+    }
+
+    #[test]
+    fn the_top_is_the_folder_of_all() {
+        let top_of = |paths: &[&str]| {
+            top(&paths.iter().map(|path| ((*path).to_owned(), FileContent::default())).collect())
+        };
+        assert_eq!(top_of(&["a/b/x.js", "a/b/c/y.js"]), "a/b/");
+        assert_eq!(top_of(&["a/x.js", "ab/y.js"]), "");
+        assert_eq!(top_of(&["/a/x.js", "/b/y.js"]), "/");
+        assert_eq!(top_of(&["/a/x.js"]), "/a/");
+        assert_eq!(top_of(&["x.js"]), "");
+        assert_eq!(top_of(&[]), "");
     }
 
     #[test]

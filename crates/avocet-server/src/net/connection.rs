@@ -4,7 +4,7 @@
 //! connection notes its phase and the tick at which it began, and one task looks at all of them a
 //! few times within the shortest limit.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ pub(crate) struct ConnectionLimits {
     pub write_stall: Duration,
 }
 
+/// How long a peer has to close its side after we have closed ours.
+const LINGER: Duration = Duration::from_secs(2);
+
 impl ConnectionLimits {
     pub(crate) fn sweep_interval(&self) -> Duration {
         let shortest = self.head.min(self.idle).min(self.write_stall);
@@ -42,6 +45,8 @@ const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 /// A request is being answered; its own limits apply.
 const BUSY: u8 = 2;
+/// Our side is closed.
+const CLOSING: u8 = 3;
 
 /// What the sweep knows of one connection.
 #[derive(Debug)]
@@ -51,6 +56,8 @@ pub(crate) struct Connection {
     since: AtomicU32,
     /// The tick at which the peer stopped taking bytes, plus one; 0 while it takes them.
     blocked: AtomicU32,
+    /// The server ends: nothing is waited for that is not an answer.
+    hurried: AtomicBool,
 }
 
 impl Connection {
@@ -76,6 +83,20 @@ impl Connection {
         self.enter(IDLE);
     }
 
+    /// Our side is closed; whether to wait for the peer to close its own.
+    ///
+    /// Closing a socket with unread bytes resets the connection, and the peer may lose the answer
+    /// that it is about to read: why its request was refused.
+    pub(crate) fn closing(&self) -> bool {
+        self.enter(CLOSING);
+        !self.hurried.load(Relaxed)
+    }
+
+    /// From now on the connection does not wait for its peer to close.
+    pub(crate) fn hurry(&self) {
+        self.hurried.store(true, Relaxed);
+    }
+
     /// The peer takes no bytes.
     pub(crate) fn blocked(&self) {
         if self.blocked.load(Relaxed) == 0 {
@@ -99,6 +120,7 @@ impl Connection {
         match self.phase.load(Relaxed) {
             IDLE => age > ticks.idle,
             HEAD => age > ticks.head,
+            CLOSING => age > ticks.linger,
             _ => false,
         }
     }
@@ -108,6 +130,7 @@ struct PhaseTicks {
     head: u32,
     idle: u32,
     write_stall: u32,
+    linger: u32,
 }
 
 /// The open connections with their tasks; a place is empty until its task exists.
@@ -133,6 +156,7 @@ impl Sweep {
             phase: AtomicU8::new(HEAD),
             since: AtomicU32::new(self.tick.load(Relaxed)),
             blocked: AtomicU32::new(0),
+            hurried: AtomicBool::new(false),
         });
         let key = self.open().insert(None);
         (Place { sweep: self.clone(), key }, connection)
@@ -152,6 +176,7 @@ impl Sweep {
             head: limits.ticks(limits.head),
             idle: limits.ticks(limits.idle),
             write_stall: limits.ticks(limits.write_stall),
+            linger: limits.ticks(LINGER),
         };
         let mut interval = tokio::time::interval(limits.sweep_interval());
         loop {

@@ -3,9 +3,10 @@
 use std::io::IoSlice;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncRead as _;
 use tokio::net::TcpStream;
 
 use super::Connection;
@@ -13,11 +14,16 @@ use super::Connection;
 pub(super) struct WatchedIo {
     stream: TokioIo<TcpStream>,
     connection: Arc<Connection>,
+    /// Bytes that are still thrown away before the socket is closed, once our side is.
+    lingering: Option<usize>,
 }
+
+/// What a refused peer may still have on its way: a head or a body that is too large.
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 impl WatchedIo {
     pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
-        Self { stream: TokioIo::new(stream), connection }
+        Self { stream: TokioIo::new(stream), connection, lingering: None }
     }
 
     fn stream(&mut self) -> Pin<&mut TokioIo<TcpStream>> {
@@ -75,6 +81,18 @@ impl hyper::rt::Write for WatchedIo {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        self.stream().poll_shutdown(cx)
+        if self.lingering.is_none() {
+            ready!(self.stream().poll_shutdown(cx))?;
+            let waits = self.connection.closing();
+            self.lingering = Some(if waits { LINGER_BYTES } else { 0 });
+        }
+        let mut sink = [0; 4096];
+        while let Some(left @ 1..) = self.lingering {
+            let mut sink = tokio::io::ReadBuf::new(&mut sink);
+            let read = Pin::new(self.stream.inner_mut()).poll_read(cx, &mut sink);
+            let read = ready!(read).map_or(0, |()| sink.filled().len());
+            self.lingering = Some(if read == 0 { 0 } else { left.saturating_sub(read) });
+        }
+        Poll::Ready(Ok(()))
     }
 }

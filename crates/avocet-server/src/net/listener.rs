@@ -65,7 +65,8 @@ pub(crate) async fn serve<S: Serve>(
     let places = Arc::new(Semaphore::new(options.connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     let mut http = http1::Builder::new();
-    http.pipeline_flush(true).max_buf_size(options.head_bytes).header_read_timeout(None);
+    // No `pipeline_flush`: with it hyper keeps its own 400 and 431 to itself.
+    http.max_buf_size(options.head_bytes).header_read_timeout(None);
     let ending = drain.clone();
     loop {
         let accepted = tokio::select! {
@@ -125,6 +126,7 @@ async fn run<S: Serve>(
         biased;
         _ = &mut served => {}
         () = begun(&mut drain) => {
+            connection.hurry();
             served.as_mut().graceful_shutdown();
             let _ = served.await;
         }

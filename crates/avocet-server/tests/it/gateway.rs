@@ -1,0 +1,355 @@
+//! What a caller of functions gets.
+
+use serde_json::{Value, json};
+
+use crate::support::{function_with, start, start_with};
+
+#[tokio::test]
+async fn what_a_function_returns_is_what_the_caller_gets() {
+    let running = start().await;
+    for (code, status, kind, body) in [
+        ("text Hello", 200, None, "Hello"),
+        ("json {\"a\":1}", 200, Some("application/json; charset=utf-8"), "{\"a\":1}"),
+        ("bytes abc", 200, None, "abc"),
+        ("nothing", 200, None, ""),
+        ("status 400", 400, None, ""),
+        ("throw", 500, None, "Internal server error"),
+        ("throw-text no", 500, None, "no"),
+    ] {
+        running.deploy("f", code).await;
+        let answer = running.get("/default/f").await;
+        let got = (answer.status, answer.header("content-type"), answer.text());
+        assert_eq!(got, (status, kind, body.to_owned()), "{code}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{code}");
+        assert_eq!(answer.header("content-length"), Some(&*body.len().to_string()), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_platform_ends_has_its_status_and_a_reason() {
+    let running = start().await;
+    for (kind, status, retry) in [
+        ("timeout", 408, None),
+        ("cpu", 408, None),
+        ("heap", 500, None),
+        ("bad-body", 400, None),
+        ("overload", 503, Some("1")),
+        ("exited", 500, None),
+    ] {
+        running.deploy("f", &format!("fail {kind}")).await;
+        let answer = running.get("/default/f").await;
+        assert_eq!((answer.status, answer.header("retry-after")), (status, retry), "{kind}");
+        assert_eq!(answer.text(), format!("the test asked for {kind}"));
+    }
+}
+
+#[tokio::test]
+async fn a_crash_is_502_once_and_the_next_call_is_served() {
+    let running = start().await;
+    running.deploy("crash", "crash").await;
+    running.deploy("hello", "text Hello").await;
+    assert_eq!(running.get("/default/crash").await.status, 502);
+    assert_eq!(running.get("/default/hello").await.text(), "Hello");
+}
+
+async fn head(target: &str, headers: &str) -> Value {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    running.call("GET", target, headers, b"").await.json()["head"].clone()
+}
+
+#[tokio::test]
+async fn a_function_sees_its_own_path_and_the_callers() {
+    for (target, own) in [
+        ("/default/echo", "/"),
+        ("/default/echo/", "/"),
+        ("/default/echo?x=1", "/?x=1"),
+        ("/default/echo/a/b%20c?x=1&y", "/a/b%20c?x=1&y"),
+        ("/default/echo//a", "//a"),
+    ] {
+        let head = head(target, "").await;
+        assert_eq!((&head["u"], &head["ou"]), (&json!(own), &json!(target)));
+        assert_eq!((&head["m"], &head["ip"]), (&json!("GET"), &json!("127.0.0.1")));
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_reached_by_host_name() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    for host in
+        ["echo.default.example.org", "ECHO.default.localhost:8080", "echo.default.svc.local"]
+    {
+        let answer = running.call("GET", "/a?b", &format!("host: {host}\r\n"), b"").await;
+        assert_eq!(answer.json()["head"]["u"], "/a?b", "{host}");
+        assert_eq!(answer.json()["head"]["ou"], Value::Null, "{host}");
+    }
+    for host in ["echo.default", "echo.other.example.org", "127.0.0.1"] {
+        let answer = running.call("GET", "/a?b", &format!("host: {host}\r\n"), b"").await;
+        assert_eq!(answer.status, 404, "{host}");
+    }
+    let absolute = "http://echo.default.example.org/a";
+    assert_eq!(running.get(absolute).await.json()["head"]["u"], "/a");
+}
+
+#[tokio::test]
+async fn api_rules_route_by_host_and_path() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    let rule = "apiVersion: gateway.kyma-project.io/v2\nkind: APIRule\nmetadata:\n  name: shop\n\
+                spec:\n  hosts: [shop.example.org]\n  service: {name: echo, port: 80}\n  rules:\n\
+                \x20 - path: /orders/*\n    methods: [GET]\n    noAuth: true\n";
+    let report = running.apply(rule).await;
+    assert!(!report.is_refused(), "{report:?}");
+    let host = "host: shop.example.org\r\n";
+    let answer = running.call("GET", "/orders/7?full", host, b"").await;
+    assert_eq!(answer.json()["head"]["u"], "/orders/7?full");
+    assert_eq!(running.call("POST", "/orders/7", host, b"x").await.status, 404);
+    assert_eq!(running.call("GET", "/other", host, b"").await.status, 404);
+    let object = "/api/v1/namespaces/default/objects/apirule/shop";
+    assert_eq!(running.admin("DELETE", object, "").await.status, 204);
+    assert_eq!(running.call("GET", "/orders/7?full", host, b"").await.status, 404);
+}
+
+#[tokio::test]
+async fn headers_arrive_as_node_reads_them() {
+    let head = head(
+        "/default/echo",
+        "X-One: a \"quoted\\ value\"\r\nCookie: a=1\r\nCookie: b=2\r\nX-Latin: gr\u{fc}n\r\n",
+    )
+    .await;
+    let headers = head["h"].as_array().unwrap();
+    for pair in [
+        ["x-one", "a \"quoted\\ value\""],
+        ["cookie", "a=1"],
+        ["cookie", "b=2"],
+        ["x-latin", "gr\u{fc}n"],
+        ["host", "127.0.0.1"],
+    ] {
+        assert!(headers.chunks(2).any(|own| own == pair), "{pair:?} in {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_body_is_read_as_its_content_type_says() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    for (kind, read) in [
+        ("content-type: application/json\r\n", "json"),
+        ("content-type: text/plain\r\n", "text"),
+        ("content-type: application/x-www-form-urlencoded\r\n", "form"),
+        ("content-type: multipart/form-data; boundary=x\r\n", "multipart"),
+        ("", "binary"),
+    ] {
+        let answer = running.call("POST", "/default/echo", kind, b"{}").await;
+        assert_eq!(answer.json()["head"]["k"], read);
+        assert_eq!(answer.json()["body"], "{}");
+    }
+    let answer = running.call("POST", "/default/echo", "content-type: text/plain\r\n", b"").await;
+    assert_eq!(answer.json()["head"]["k"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_chunked_body_arrives_whole() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    let mut client = running.connect().await;
+    client
+        .send("POST /default/echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        .await;
+    client.send("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").await;
+    assert_eq!(client.answer("POST").await.json()["body"], "abcde");
+}
+
+#[tokio::test]
+async fn options_and_the_platforms_paths_never_reach_the_function() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    let asked = "access-control-request-method: PUT\r\naccess-control-request-headers: x-a\r\n";
+    let answer = running.call("OPTIONS", "/default/f/any", asked, b"").await;
+    assert_eq!((answer.status, answer.text()), (200, String::new()));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("access-control-allow-methods"), Some("PUT"));
+    assert_eq!(answer.header("access-control-allow-headers"), Some("x-a"));
+    for at in ["", "/default/f"] {
+        let health = running.get(&format!("{at}/healthz")).await;
+        assert_eq!((health.status, health.text()), (200, "OK".into()));
+        assert_eq!(running.get(&format!("{at}/favicon.ico")).await.status, 204);
+        let metrics = running.get(&format!("{at}/metrics")).await;
+        let line = "function_calls_total{function=\"f\",namespace=\"default\"} 0";
+        assert!(metrics.text().lines().any(|own| own == line), "{}", metrics.text());
+    }
+    assert_eq!(running.call("OPTIONS", "*", "", b"").await.status, 200);
+}
+
+#[tokio::test]
+async fn without_cors_options_is_the_functions() {
+    let running = start().await;
+    running.apply(&function_with("f", "text reached", "  cors: false\n")).await;
+    let answer = running.call("OPTIONS", "/default/f", "", b"").await;
+    assert_eq!((answer.status, answer.text()), (200, "reached".into()));
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn calls_and_failures_are_counted() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    running.get("/default/f").await;
+    running.get("/default/f").await;
+    running.deploy("f", "throw").await;
+    running.get("/default/f").await;
+    let text = running.get("/metrics").await.text();
+    for line in [
+        "function_calls_total{function=\"f\",namespace=\"default\"} 3",
+        "function_failures_total{function=\"f\",namespace=\"default\"} 1",
+        "function_duration_seconds_count{function=\"f\",namespace=\"default\"} 3",
+        "avocet_functions 1",
+        "avocet_workers 1",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_with_what_is() {
+    let running = start().await;
+    assert!(running.get("/default/x").await.text().contains("none is deployed"));
+    running.deploy("hello", "text Hello").await;
+    let answer = running.get("/default/helo").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(
+        answer.text(),
+        "no function \"helo\" in namespace \"default\"; the nearest is default/hello"
+    );
+    for target in ["/", "/hello", "/Default/hello", "/default//hello", "/../default/hello"] {
+        assert_eq!(running.get(target).await.status, 404, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_has_the_headers_and_no_body() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    let mut client = running.connect().await;
+    client.send("HEAD /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = client.answer("HEAD").await;
+    assert_eq!((answer.status, answer.header("content-length")), (200, Some("5")));
+    client.send("GET /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert_eq!(client.answer("GET").await.text(), "Hello");
+}
+
+#[tokio::test]
+async fn old_and_pipelined_requests_are_answered_in_order() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    running.deploy("g", "text Other").await;
+    let mut client = running.connect().await;
+    client.send("GET /default/f HTTP/1.0\r\n\r\n").await;
+    assert!(client.closed().await.ends_with("\r\n\r\nHello"));
+    let mut client = running.connect().await;
+    let line = |name| format!("GET /default/{name} HTTP/1.1\r\nhost: x\r\n\r\n");
+    client.send(line("f") + &line("g") + &line("f")).await;
+    for text in ["Hello", "Other", "Hello"] {
+        assert_eq!(client.answer("GET").await.text(), text);
+    }
+}
+
+#[tokio::test]
+async fn expect_continue_is_answered_before_the_body() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    let mut client = running.connect().await;
+    let head = "POST /default/echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n";
+    client.send(format!("{head}content-length: 3\r\n\r\n")).await;
+    assert_eq!(client.answer("POST").await.status, 100);
+    client.send("abc").await;
+    assert_eq!(client.answer("POST").await.json()["body"], "abc");
+}
+
+#[tokio::test]
+async fn ambiguous_framing_is_refused() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    for framing in [
+        "content-length: 3\r\ncontent-length: 4\r\n",
+        "content-length: +3\r\n",
+        "transfer-encoding: chunked, identity\r\n",
+        "content length: 3\r\n",
+    ] {
+        let mut client = running.connect().await;
+        client.send(format!("POST /default/f HTTP/1.1\r\nhost: x\r\n{framing}\r\nabc")).await;
+        assert_eq!(client.answer("POST").await.status, 400, "{framing}");
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_answer_arrives_whole_and_at_the_readers_pace() {
+    let running = start().await;
+    // More than the credit window: the worker has to wait for the reader.
+    running.deploy("f", "stream 1000000").await;
+    let answer = running.get("/default/f").await;
+    assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+    assert!(answer.complete && answer.body.len() == 1_000_000, "{}", answer.body.len());
+    // Again more than the window, so that its beginning is on the way when it breaks off.
+    running.deploy("f", "stream-break 1000000").await;
+    let answer = running.get("/default/f").await;
+    assert!(answer.status == 200 && !answer.complete);
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_cancels_the_call() {
+    let running = start().await;
+    running.deploy("f", "hold").await;
+    let mut client = running.connect().await;
+    client.send("GET /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let state = "/api/v1/namespaces/default/functions/f/state";
+    while running.admin("GET", state, "").await.json()["inFlight"] == 0 {}
+    drop(client);
+    running.logged("cancelled").await;
+}
+
+#[tokio::test]
+async fn headers_that_cannot_be_sent_are_named_in_the_log() {
+    let running = start().await;
+    running.deploy("f", "header x y: z").await;
+    let answer = running.get("/default/f").await;
+    assert_eq!(answer.status, 200);
+    running.logged("response header \"x y\" was not sent: its name is not a header name").await;
+}
+
+#[tokio::test]
+async fn functions_publish_to_the_address_they_name() {
+    let bus = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = bus.local_addr().unwrap();
+    let running =
+        start_with(|options| options.publisher = Some(format!("http://{address}/p"))).await;
+    running.deploy("f", "publish").await;
+    let asked = running.call("POST", "/default/f", "", b"{\"id\":\"1\"}");
+    let taken = async {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (mut stream, _) = bus.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"{\"id\":\"1\"}") {
+            stream.read_buf(&mut request).await.unwrap();
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        String::from_utf8(request).unwrap()
+    };
+    let (answer, request) = tokio::join!(asked, taken);
+    assert_eq!(answer.text(), "204");
+    assert!(request.starts_with("POST /p HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("content-type: application/cloudevents+json"), "{request}");
+}
+
+#[tokio::test]
+async fn publishing_nowhere_says_what_is_missing() {
+    let running = start().await;
+    running.deploy("f", "publish").await;
+    let text = running.call("POST", "/default/f", "", b"{}").await.text();
+    assert!(text.starts_with("501 ") && text.contains("PUBLISHER_PROXY_ADDRESS"), "{text}");
+    let env = "  env:\n  - {name: PUBLISHER_PROXY_ADDRESS, value: 'https://bus.example'}\n";
+    running.apply(&function_with("f", "publish", env)).await;
+    let text = running.call("POST", "/default/f", "", b"{}").await.text();
+    assert!(text.starts_with("502 https://bus.example is not a http:// URL"), "{text}");
+}

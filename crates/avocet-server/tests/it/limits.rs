@@ -1,0 +1,155 @@
+//! Callers that send too much, too slowly, or never.
+
+use std::time::Duration;
+
+use crate::support::{Client, function_with, start, start_with};
+
+/// Short enough for a test to wait for, and nothing depends on how precisely it is kept.
+const SHORT: Duration = Duration::from_millis(40);
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413_whether_declared_or_counted() {
+    let running = start().await;
+    running.apply(&function_with("f", "text reached", "  bodyLimit: 1\n")).await;
+    let large = vec![b'x'; 10 << 20];
+    let answer = running.call("POST", "/default/f", "", &large).await;
+    assert_eq!(answer.status, 413);
+    assert!(answer.text().contains("limit of 1Mi"), "{}", answer.text());
+    let mut client = running.connect().await;
+    client.send("POST /default/f HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n").await;
+    client.send(format!("{:x}\r\n", large.len())).await;
+    client.send(&large).await;
+    client.send("\r\n0\r\n\r\n").await;
+    assert_eq!(client.answer("POST").await.status, 413);
+    // The rest was read, so that the connection can go on.
+    client.send("POST /default/f HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx").await;
+    assert_eq!(client.answer("POST").await.text(), "reached");
+    let exact = vec![b'x'; 1 << 20];
+    assert_eq!(running.call("POST", "/default/f", "", &exact).await.text(), "reached");
+}
+
+#[tokio::test]
+async fn a_caller_who_waits_for_continue_never_sends_a_body_that_is_too_large() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    let mut client = running.connect().await;
+    let head = "POST /default/f HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n";
+    client.send(format!("{head}content-length: 99999999\r\n\r\n")).await;
+    assert_eq!(client.answer("POST").await.status, 413);
+}
+
+#[tokio::test]
+async fn an_encoded_body_is_415() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    let answer = running.call("POST", "/default/f", "content-encoding: gzip\r\n", b"xx").await;
+    assert_eq!(answer.status, 415);
+}
+
+#[tokio::test]
+async fn a_header_line_of_64_kb_is_431_and_others_are_served() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    let long = format!("x-long: {}\r\n", "y".repeat(64 * 1024));
+    assert_eq!(running.call("GET", "/default/f", &long, b"").await.status, 431);
+    let many: String = (0..150).map(|n| format!("x-{n}: y\r\n")).collect();
+    assert_eq!(running.call("GET", "/default/f", &many, b"").await.status, 431);
+    assert_eq!(running.get("/default/f").await.text(), "Hello");
+}
+
+#[tokio::test]
+async fn a_request_line_that_is_none_is_400() {
+    let running = start().await;
+    for line in ["GET /default/f\r\n\r\n", "G\u{0}T / HTTP/1.1\r\n\r\n", "GET  / HTTP/9.9\r\n\r\n"]
+    {
+        let mut client = running.connect().await;
+        client.send(line).await;
+        assert_eq!(client.answer("GET").await.status, 400, "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_408() {
+    let running = start_with(|options| options.gateway.body_time = SHORT).await;
+    running.deploy("f", "text reached").await;
+    let mut client = running.connect().await;
+    client.send("POST /default/f HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na").await;
+    let answer = client.answer("POST").await;
+    assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
+    assert!(answer.text().starts_with("the body did not arrive within"), "{}", answer.text());
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_reaches_no_function() {
+    let running = start().await;
+    running.deploy("f", "log reached").await;
+    let mut client = running.connect().await;
+    client.send("POST /default/f HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na").await;
+    drop(client);
+    running.deploy("g", "text Hello").await;
+    assert_eq!(running.get("/default/g").await.text(), "Hello");
+    let metrics = running.get("/default/f/metrics").await.text();
+    assert!(metrics.contains("function_calls_total{function=\"f\",namespace=\"default\"} 0"));
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_or_half_a_head_is_closed() {
+    let running = start_with(|options| options.gateway.head_time = SHORT).await;
+    assert_eq!(running.connect().await.closed().await, "");
+    let mut client = running.connect().await;
+    client.send("GET / HTTP/1.1\r\nhost:").await;
+    assert_eq!(client.closed().await, "");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_and_a_long_call_is_not() {
+    let running = start_with(|options| {
+        options.gateway.idle_time = SHORT;
+        options.gateway.head_time = SHORT;
+    })
+    .await;
+    running.deploy("hold", "hold").await;
+    running.deploy("release", "release").await;
+    let mut waiting = running.connect().await;
+    waiting.send("GET /default/hold HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut idle = running.connect().await;
+    idle.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert_eq!(idle.answer("GET").await.text(), "OK");
+    // When the idle one is closed, the waiting one is older.
+    idle.closed().await;
+    running.get("/default/release").await;
+    assert_eq!(waiting.answer("GET").await.text(), "released");
+}
+
+#[tokio::test]
+async fn a_caller_who_does_not_take_the_answer_is_cut_off() {
+    let running = start_with(|options| options.gateway.write_stall = SHORT).await;
+    running.deploy("f", "stream 100000000").await;
+    let mut client = running.connect().await;
+    client.send("GET /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    running.logged("cancelled").await;
+}
+
+#[tokio::test]
+async fn connections_over_the_bound_are_told_to_come_back() {
+    let running = start_with(|options| options.gateway.connections = 2).await;
+    let mut held: Vec<Client> = Vec::new();
+    for _ in 0..2 {
+        let mut client = running.connect().await;
+        client.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.answer("GET").await.status, 200);
+        held.push(client);
+    }
+    let mut third = running.connect().await;
+    let answer = third.answer("GET").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    drop(held);
+    loop {
+        let mut client = running.connect().await;
+        client.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        if client.answer("GET").await.status == 200 {
+            break;
+        }
+    }
+}

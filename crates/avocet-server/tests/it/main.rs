@@ -1,0 +1,10 @@
+//! The server from outside: real sockets, a real data folder, a worker process that stands in for
+//! V8. What JavaScript sees and does is not tested here.
+
+mod admin;
+mod events;
+mod gateway;
+mod life;
+mod limits;
+mod objects;
+mod support;

@@ -1,0 +1,136 @@
+//! A server with a worker of its own, and ways to ask it.
+
+pub(crate) mod http;
+pub(crate) mod schema;
+mod worker;
+
+use std::path::Path;
+use std::time::Duration;
+
+use avocet_server::api::{ApplyFile, ApplyReport, ApplyRequest};
+use avocet_server::{RunningServer, Server, ServerOptions};
+use avocet_workers::WorkerCommand;
+use tempfile::TempDir;
+
+pub(crate) use http::{Answer, Client};
+
+/// A server in a folder that is gone afterwards.
+pub(crate) struct Running {
+    pub(crate) server: RunningServer,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) async fn start() -> Running {
+    start_with(|_| {}).await
+}
+
+pub(crate) async fn start_with(change: impl FnOnce(&mut ServerOptions)) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start_in(folder.path(), change).await;
+    Running { server, folder }
+}
+
+pub(crate) async fn start_in(
+    folder: &Path,
+    change: impl FnOnce(&mut ServerOptions),
+) -> RunningServer {
+    let mut worker = WorkerCommand::new(std::env::current_exe().unwrap());
+    for arg in ["support::worker::worker", "--exact", "--ignored", "--nocapture"] {
+        worker = worker.arg(arg);
+    }
+    let mut options = ServerOptions::new(folder.join("data"), worker);
+    options.listen.set_port(0);
+    options.admin.set_port(0);
+    options.v8.warm_processes = 0;
+    change(&mut options);
+    Server::start(options).await.unwrap()
+}
+
+/// A YAML document of a function whose code is `code`.
+pub(crate) fn function(name: &str, code: &str) -> String {
+    function_with(name, code, "")
+}
+
+/// As [`function`], with more of its `spec` (whole lines, indented by two).
+pub(crate) fn function_with(name: &str, code: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\nmetadata:\n  \
+         name: {name}\nspec:\n  runtime: v8\n{spec}  source:\n    inline:\n      source: |\n        \
+         {code}\n---\n"
+    )
+}
+
+impl Running {
+    pub(crate) async fn apply(&self, yaml: &str) -> ApplyReport {
+        apply(&self.server, yaml).await
+    }
+
+    /// Deploys one function, which must work.
+    pub(crate) async fn deploy(&self, name: &str, code: &str) {
+        let report = self.apply(&function(name, code)).await;
+        assert!(!report.is_refused(), "{report:?}");
+    }
+
+    /// Calls the gateway.
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.call("GET", target, "", b"").await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Answer {
+        http::request(self.server.listen_addr(), method, target, headers, body).await
+    }
+
+    /// Asks the admin API; the answer is held against the OpenAPI document.
+    pub(crate) async fn admin(&self, method: &str, target: &str, body: &str) -> Answer {
+        let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+        self.admin_with(method, target, kind, body.as_bytes()).await
+    }
+
+    pub(crate) async fn admin_with(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Answer {
+        let address = self.server.admin_addr();
+        let answer = http::request(address, method, target, headers, body).await;
+        schema::check(method, target, &answer);
+        answer
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client::connect(self.server.listen_addr()).await
+    }
+
+    /// Waits until a log line says `text`.
+    pub(crate) async fn logged(&self, text: &str) {
+        let query = avocet_backplane::LogQuery::default();
+        let mut follow = self.server.follow_logs(query).await.unwrap();
+        if follow.page.lines.iter().any(|line| &*line.text == text) {
+            return;
+        }
+        let found = async {
+            loop {
+                match follow.follower.recv().await.unwrap() {
+                    avocet_backplane::Followed::Line(line) if &*line.text == text => break,
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), found).await.expect("the line is logged");
+    }
+}
+
+pub(crate) async fn apply(server: &RunningServer, yaml: &str) -> ApplyReport {
+    let file =
+        ApplyFile { path: "functions.yaml".into(), text: Some(yaml.to_owned()), base64: None };
+    let request = ApplyRequest { namespace: "default".into(), files: vec![file], dry_run: false };
+    server.apply(&request).await.unwrap()
+}

@@ -1,0 +1,253 @@
+//! A worker that runs no JavaScript: a function's code is one line that says what it answers.
+//!
+//! | code | a call |
+//! |---|---|
+//! | `text T`, `json J`, `bytes T` | returns it |
+//! | `nothing` | returns nothing |
+//! | `head` | returns its invoke head and body as JSON |
+//! | `status N` | sets the status, returns nothing |
+//! | `header N: V` | sets a header, ends the response itself |
+//! | `throw`, `throw-text T` | throws |
+//! | `fail KIND` | is ended by the platform |
+//! | `env NAME` | returns that variable |
+//! | `log T` | logs, returns nothing |
+//! | `stream N` | streams N bytes; `stream-break N` breaks off instead of ending |
+//! | `hold`, `release` | waits; lets all waiting calls of the worker return `released` |
+//! | `publish` | publishes its body, returns the status |
+//! | `crash` | ends the worker |
+//!
+//! `broken` does not load. A call that is cancelled logs `cancelled`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use avocet_frames::head::{
+    Failure, FailureKind, Hello, HostCall, HostReply, Level, Load, Loaded, Log, Pong, Respond,
+    Returned, SourceError,
+};
+use avocet_frames::{CallId, Frame, Kind, VERSION, codec};
+use bytes::{Bytes, BytesMut};
+use serde_json::{Value, json};
+
+/// The worker's body: this test binary starts itself with only this test.
+#[test]
+#[ignore = "started by the other tests as their worker"]
+fn worker() -> io::Result<()> {
+    let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut worker = Worker { socket, ..Worker::new()? };
+    let mut received = BytesMut::new();
+    let mut buf = vec![0; 64 * 1024];
+    while !worker.leaving {
+        while let Some(frame) = codec::take(&mut received).map_err(io::Error::other)? {
+            worker.handle(frame);
+        }
+        worker.socket.write_all(&worker.out)?;
+        worker.out.clear();
+        match worker.socket.read(&mut buf)? {
+            0 => break,
+            read => received.extend_from_slice(&buf[..read]),
+        }
+    }
+    Ok(())
+}
+
+struct Worker {
+    socket: UnixStream,
+    out: BytesMut,
+    functions: BTreeMap<u32, (String, Load)>,
+    held: Vec<CallId>,
+    streams: BTreeMap<CallId, (usize, usize, bool)>,
+    publishing: Option<CallId>,
+    leaving: bool,
+}
+
+impl Worker {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            socket: UnixStream::pair()?.0,
+            out: BytesMut::new(),
+            functions: BTreeMap::new(),
+            held: Vec::new(),
+            streams: BTreeMap::new(),
+            publishing: None,
+            leaving: false,
+        })
+    }
+
+    fn put(&mut self, kind: Kind, call: CallId, head: &impl serde::Serialize, body: &[u8]) {
+        codec::put_json(&mut self.out, kind, call, head, body);
+    }
+
+    fn respond(&mut self, call: CallId, r: Returned, body: impl AsRef<[u8]>) {
+        let head = Respond { r, ..Respond::default() };
+        self.put(Kind::Respond, call, &head, body.as_ref());
+    }
+
+    fn handle(&mut self, frame: Frame) {
+        let call = frame.call;
+        match frame.kind {
+            Kind::Hello => {
+                let hello = Hello {
+                    version: VERSION,
+                    namespace: String::new(),
+                    pid: std::process::id(),
+                    engine: "test engine 1".into(),
+                    warm: 0,
+                };
+                self.put(Kind::Hello, call, &hello, &[]);
+            }
+            Kind::Load => self.load(&frame),
+            Kind::Invoke => self.invoke(&frame),
+            Kind::Cancel => {
+                self.held.retain(|held| *held != call);
+                self.streams.remove(&call);
+                self.log(call, "cancelled");
+            }
+            Kind::Ping => {
+                let calls = (self.held.len() + self.streams.len()) as u32;
+                let awake = self.functions.len() as u32;
+                self.put(Kind::Pong, call, &Pong { awake, calls, heap_bytes: 1000 }, &[]);
+            }
+            Kind::Unload => drop(self.functions.remove(&call.function())),
+            Kind::Credit => {
+                let head: Value = serde_json::from_slice(&frame.head).unwrap();
+                let credit = head["n"].as_u64().unwrap() as usize;
+                if let Some(stream) = self.streams.get_mut(&call) {
+                    stream.1 += credit;
+                }
+                self.stream(call);
+            }
+            Kind::HostReply => {
+                let reply: HostReply = serde_json::from_slice(&frame.head).unwrap();
+                if let Some(call) = self.publishing.take() {
+                    let text = format!("{} {}", reply.s, reply.error.unwrap_or_default());
+                    self.respond(call, Returned::Text, text.trim());
+                }
+            }
+            Kind::Shutdown => self.leaving = true,
+            _ => {}
+        }
+    }
+
+    fn load(&mut self, frame: &Frame) {
+        let load: Load = serde_json::from_slice(&frame.head).unwrap();
+        let mut at = 0;
+        let mut code = String::new();
+        for file in &load.files {
+            if file.path == load.entry {
+                code = String::from_utf8_lossy(&frame.body[at..at + file.len]).trim().to_owned();
+            }
+            at += file.len;
+        }
+        let error = code.starts_with("broken").then(|| SourceError {
+            message: "SyntaxError: Unexpected identifier".into(),
+            file: Some(load.entry.clone()),
+            line: Some(1),
+            column: Some(3),
+            source_line: Some(code.clone()),
+            stack: None,
+        });
+        if error.is_none() {
+            self.functions.insert(frame.call.function(), (code, load));
+        }
+        self.put(Kind::Loaded, frame.call, &Loaded { error, took_ms: 0.5 }, &[]);
+    }
+
+    fn log(&mut self, call: CallId, text: &str) {
+        let head = Log { level: Level::Info, time: 1_769_860_800_000.0 };
+        self.put(Kind::Log, call, &head, text.as_bytes());
+    }
+
+    fn invoke(&mut self, frame: &Frame) {
+        let call = frame.call;
+        let (code, load) = self.functions[&call.function()].clone();
+        let (word, rest) = code.split_once(' ').unwrap_or((&code, ""));
+        match word {
+            "text" => self.respond(call, Returned::Text, rest),
+            "json" => self.respond(call, Returned::Json, rest),
+            "bytes" => self.respond(call, Returned::Bytes, rest),
+            "nothing" => self.respond(call, Returned::None, ""),
+            "throw" => self.respond(call, Returned::Thrown, ""),
+            "throw-text" => self.respond(call, Returned::ThrownText, rest),
+            "env" => self.respond(call, Returned::Text, load.env.get(rest).map_or("", |v| v)),
+            "head" => self.answer_head(frame, &load),
+            "log" => {
+                self.log(call, rest);
+                self.respond(call, Returned::None, "");
+            }
+            "stream" | "stream-break" => {
+                let head = Respond { r: Returned::Bytes, more: true, ..Respond::default() };
+                self.put(Kind::Respond, call, &head, b"");
+                let window = avocet_frames::CREDIT_WINDOW as usize;
+                let bytes = rest.parse().unwrap();
+                self.streams.insert(call, (bytes, window, word == "stream-break"));
+                self.stream(call);
+            }
+            "hold" => self.held.push(call),
+            "release" => {
+                for held in std::mem::take(&mut self.held) {
+                    self.respond(held, Returned::Text, "released");
+                }
+                self.respond(call, Returned::None, "");
+            }
+            "publish" => {
+                self.publishing = Some(call);
+                let ask = HostCall { c: 1, op: "events.publish".into(), arg: None };
+                self.put(Kind::HostCall, call, &ask, &frame.body);
+            }
+            "crash" => std::process::abort(),
+            _ => self.set(call, word, rest),
+        }
+    }
+
+    fn answer_head(&mut self, frame: &Frame, load: &Load) {
+        let head: Value = serde_json::from_slice(&frame.head).unwrap();
+        let body = String::from_utf8_lossy(&frame.body);
+        let answer = json!({ "head": head, "body": body, "context": load.context });
+        self.respond(frame.call, Returned::Json, answer.to_string());
+    }
+
+    fn set(&mut self, call: CallId, word: &str, rest: &str) {
+        let mut head = Respond::default();
+        match word {
+            "status" => head.s = Some(rest.parse().unwrap()),
+            "header" => {
+                let (name, value) = rest.split_once(": ").unwrap();
+                head.r = Returned::Response;
+                head.h = Some(vec![name.into(), value.into()]);
+            }
+            "fail" => {
+                let kind = serde_json::from_value(Value::from(rest)).unwrap();
+                head.r = Returned::Failed;
+                head.e = Some(Failure { kind, message: format!("the test asked for {rest}") });
+            }
+            other => {
+                let message = format!("no such code: {other}");
+                head.r = Returned::Failed;
+                head.e = Some(Failure { kind: FailureKind::Internal, message });
+            }
+        }
+        self.put(Kind::Respond, call, &head, b"");
+    }
+
+    fn stream(&mut self, call: CallId) {
+        let Some((mut left, mut credit, breaks)) = self.streams.remove(&call) else { return };
+        while left > 0 && credit > 0 {
+            let piece = left.min(credit).min(10_000);
+            let bytes = Bytes::from(vec![b'x'; piece]);
+            codec::put(&mut self.out, Kind::RespondChunk, call, b"", &bytes);
+            left -= piece;
+            credit -= piece;
+        }
+        if left > 0 {
+            self.streams.insert(call, (left, credit, breaks));
+        } else if breaks {
+            let failure = Failure { kind: FailureKind::Crashed, message: "broken off".into() };
+            self.put(Kind::End, call, &failure, b"");
+        } else {
+            codec::put(&mut self.out, Kind::End, call, b"", b"");
+        }
+    }
+}
