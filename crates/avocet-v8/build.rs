@@ -1,0 +1,104 @@
+//! Finds the system's V8, compiles the shim against it and tells dependents
+//! where its shared library is (`DEP_AVOCET_V8_LIBDIR`).
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::exit,
+};
+
+const UNITS: &[&str] = &[
+    "buffer", "function", "isolate", "object", "profile", "script", "snapshot", "string", "value",
+];
+
+struct V8 {
+    include: PathBuf,
+    library: PathBuf,
+}
+
+impl V8 {
+    fn in_prefix(prefix: &Path) -> Option<V8> {
+        let include = prefix.join("include/node");
+        let triple = multiarch();
+        let library = [prefix.join("lib").join(triple), prefix.join("lib")]
+            .into_iter()
+            .find(|dir| dir.join("libnode.so").exists())?;
+        include.join("v8.h").exists().then_some(V8 { include, library })
+    }
+}
+
+fn multiarch() -> String {
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    let env = env::var("CARGO_CFG_TARGET_ENV").unwrap_or_default();
+    let arch = if arch == "x86" { "i386" } else { &arch };
+    format!("{arch}-linux-{env}")
+}
+
+fn prefixes() -> Vec<PathBuf> {
+    println!("cargo:rerun-if-env-changed=AVOCET_V8_PREFIX");
+    if let Some(prefix) = env::var_os("AVOCET_V8_PREFIX") {
+        return vec![prefix.into()];
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let unpacked = workspace.join(".deps/v8/usr");
+    println!("cargo:rerun-if-changed={}", unpacked.join("include/node/v8.h").display());
+    vec![unpacked.canonicalize().unwrap_or(unpacked), PathBuf::from("/usr")]
+}
+
+fn compile(v8: &V8) {
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++17")
+        .include(&v8.include)
+        .opt_level(2)
+        .flag("-fno-rtti")
+        .flag("-fno-exceptions")
+        .flag("-Wno-unused-parameter")
+        .warnings(true);
+    println!("cargo:rerun-if-env-changed=AVOCET_V8_SANITIZE");
+    if let Ok(kind) = env::var("AVOCET_V8_SANITIZE") {
+        build.flag(format!("-fsanitize={kind}")).flag("-fno-omit-frame-pointer");
+        println!("cargo:rustc-link-arg=-fsanitize={kind}");
+    }
+    for unit in UNITS {
+        build.file(format!("shim/{unit}.cc"));
+    }
+    println!("cargo:rerun-if-changed=shim");
+    build.compile("avocet_v8_shim");
+}
+
+/// Cargo lets programs that it runs (tests, examples and dependents' build
+/// scripts) find libraries only inside the target folder, so put a link to
+/// the library there.
+fn link_into(out: &Path, v8: &V8) -> io::Result<PathBuf> {
+    let dir = out.join("lib");
+    fs::create_dir_all(&dir)?;
+    for entry in fs::read_dir(&v8.library)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("libnode.so") {
+            let link = dir.join(entry.file_name());
+            let _ = fs::remove_file(&link);
+            std::os::unix::fs::symlink(entry.path(), link)?;
+        }
+    }
+    Ok(dir)
+}
+
+fn main() {
+    let Some(v8) = prefixes().iter().find_map(|prefix| V8::in_prefix(prefix)) else {
+        eprintln!(
+            "V8's headers and libnode.so are not here: run `make setup` (or set AVOCET_V8_PREFIX)"
+        );
+        exit(1);
+    };
+    compile(&v8);
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let links = link_into(&out, &v8).expect("links to libnode.so in OUT_DIR");
+    let library = v8.library.display();
+    println!("cargo:rustc-link-search=native={}", links.display());
+    println!("cargo:rustc-link-lib=dylib=node");
+    println!("cargo:rustc-link-arg=-Wl,-rpath,{library}");
+    println!("cargo:libdir={library}");
+    println!("cargo:include={}", v8.include.display());
+}
