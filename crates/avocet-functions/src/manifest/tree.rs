@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::merge;
+use super::merge::{self, Fault};
 use super::node::{At, Entry, Node, Value};
 use super::scalar;
 use super::{MAX_DEPTH, MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_NODES};
@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
             let result = match next {
                 Ok((event, span)) => {
                     let at = self.at(span.start);
-                    self.event(event, span).map_err(|message| (at, message))
+                    self.event(event, at)
                 }
                 Err(error) => Err((self.at(*error.marker()), describe(&error))),
             };
@@ -157,19 +157,19 @@ impl<'t> Reader<'t> {
         At { line: mark.line() as u32 + self.lines, column: mark.col() as u32 + 1 }
     }
 
-    fn event(&mut self, event: Event<'t>, span: Span) -> Result<(), String> {
-        let at = self.at(span.start);
-        match event {
+    fn event(&mut self, event: Event<'t>, at: At) -> Result<(), Fault> {
+        let result = match event {
             Event::DocumentStart(_) => self.begin(),
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(&text, style, tag.as_deref(), at, anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(Open::List(Vec::new()), at, anchor),
             Event::MappingStart(anchor, _) => self.open(Open::Map(Vec::new(), None), at, anchor),
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceEnd | Event::MappingEnd => return self.close(at),
             Event::Alias(anchor) => self.alias(anchor, at),
             _ => Ok(()),
-        }
+        };
+        result.map_err(|message| (at, message))
     }
 
     fn begin(&mut self) -> Result<(), String> {
@@ -231,13 +231,13 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), String> {
+    fn close(&mut self, at: At) -> Result<(), Fault> {
         let Some(frame) = self.stack.pop() else { return Ok(()) };
         let value = match frame.open {
             Open::List(items) => Value::List(items),
             Open::Map(entries, _) => Value::Map(merge::merged(entries)?),
         };
-        self.add(Node { value, at: frame.at }, frame.anchor)
+        self.add(Node { value, at: frame.at }, frame.anchor).map_err(|message| (at, message))
     }
 
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), String> {

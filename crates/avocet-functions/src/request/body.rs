@@ -1,7 +1,7 @@
 //! How a request's body is to be read, and which is refused.
 
 use avocet_frames::head::BodyKind;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::MediaType;
 use crate::model::Memory;
@@ -78,13 +78,18 @@ pub fn check_length(length: u64, limit: u64) -> Result<(), BodyError> {
 /// The length is checked where the headers name it; a body of unknown length is held to the limit
 /// with [`check_length`] as it arrives.
 pub fn check_body(headers: &HeaderMap, limit: u64) -> Result<BodyKind, BodyError> {
-    if !has_body(headers) {
-        return Ok(BodyKind::None);
-    }
-    let text = |name| headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
-    if let Some(length) = text(header::CONTENT_LENGTH).and_then(|n| n.parse().ok()) {
+    let Some(length) = headers.get(header::CONTENT_LENGTH) else {
+        let chunked = headers.contains_key(header::TRANSFER_ENCODING);
+        return if chunked { check_types(headers) } else { Ok(BodyKind::None) };
+    };
+    if let Some(length) = length.to_str().ok().and_then(|n| n.parse().ok()) {
         check_length(length, limit)?;
     }
+    check_types(headers)
+}
+
+fn check_types(headers: &HeaderMap) -> Result<BodyKind, BodyError> {
+    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
     if let Some(encoding) = text(header::CONTENT_ENCODING)
         && !encoding.trim().is_empty()
         && !encoding.trim().eq_ignore_ascii_case("identity")
@@ -92,17 +97,23 @@ pub fn check_body(headers: &HeaderMap, limit: u64) -> Result<BodyKind, BodyError
         return Err(BodyError::Encoding(cut(encoding)));
     }
     let content_type = text(header::CONTENT_TYPE);
+    // The most common type needs no reading.
+    if content_type == Some("application/json") {
+        return Ok(BodyKind::Json);
+    }
     let kind = body_kind(content_type, true);
     if matches!(kind, BodyKind::Json | BodyKind::Event) {
         let charset = content_type.and_then(MediaType::parse).and_then(|m| m.parameter("charset"));
-        let sound =
-            |c: &str| ["utf-8", "utf8", "us-ascii"].iter().any(|s| c.eq_ignore_ascii_case(s));
+        let sound = |c: &str| UTF_8.iter().any(|name| c.eq_ignore_ascii_case(name));
         if let Some(other) = charset.filter(|c| !sound(c)) {
             return Err(BodyError::Charset(cut(other)));
         }
     }
     Ok(kind)
 }
+
+/// Names of UTF-8, and of what is UTF-8 too.
+const UTF_8: [&str; 3] = ["utf-8", "utf8", "us-ascii"];
 
 fn cut(text: &str) -> String {
     text.chars().take(40).collect()
