@@ -118,8 +118,8 @@
       deepStrictEqual: strict.deepEqual, notDeepStrictEqual: strict.notDeepEqual,
     };
     Object.assign(assert, shared, {
-      equal: pair('==', (a, b) => a == b || (a !== a && b !== b), 'Expected values to be loosely equal'), // eslint-disable-line eqeqeq
-      notEqual: pair('!=', (a, b) => a != b && (a === a || b === b), 'Expected values to be loosely unequal'), // eslint-disable-line eqeqeq
+      equal: pair('==', (a, b) => a == b || (a !== a && b !== b), 'Expected values to be loosely equal'),
+      notEqual: pair('!=', (a, b) => a != b && (a === a || b === b), 'Expected values to be loosely unequal'),
       deepEqual: pair('deepEqual', deep.isDeepEqual, 'Expected values to be loosely deep-equal'),
       notDeepEqual: pair('notDeepEqual', (a, b) => !deep.isDeepEqual(a, b), 'Expected values not to be loosely deep-equal'),
     });

@@ -2,7 +2,7 @@
   'use strict';
 
   binding.define('deep-equal', () => {
-    const same = (a, b, strict) => (strict ? Object.is(a, b) : a == b || (a !== a && b !== b)); // eslint-disable-line eqeqeq
+    const same = (a, b, strict) => (strict ? Object.is(a, b) : a == b || (a !== a && b !== b));
 
     function enumerableKeys(value) {
       const symbols = Object.getOwnPropertySymbols(value)

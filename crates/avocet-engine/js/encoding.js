@@ -93,7 +93,7 @@
 
     function decodeWindows(bytes) {
       const text = ops.latin1_decode(bytes);
-      return text.replace(/[\x80-\x9f]/g, (c) => WINDOWS[c.charCodeAt(0) - 0x80]); // eslint-disable-line no-control-regex
+      return text.replace(/[\x80-\x9f]/g, (c) => WINDOWS[c.charCodeAt(0) - 0x80]);
     }
 
     function join(first, second) {

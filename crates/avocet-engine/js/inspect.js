@@ -6,7 +6,7 @@
     maxArrayLength: 100, maxStringLength: 10000, customInspect: true, colors: false,
   };
   const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-  const ESCAPES = /[\x00-\x1f\x7f-\x9f\\]/g; // eslint-disable-line no-control-regex
+  const ESCAPES = /[\x00-\x1f\x7f-\x9f\\]/g;
   const SHORT = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' };
   /** The method by which a value shows itself. */
   const CUSTOM = Symbol.for('nodejs.util.inspect.custom');

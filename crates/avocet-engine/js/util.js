@@ -103,7 +103,7 @@
       isDeepStrictEqual: (a, b) => binding.use('deep-equal').isDeepStrictEqual(a, b),
       isArray: Array.isArray,
       toUSVString: (text) => `${text}`.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd'),
-      stripVTControlCharacters: (text) => String(text).replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, ''), // eslint-disable-line no-control-regex
+      stripVTControlCharacters: (text) => String(text).replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, ''),
       debuglog: () => Object.assign(() => {}, { enabled: false }),
       log: (...values) => binding.print('info', binding.format(values)),
     };

@@ -84,7 +84,7 @@
    */
   function answer(call, value) {
     if (call.answered) return;
-    if (call.response === null) answerPlain(call, value);
+    if (call.response === null || binding.use('response').isUntouched(call.response)) answerPlain(call, value);
     else answerWithResponse(call, value);
   }
 

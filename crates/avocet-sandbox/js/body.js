@@ -13,7 +13,7 @@
     try {
       return parse(text);
     } catch (error) {
-      const reason = error.message.replace(/[\u0000-\u001f\u007f]/g, '\ufffd'); // eslint-disable-line no-control-regex
+      const reason = error.message.replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
       throw new BadBody(`${what} is not valid JSON: ${reason}`);
     }
   }

@@ -69,32 +69,11 @@
     return call.response;
   }
 
-  /** `event.extensions`: both are made when they are first looked at. */
-  class Extensions {
-    #call;
-
-    constructor(call) {
-      this.#call = call;
-      Object.defineProperties(this, LAZY);
-    }
-
-    static request(self) { return requestOf(self.#call); }
-
-    static response(self) { return responseOf(self.#call); }
+  /** `event.extensions`. Both objects are small: all in them is made on first use. */
+  function extensionsOf(call) {
+    if (call.extensions === null) call.extensions = { request: requestOf(call), response: responseOf(call) };
+    return call.extensions;
   }
-  const LAZY = {};
-  for (const name of ['request', 'response']) {
-    const make = Extensions[name];
-    LAZY[name] = {
-      enumerable: true,
-      configurable: true,
-      get() { return make(this); },
-      set(value) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
-      },
-    };
-  }
-  put(Extensions.prototype, 'constructor', Object);
 
   /** A method of the event that works without its receiver, as `const {…} = event` takes it. */
   function methodOf(call, name) {
@@ -106,7 +85,7 @@
   function field(call, target, key) {
     switch (key) {
       case 'data': return call.data;
-      case 'extensions': return (call.extensions ??= new Extensions(call));
+      case 'extensions': return extensionsOf(call);
       case 'tracer': return (call.tracer ??= new (binding.use('tracer').Tracer)(call));
       case 'setResponseHeader': case 'setResponseContentType': case 'setResponseStatus':
       case 'emitCloudEvent': case 'publishCloudEvent': case 'buildResponseCloudEvent':

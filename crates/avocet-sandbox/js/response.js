@@ -35,15 +35,17 @@
       #status = 0;
       #state = OPEN;
       #needDrain = false;
-      #headers = new Headers();
+      #headers = null;
+      #locals = null;
 
       constructor(call) {
         super();
         this.#call = call;
-        this.statusMessage = undefined;
-        this.locals = {};
-        this.sendDate = true;
-        this.shouldKeepAlive = true;
+      }
+
+      /** Whether the function has left it as it was: then it has no part in the answer. */
+      static isUntouched(self) {
+        return self.#state === OPEN && self.#status === 0 && self.#headers === null && self._events === undefined;
       }
 
       /** Answers the call with what the function returned and what it set here. */
@@ -52,7 +54,7 @@
           self.#state = ENDED;
           const { id } = self.#call;
           binding.settled(self.#call);
-          ops.respond(id, returned, self.#status, self.#headers.flat(), self.#headers.removed(), body, false);
+          self.#send(id, returned, body, false);
           self.#announce();
         } else if (self.#state === STREAMING) {
           self.#finish(body);
@@ -80,6 +82,18 @@
         self.emit('drain');
       }
 
+      #send(id, returned, body, more) {
+        const headers = this.#headers;
+        if (headers === null) ops.respond(id, returned, this.#status, null, null, body, more);
+        else ops.respond(id, returned, this.#status, headers.flat(), headers.removed(), body, more);
+      }
+
+      get #set() { return (this.#headers ??= new Headers()); }
+
+      get locals() { return (this.#locals ??= {}); }
+
+      set locals(values) { this.#locals = values; }
+
       get req() { return binding.requestOf(this.#call); }
 
       get statusCode() { return this.#status === 0 ? 200 : this.#status; }
@@ -104,13 +118,13 @@
 
       setHeader(name, value) {
         if (this.#state !== OPEN) throw sentAlready('set');
-        this.#headers.set(name, value);
+        this.#set.set(name, value);
         return this;
       }
 
       appendHeader(name, value) {
         if (this.#state !== OPEN) throw sentAlready('append');
-        this.#headers.append(name, value);
+        this.#set.append(name, value);
         return this;
       }
 
@@ -119,19 +133,19 @@
         return this;
       }
 
-      getHeader(name) { return this.#headers.get(name); }
+      getHeader(name) { return this.#headers?.get(name); }
 
-      getHeaderNames() { return this.#headers.names(); }
+      getHeaderNames() { return this.#headers?.names() ?? []; }
 
-      getRawHeaderNames() { return this.#headers.rawNames(); }
+      getRawHeaderNames() { return this.#headers?.rawNames() ?? []; }
 
-      getHeaders() { return this.#headers.toObject(); }
+      getHeaders() { return this.#headers?.toObject() ?? { __proto__: null }; }
 
-      hasHeader(name) { return this.#headers.has(name); }
+      hasHeader(name) { return this.#headers?.has(name) ?? false; }
 
       removeHeader(name) {
         if (this.#state !== OPEN) throw sentAlready('remove');
-        this.#headers.remove(name);
+        this.#set.remove(name);
       }
 
       writeHead(status, message, headers) {
@@ -145,9 +159,9 @@
         if (typeof message === 'string') this.statusMessage = message;
         if (Array.isArray(given)) {
           const pairs = given.flat();
-          for (let i = 0; i + 1 < pairs.length; i += 2) this.#headers.append(pairs[i], pairs[i + 1]);
+          for (let i = 0; i + 1 < pairs.length; i += 2) this.#set.append(pairs[i], pairs[i + 1]);
         } else if (given !== undefined && given !== null) {
-          for (const name of Object.keys(given)) this.#headers.set(name, given[name]);
+          for (const name of Object.keys(given)) this.#set.set(name, given[name]);
         }
         return this;
       }
@@ -170,7 +184,7 @@
         this.#state = STREAMING;
         const { id } = this.#call;
         binding.flying.set(id, this.#call);
-        ops.respond(id, 'response', this.#status, this.#headers.flat(), this.#headers.removed(), chunk, true);
+        this.#send(id, 'response', chunk, true);
       }
 
       write(chunk, encoding, callback) {
@@ -235,10 +249,11 @@
         return { statusCode, headers: this.getHeaders(), headersSent, writableEnded, locals };
       }
     }
-    const { answer, breakOff, cancel, drain } = Response;
+    const { answer, breakOff, cancel, drain, isUntouched } = Response;
+    binding.put(Response, 'name', 'ServerResponse');
 
     binding.use('express-response').install(Response.prototype, REASONS);
-    return { Response, answer, breakOff, cancel, drain };
+    return { Response, answer, breakOff, cancel, drain, isUntouched };
   });
 
   binding.define('status-reasons', () => ({

@@ -87,7 +87,7 @@
 
   binding.define('cookies', () => {
     const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-    const VALUE = /^[^\x00-\x1f\x7f;]*$/; // eslint-disable-line no-control-regex
+    const VALUE = /^[^\x00-\x1f\x7f;]*$/;
     const SITES = { __proto__: null, lax: 'Lax', strict: 'Strict', none: 'None' };
 
     function part(label, value) {

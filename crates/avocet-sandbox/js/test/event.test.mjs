@@ -51,7 +51,7 @@ for (const [source, request, expected] of CASES) {
 
 const BAD = [
   [post('json', '{"a":'), /^the body is not valid JSON: /],
-  [post('json', '{\n\u0001'), /^the body is not valid JSON: [^\n\u0001]*$/], // eslint-disable-line no-control-regex
+  [post('json', '{\n\u0001'), /^the body is not valid JSON: [^\n\u0001]*$/],
   [post('event', '{'), /^the body is not valid JSON: /],
   [structured({ data_base64: 'e30', datacontenttype: 'application/json' }), null],
   [structured({ data_base64: 'eww=', datacontenttype: 'application/json' }), /^the data of the event is not valid JSON: /],
