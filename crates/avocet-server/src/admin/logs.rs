@@ -56,15 +56,24 @@ async fn follow(
         }
         let next = tokio::select! {
             () = out.closed() => return,
-            _ = draining.wait_for(|draining| *draining) => return,
+            _ = draining.wait_for(|draining| *draining) => break,
             next = tokio::time::timeout(HEARTBEAT, follower.recv()) => next,
         };
         send = match next {
-            Ok(Some(Followed::Line(stored))) => line(&stored),
-            Ok(Some(Followed::Skipped(lines))) => format!("{}\n", json!({ "dropped": lines })),
+            Ok(Some(followed)) => piece(&followed),
             Ok(None) => return,
             Err(_) => "\n".to_owned(),
         };
+    }
+    let rest: String = std::iter::from_fn(|| follower.try_recv()).map(|f| piece(&f)).collect();
+    // Nobody is left to tell that nobody listens any more.
+    let _ = out.send(rest.into()).await;
+}
+
+fn piece(followed: &Followed) -> String {
+    match followed {
+        Followed::Line(stored) => line(stored),
+        Followed::Skipped(lines) => format!("{}\n", json!({ "dropped": lines })),
     }
 }
 

@@ -15,10 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, EXPECT};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -26,7 +25,7 @@ use tokio::sync::watch;
 use crate::api::{ApplyRequest, GatewayLimits};
 use crate::life::Life;
 use crate::log_sink::Sink;
-use crate::net::{Connection, Serve};
+use crate::net::{Connection, Serve, body};
 pub(crate) use answer::AdminBody;
 use answer::{json, no_content};
 pub(crate) use problem::Problem;
@@ -86,7 +85,7 @@ impl Admin {
     async fn answer(&self, parts: &Parts, body: Incoming) -> Answered {
         guard::check(&parts.headers, &parts.uri, &self.names)?;
         let (operation, segments) = router::route(&parts.method, parts.uri.path())?;
-        let body = self.read(body).await?;
+        let body = self.read(&parts.headers, body).await?;
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let query = form_urlencoded::parse(query).into_owned().collect();
         let asked = Asked { segments, query, headers: &parts.headers, body };
@@ -136,20 +135,16 @@ impl Admin {
         }
     }
 
-    async fn read(&self, body: Incoming) -> Result<Bytes, Problem> {
-        let read = Limited::new(body, BODY_BYTES).collect();
-        match tokio::time::timeout(self.body_time, read).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the body is over the limit of {} MiB", BODY_BYTES >> 20),
-            )),
-            Ok(Err(_)) => Err(Problem::bad_request("the body broke off or is framed wrongly")),
-            Err(_) => Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                format!("the body did not arrive within {:?}", self.body_time),
-            )),
-        }
+    async fn read(&self, headers: &HeaderMap, incoming: Incoming) -> Result<Bytes, Problem> {
+        let limits = body::BodyLimits {
+            bytes: BODY_BYTES,
+            time: self.body_time,
+            expects_continue: headers.contains_key(EXPECT),
+        };
+        body::read(incoming, limits).await.map_err(|error| {
+            let (status, detail) = error.describe();
+            Problem::new(status, detail)
+        })
     }
 
     async fn apply(&self, asked: &Asked<'_>) -> Answered {

@@ -125,6 +125,33 @@ mod tests {
         assert_eq!(segments, ["shop", "order", "3"]);
     }
 
+    /// `readFunctionState` for [`Operation::ReadFunctionState`].
+    fn id(operation: Operation) -> String {
+        let name = format!("{operation:?}");
+        name[..1].to_lowercase() + &name[1..]
+    }
+
+    #[test]
+    fn the_table_and_the_openapi_document_have_the_same_routes() {
+        let document: serde_json::Value = serde_json::from_str(super::super::OPENAPI).unwrap();
+        let mut described: Vec<(String, String, String)> = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                described.push((path.clone(), method.to_uppercase(), id));
+                let parameters = operation["parameters"].as_array();
+                let in_path = |p: &&serde_json::Value| p["in"] == "path";
+                let named: Vec<_> = parameters.into_iter().flatten().filter(in_path).collect();
+                assert_eq!(named.len(), path.matches('{').count(), "parameters of {path}");
+            }
+        }
+        let own = |r: &Route| (r.path.to_owned(), r.method.to_string(), id(r.operation));
+        let mut routes: Vec<_> = ROUTES.iter().map(own).collect();
+        described.sort();
+        routes.sort();
+        assert_eq!(routes, described);
+    }
+
     #[test]
     fn what_is_not_in_the_table_is_404_and_other_methods_are_405() {
         for path in ["/", "/api/v1", "/api/v1/info/", "/api/v1/namespaces//functions/x"] {

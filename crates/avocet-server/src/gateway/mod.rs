@@ -1,7 +1,6 @@
 //! The gateway: HTTP in, calls out.
 
 mod access_log;
-mod body;
 mod events;
 mod head;
 mod platform;
@@ -25,7 +24,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::life::{Found, Function, Life};
-use crate::net::{Connection, Serve};
+use crate::net::{Connection, Serve, body};
 use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
@@ -168,7 +167,7 @@ impl Gateway {
                     refusal(error.status(), error.to_string(), function.cors)
                 }
                 Err(other) => {
-                    let (status, text) = describe(other);
+                    let (status, text) = other.describe();
                     refusal(status, text, function.cors)
                 }
             },
@@ -242,20 +241,6 @@ fn trace_id(value: &HeaderValue) -> u128 {
 /// 408 and 5xx count as failures of the function.
 fn is_failure(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
-}
-
-fn describe(error: body::BodyError) -> (StatusCode, String) {
-    match error {
-        body::BodyError::TooLarge(limit) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over the limit of {limit} bytes"))
-        }
-        body::BodyError::Slow(time) => {
-            (StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {time:?}"))
-        }
-        body::BodyError::Broken => {
-            (StatusCode::BAD_REQUEST, "the body broke off or is framed wrongly".to_owned())
-        }
-    }
 }
 
 /// A line of text with a status. What is left of a request that was not read ends the connection.

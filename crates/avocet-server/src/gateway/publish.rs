@@ -10,7 +10,8 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::respond::own;
-use super::{GatewayBody, body, describe, events, refusal};
+use super::{GatewayBody, events, refusal};
+use crate::net::body;
 
 /// Largest event, or batch of events, in bytes.
 const LIMIT: usize = 1024 * 1024;
@@ -33,7 +34,7 @@ pub(super) async fn answer(
     let body = match body::read(incoming, limits).await {
         Ok(body) => body,
         Err(error) => {
-            let (status, text) = describe(error);
+            let (status, text) = error.describe();
             return refusal(status, text, false);
         }
     };

@@ -1,5 +1,6 @@
 //! What the gateway and the admin listener share: accepting, watching and draining connections.
 
+pub(crate) mod body;
 mod connection;
 mod io;
 mod listener;

@@ -17,7 +17,8 @@ pub(crate) use http::{Answer, Client};
 /// A server in a folder that is gone afterwards.
 pub(crate) struct Running {
     pub(crate) server: RunningServer,
-    pub(crate) folder: TempDir,
+    /// Removed at the end.
+    _folder: TempDir,
 }
 
 pub(crate) async fn start() -> Running {
@@ -27,7 +28,7 @@ pub(crate) async fn start() -> Running {
 pub(crate) async fn start_with(change: impl FnOnce(&mut ServerOptions)) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let server = start_in(folder.path(), change).await;
-    Running { server, folder }
+    Running { server, _folder: folder }
 }
 
 pub(crate) async fn start_in(

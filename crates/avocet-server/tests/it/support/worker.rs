@@ -39,12 +39,15 @@ fn worker() -> io::Result<()> {
     let mut worker = Worker { socket, ..Worker::new()? };
     let mut received = BytesMut::new();
     let mut buf = vec![0; 64 * 1024];
-    while !worker.leaving {
+    loop {
         while let Some(frame) = codec::take(&mut received).map_err(io::Error::other)? {
             worker.handle(frame);
         }
         worker.socket.write_all(&worker.out)?;
         worker.out.clear();
+        if worker.leaving {
+            break;
+        }
         match worker.socket.read(&mut buf)? {
             0 => break,
             read => received.extend_from_slice(&buf[..read]),

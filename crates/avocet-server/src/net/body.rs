@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -16,7 +17,7 @@ const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     /// Over the limit, in bytes.
     TooLarge(usize),
     /// Not complete within the time.
@@ -25,9 +26,27 @@ pub(super) enum BodyError {
     Broken,
 }
 
+impl BodyError {
+    /// The status and the line that the caller gets.
+    pub(crate) fn describe(self) -> (StatusCode, String) {
+        match self {
+            Self::TooLarge(limit) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is over the limit of {limit} bytes"),
+            ),
+            Self::Slow(time) => {
+                (StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {time:?}"))
+            }
+            Self::Broken => {
+                (StatusCode::BAD_REQUEST, "the body broke off or is framed wrongly".to_owned())
+            }
+        }
+    }
+}
+
 /// What a body may be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BodyLimits {
+pub(crate) struct BodyLimits {
     pub bytes: usize,
     pub time: Duration,
     /// The caller waits for `100 Continue` before it sends anything.
@@ -35,7 +54,7 @@ pub(super) struct BodyLimits {
 }
 
 /// Reads the whole body. A declared length over the limit is refused before anything is read.
-pub(super) async fn read(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+pub(crate) async fn read(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -87,7 +106,7 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
 }
 
 /// Lets go of a body that nobody wants.
-pub(super) fn refuse(body: Incoming, expects_continue: bool) {
+pub(crate) fn refuse(body: Incoming, expects_continue: bool) {
     if !expects_continue {
         drain(body);
     }
