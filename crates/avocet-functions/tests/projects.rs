@@ -91,3 +91,43 @@ fn a_namespace_is_given_to_what_names_none() {
     let options = Options { namespace: "Not A Label".to_owned(), ..Options::default() };
     assert!(project::read(&[file("f.js", "")], &options).has_errors());
 }
+
+/// The workspace's own examples are what people copy.
+#[test]
+fn the_examples_have_nothing_to_complain_about() {
+    fn walk(folder: &std::path::Path, path: &str, files: &mut Vec<ProjectFile>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = format!("{path}{}", entry.file_name().to_string_lossy());
+            match entry.file_type().unwrap().is_dir() {
+                true => walk(&entry.path(), &format!("{path}/"), files),
+                false => files.push(file(path, std::fs::read(entry.path()).unwrap())),
+            }
+        }
+    }
+    let mut files = Vec::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    walk(&root, "", &mut files);
+    let found = project::read(&files, &Options::default());
+    assert_eq!(found.diagnostics, []);
+    assert!(functions(&found).count() > 0);
+    for function in functions(&found) {
+        assert!(function.package().is_ok(), "{}", function.name);
+    }
+}
+
+#[test]
+fn many_functions_in_one_folder() {
+    let mut files = Vec::new();
+    let mut text = String::new();
+    for n in 0..2_000 {
+        files.push(file(format!("guessed/g{n}/handler.js"), ""));
+        files.push(file(format!("named/n{n}/handler.js"), ""));
+        text += &format!(
+            "---\napiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\nmetadata: {{ name: n{n} }}\n\
+             spec: {{ runtime: v8, source: {{ dir: n{n} }} }}\n"
+        );
+    }
+    files.push(file("named/all.yaml", text));
+    let found = project::read(&files, &Options::default());
+    assert_eq!((functions(&found).count(), found.diagnostics.len()), (4_000, 0));
+}

@@ -1,6 +1,6 @@
 //! `source.dir`: from a folder's name to its files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, ProjectFile, is_ignored, manifest_file};
 use crate::diagnostic::{Diagnostic, Place};
@@ -12,13 +12,19 @@ use crate::model::{FileContent, PackageError, Resource, Source};
 ///
 /// What cannot be filled in is left out, with an error.
 pub fn fill_dirs(manifest: &mut Manifest, files: &[ProjectFile]) {
-    let files: Vec<&ProjectFile> = files.iter().filter(|file| !is_ignored(&file.path)).collect();
-    fill(manifest, &files);
+    fill(manifest, &usable(files));
+}
+
+/// Files that are not ignored, in the order of their paths: a folder's are next to each other.
+pub(super) fn usable(files: &[ProjectFile]) -> Vec<&ProjectFile> {
+    let mut files: Vec<&ProjectFile> = files.iter().filter(|f| !is_ignored(&f.path)).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
 }
 
 /// Returns the folders that are taken: every file below one belongs to a function.
-pub(super) fn fill(manifest: &mut Manifest, files: &[&ProjectFile]) -> Vec<String> {
-    let mut claimed = Vec::new();
+pub(super) fn fill(manifest: &mut Manifest, files: &[&ProjectFile]) -> HashSet<String> {
+    let mut claimed = HashSet::new();
     let Manifest { resources, diagnostics } = manifest;
     resources.retain_mut(|located| match fill_one(located, files, &mut claimed) {
         Ok(()) => true,
@@ -33,7 +39,7 @@ pub(super) fn fill(manifest: &mut Manifest, files: &[&ProjectFile]) -> Vec<Strin
 fn fill_one(
     located: &mut Located<Resource>,
     files: &[&ProjectFile],
-    claimed: &mut Vec<String>,
+    claimed: &mut HashSet<String>,
 ) -> Result<(), Box<Diagnostic>> {
     let Resource::Function(function) = &mut located.value else { return Ok(()) };
     if let Source::Dir(dir) = &function.source {
@@ -42,7 +48,7 @@ fn fill_one(
             let diagnostic = Diagnostic::error(located.place.clone(), message);
             Box::new(diagnostic.with_path("spec.source.dir"))
         };
-        claimed.push(folder.clone());
+        claimed.insert(folder.clone());
         let sources = collect(files, &folder).map_err(fail)?;
         if sources.is_empty() {
             return Err(fail(format!("folder `{dir}` has no files")));
@@ -69,12 +75,14 @@ fn folder_of(file: &str, dir: &str) -> String {
     }
 }
 
-/// The path relative to `folder`, where it is below it.
-pub(super) fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
-    match folder {
-        "" => Some(path),
-        folder => path.strip_prefix(folder)?.strip_prefix('/'),
-    }
+/// The files below a folder with their paths relative to it. `files` are sorted.
+pub(super) fn below<'f>(
+    files: &'f [&'f ProjectFile],
+    folder: &str,
+) -> impl Iterator<Item = (&'f str, &'f ProjectFile)> {
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let first = files.partition_point(|file| file.path < prefix);
+    files[first..].iter().map_while(move |file| Some((file.path.strip_prefix(&prefix)?, *file)))
 }
 
 /// A folder's files within the bounds, documents apart.
@@ -84,8 +92,7 @@ pub(super) fn collect(
 ) -> Result<BTreeMap<String, FileContent>, String> {
     let mut sources = BTreeMap::new();
     let mut total = 0;
-    for file in files {
-        let Some(path) = below(&file.path, folder) else { continue };
+    for (path, file) in below(files, folder) {
         if manifest_file(file).is_some() {
             continue;
         }

@@ -1,8 +1,8 @@
 //! Functions without YAML.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::dir::{below, collect, place};
+use super::dir::{collect, place};
 use super::{Options, ProjectFile, names, names_packages};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Located, Manifest};
@@ -13,7 +13,7 @@ const HANDLERS: [&str; 4] = ["handler.js", "handler.mjs", "handler.cjs", "handle
 /// What belongs to documents already.
 pub(super) struct Taken<'s> {
     /// Folders whose files, at every depth, are a function's.
-    pub(super) claimed: Vec<String>,
+    pub(super) claimed: HashSet<String>,
     /// Folders with a file that describes functions: what is directly in them is not guessed.
     pub(super) documented: BTreeSet<&'s str>,
 }
@@ -34,16 +34,16 @@ pub(super) fn find(
     let folders: BTreeSet<&str> = files.iter().filter_map(|f| handler_folder(&f.path)).collect();
     // A folder comes before those in it, and takes their files.
     for folder in folders.difference(&taken.documented) {
-        if !finder.is_claimed(&format!("{folder}/")) {
+        if !finder.is_claimed(folder) {
             finder.folder(folder);
-            finder.claimed.push((*folder).to_owned());
+            finder.claimed.insert((*folder).to_owned());
         }
     }
     if taken.documented.contains("") || files.iter().any(|file| file.path == "package.json") {
         return;
     }
     for file in files.iter().filter(|file| is_script(&file.path)) {
-        if !finder.is_claimed(&file.path) {
+        if !finder.is_claimed("") {
             finder.single(file);
         }
     }
@@ -64,20 +64,24 @@ fn is_script(path: &str) -> bool {
 struct Finder<'m, 'f> {
     manifest: &'m mut Manifest,
     files: &'f [&'f ProjectFile],
-    claimed: Vec<String>,
+    claimed: HashSet<String>,
     options: &'f Options,
 }
 
 impl Finder<'_, '_> {
-    fn is_claimed(&self, path: &str) -> bool {
-        let path = path.trim_start_matches('/');
-        self.claimed.iter().any(|folder| below(path, folder).is_some())
+    /// Whether the folder is, or is in, one that is taken.
+    fn is_claimed(&self, folder: &str) -> bool {
+        let mut ends = folder.match_indices('/').map(|(end, _)| end).chain([0, folder.len()]);
+        ends.any(|end| self.claimed.contains(&folder[..end]))
     }
 
     /// A folder with a handler.
     fn folder(&mut self, folder: &str) {
-        let own = |name: &&str| self.files.iter().any(|f| below(&f.path, folder) == Some(*name));
-        let handlers: Vec<&str> = HANDLERS.into_iter().filter(own).collect();
+        let is_there = |name: &&str| {
+            let path = if folder.is_empty() { (*name).into() } else { format!("{folder}/{name}") };
+            self.files.binary_search_by(|file| file.path.cmp(&path)).is_ok()
+        };
+        let handlers: Vec<&str> = HANDLERS.into_iter().filter(is_there).collect();
         let [handler] = handlers[..] else {
             let message = format!("more than one handler: {}", handlers.join(", "));
             let help = "keep one of them, or write a YAML file that names it in `spec.handler`";

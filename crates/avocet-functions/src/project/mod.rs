@@ -75,7 +75,7 @@ impl Default for Options {
 /// assert_eq!(found.resources[0].value.name(), ("default", "hello"));
 /// ```
 pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
-    let files: Vec<&ProjectFile> = files.iter().filter(|file| !is_ignored(&file.path)).collect();
+    let files = dir::usable(files);
     let sources: Vec<SourceFile> = files.iter().copied().filter_map(manifest_file).collect();
     let mut manifest = manifest::parse_in(&sources, &options.namespace);
     let claimed = dir::fill(&mut manifest, &files);
