@@ -5,16 +5,25 @@
   const listeners = { __proto__: null, uncaughtException: null, unhandledRejection: null };
   binding.faultListeners = listeners;
 
+  /** Place, source line and caret: what the engine's report has in front of the stack. */
+  function placeOf(error) {
+    const report = binding.ops.error_report?.(error) ?? '';
+    const stack = String(error.stack);
+    return report.endsWith(stack) ? report.slice(0, report.length - stack.length) : '';
+  }
+
   /**
-   * What people need to see of a thrown value: its stack where it has one.
+   * What people need to see of a thrown value: where it was thrown, its stack, its properties.
    * @param {unknown} error
+   * @param {string} [label] what to say in front of it
    * @returns {string}
    */
-  binding.describe = function describe(error) {
+  binding.describe = function describe(error, label = '') {
     try {
-      return binding.inspect(error);
+      const place = error instanceof Error ? placeOf(error) : '';
+      return `${place}${label}${binding.inspect(error)}`;
     } catch {
-      return 'an error that could not be shown';
+      return `${label}an error that could not be shown`;
     }
   };
 
@@ -40,8 +49,8 @@
 
   /** Prints it. A host that knows more replaces this one. */
   binding.report = function report(error, origin) {
-    const what = origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught';
-    binding.print('error', `${what} ${binding.describe(error)}`);
+    const label = origin === 'unhandledRejection' ? 'Unhandled rejection: ' : 'Uncaught ';
+    binding.print('error', binding.describe(error, label));
   };
 
   binding.hooks.uncaught = (error, origin, promise) => binding.uncaught(error, origin, promise);

@@ -5,7 +5,7 @@
   const { respond_failed: respondFailed } = ops;
   const { answer, fail, stream } = answers;
   const NONE = KINDS.none;
-  const tellScope = !scope.kept;
+  const tellScope = !scope.told;
 
   /** `callback(body, status, headers)`: the third argument of a handler. */
   function callbackOf(call) {

@@ -2,14 +2,17 @@
   'use strict';
 
   const { ops } = binding;
-  const { async_get: asyncGet, async_set: asyncSet } = ops;
+  const { async_get: asyncGet, async_set: asyncSet, current_call: currentCall } = ops;
 
   // Which call, and inside it which span, JavaScript runs for: a call's number or a Frame; 0 is
-  // none. Where the engine can keep a value across `await` it does; else what is known is the part
-  // before the first `await`, and the only call in flight where there is just one.
+  // none. With `async_get` and `async_set` V8 keeps it across `await`; with `current_call` it keeps
+  // the call; with neither, what is known is the part before the first `await`, and the only call
+  // in flight where there is just one.
+  const kept = typeof asyncGet === 'function';
+  const told = kept || typeof currentCall === 'function';
   let now = 0;
 
-  /** A call with the span that is active in it. */
+  /** A call with the span that is active in it. Rust reads `call`. */
   class Frame {
     constructor(call, span) {
       this.call = call;
@@ -17,15 +20,19 @@
     }
   }
 
-  const kept = typeof asyncGet === 'function';
-
   function get() {
-    if (kept) return asyncGet() ?? 0;
-    return now === 0 && binding.flying.size === 1 ? binding.flying.keys().next().value : now;
+    if (kept) {
+      const value = asyncGet();
+      // A call's number has a half added: V8 keeps objects there, and integers are none.
+      return typeof value === 'number' ? Math.floor(value) : value ?? 0;
+    }
+    if (now !== 0) return now;
+    if (told) return currentCall();
+    return binding.flying.size === 1 ? binding.flying.keys().next().value : 0;
   }
 
   function set(value) {
-    if (kept) asyncSet(value);
+    if (kept) asyncSet(typeof value === 'number' ? value + 0.5 : value);
     else now = value;
   }
 
@@ -33,8 +40,8 @@
     Frame,
     get,
     set,
-    /** Whether Rust tells the engine at the beginning of each call, so that JavaScript need not. */
-    kept,
+    /** Whether Rust says at the beginning of each call which it is, so that JavaScript need not. */
+    told,
     /** The number of the call that runs; 0 where it is not known. */
     call() {
       const value = get();
@@ -46,7 +53,7 @@
       return typeof value === 'number' ? null : value.span;
     },
     run(value, work, argument) {
-      const before = kept ? asyncGet() : now;
+      const before = kept ? get() : now;
       set(value);
       try {
         return work(argument);

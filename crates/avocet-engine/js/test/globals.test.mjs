@@ -110,7 +110,7 @@ test('errors that nobody caught are reported, or go to the listeners of process'
   engine.advance(5);
   assert.match(engine.printed[0][1], /^Uncaught Error: in a timer\n {4}at /);
   assert.equal(engine.hooks.uncaught('reason', 'unhandledRejection'), false);
-  assert.deepEqual(engine.printed[1], ['error', "Unhandled rejection 'reason'"]);
+  assert.deepEqual(engine.printed[1], ['error', "Unhandled rejection: 'reason'"]);
   engine.run("globalThis.taken = []; process.on('uncaughtException', (e, origin) => taken.push([e, origin]))");
   assert.equal(engine.hooks.uncaught(1, 'uncaughtException'), true);
   assert.equal(engine.hooks.uncaught(2, 'unhandledRejection'), true);
@@ -118,6 +118,14 @@ test('errors that nobody caught are reported, or go to the listeners of process'
   assert.equal(engine.hooks.uncaught(3, 'unhandledRejection'), false);
   assert.equal(JSON.stringify(engine.run('taken')), '[[1,"uncaughtException"],[2,"unhandledRejection"]]');
   assert.match(engine.printed[2][1], /^Uncaught Error: again/);
+});
+
+test('an error is reported with what the engine knows of its place', () => {
+  const engine = boot({ ops: () => ({ error_report: (error) => `a.js:1:2\n x\n ^\n${error.stack}` }) });
+  engine.run("setTimeout(() => { throw Object.assign(new Error('e'), { code: 'C' }) }, 1); setTimeout(() => { throw 'text' }, 2)");
+  engine.advance(5);
+  assert.match(engine.printed[0][1], /^a\.js:1:2\n x\n \^\nUncaught Error: e\n {4}at [^]*\{\n {2}code: 'C'\n\}$/);
+  assert.equal(engine.printed[1][1], "Uncaught 'text'");
 });
 
 test('queueMicrotask and nextTick run later and report errors', async () => {

@@ -49,9 +49,9 @@ const CASES = [
   ['callback with what cannot be sent', 'exports.main = (e, c, done) => { done(Symbol("x")) }', { r: 'thrown' }],
 ];
 
-for (const keep of [true, false]) {
+for (const keep of ['everything', 'nothing']) {
   for (const [name, source, expected] of CASES) {
-    test(`${name}${keep ? '' : ', without a value kept across await'}`, async () => {
+    test(`${name}, keeping ${keep} across await`, async () => {
       const fn = await load(source, { keep });
       const id = fn.begin();
       await settle();
@@ -106,20 +106,22 @@ test('a cancelled call sends nothing more', async () => {
   assert.deepEqual(fn.logs.map((line) => line.text), ['closed']);
 });
 
-test('log lines belong to the call that wrote them, across await and timers', async () => {
-  const fn = await load(`exports.main = async (e) => {
-    console.log('before', e.data);
-    await null;
-    console.log('after', e.data);
-    setTimeout(() => console.log('timer', e.data), 10);
-  }`);
-  const ids = ['a', 'b'].map((body) => fn.begin({ m: 'POST', k: 'text', body }));
-  await settle();
-  fn.engine.advance(50);
-  const lines = (id) => fn.logs.filter((line) => line.call === id).map((line) => line.text);
-  assert.deepEqual(lines(ids[0]), ['before a', 'after a', 'timer a']);
-  assert.deepEqual(lines(ids[1]), ['before b', 'after b', 'timer b']);
-});
+for (const keep of ['everything', 'the call']) {
+  test(`log lines belong to the call that wrote them, across await and timers, keeping ${keep}`, async () => {
+    const fn = await load(`exports.main = async (e) => {
+      console.log('before', e.data);
+      await null;
+      console.log('after', e.data);
+      setTimeout(() => console.log('timer', e.data), 10);
+    }`, { keep });
+    const ids = ['a', 'b'].map((body) => fn.begin({ m: 'POST', k: 'text', body }));
+    await settle();
+    fn.engine.advance(50);
+    const lines = (id) => fn.logs.filter((line) => line.call === id).map((line) => line.text);
+    assert.deepEqual(lines(ids[0]), ['before a', 'after a', 'timer a']);
+    assert.deepEqual(lines(ids[1]), ['before b', 'after b', 'timer b']);
+  });
+}
 
 test('an error in a timer after the answer is logged for its call', async () => {
   const fn = await load('exports.main = () => { setTimeout(() => { throw new Error("late") }, 5); return "ok" }');
