@@ -77,20 +77,27 @@ fn brackets_hold_the_host(authority: &[u8]) -> bool {
     }
 }
 
-/// Unreserved characters, sub-delimiters, encoded bytes and `also`.
-fn all(bytes: &[u8], also: impl Fn(u8) -> bool) -> bool {
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_hexdigit);
-        let sound = match byte {
-            b'%' => hex(at + 1) && hex(at + 2),
-            b if b.is_ascii_alphanumeric() => true,
-            b => b"-._~!$&'()*+,;=".contains(&b) || also(b),
-        };
-        if !sound {
-            return false;
-        }
-        at += 1;
+/// Unreserved characters and sub-delimiters (§2.2, §2.3), by byte.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
     }
-    true
+    let signs = b"-._~!$&'()*+,;=";
+    let mut sign = 0;
+    while sign < signs.len() {
+        plain[signs[sign] as usize] = true;
+        sign += 1;
+    }
+    plain
+};
+
+/// [`PLAIN`] characters, encoded bytes and `also`.
+fn all(bytes: &[u8], also: impl Fn(u8) -> bool) -> bool {
+    let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    bytes.iter().enumerate().all(|(at, &byte)| {
+        PLAIN[byte as usize] || also(byte) || (byte == b'%' && hex(at + 1) && hex(at + 2))
+    })
 }
