@@ -12,6 +12,9 @@ use super::functions::Place;
 use super::{Core, Namespace};
 use crate::{CallError, FailureKind, LoadError, SupervisorOptions};
 
+/// When to look again where nothing is due: whatever changes that, wakes the watch.
+const REST: Duration = Duration::from_secs(3600);
+
 impl Namespace {
     /// Looks at everything that depends on time; gives how long until the next look, `None` where
     /// the link is over.
@@ -53,10 +56,11 @@ impl Core {
         now: Instant,
         effects: &mut Effects,
     ) -> Instant {
-        let mut next = now + options.ping_every;
         if self.calls.open == 0 {
-            return next;
+            return now + REST;
         }
+        // Calls end without a word to the watch: while there are any, it looks now and then.
+        let mut next = now + options.ping_every;
         let late = self.calls.select(|slot| {
             let open = slot.wire == Wire::Open;
             if open && slot.deadline > now {
@@ -164,11 +168,13 @@ impl Core {
     /// that were given up.
     fn ping(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
         let (open, cancelled) = (self.calls.open, self.calls.cancelled);
-        let later = now + options.ping_every;
-        let Some(up) = self.link.up() else { return later };
+        let Some(up) = self.link.up() else { return now };
         let busy = open + cancelled > 0 || up.stuck_since.is_some();
-        if !busy || !up.ready || up.ping.sent > up.ping.answered {
-            return later;
+        if !busy {
+            return now + REST;
+        }
+        if !up.ready || up.ping.sent > up.ping.answered {
+            return now + options.ping_every;
         }
         let due = up.ping.sent_at + options.ping_every;
         if cancelled == 0 && due > now {
@@ -178,13 +184,12 @@ impl Core {
         up.ping.sent_at = now;
         up.out.bare(Kind::Ping, CallId::WORKER);
         up.write_soon();
-        later
+        now + options.ping_every
     }
 
     fn kill_where_due(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
         let open = self.calls.open;
-        let later = now + options.ping_every;
-        let Some(up) = self.link.up() else { return later };
+        let Some(up) = self.link.up() else { return now };
         if std::mem::take(&mut up.ping.heard) {
             up.ping.heard_at = now;
         }
@@ -202,7 +207,7 @@ impl Core {
             ),
             ("stop calls that were given up", up.stuck_since, options.cancel_within),
         ];
-        let mut next = later;
+        let mut next = now + REST;
         for (duty, since, limit) in rules {
             let Some(due) = since.map(|since| since + limit) else { continue };
             if due <= now {
