@@ -119,9 +119,10 @@ const WATCH_PROXIES = `(function (note) {
 
 /**
  * A fresh context with the files of `folders` in it.
- * @param {{folders?: string[], ops?: (state: object) => object, files?: object, namespaces?: object}} options
+ * @param {{folders?: string[], ops?: (state: object) => object, files?: object, namespaces?: object,
+ *   warm?: string | null}} options `warm`: a file that gets all register functions first
  */
-export function boot({ folders = [engineFolder], ops = () => ({}), files = {}, namespaces = {} } = {}) {
+export function boot({ folders = [engineFolder], ops = () => ({}), files = {}, namespaces = {}, warm = null } = {}) {
   const context = vm.createContext({});
   const realm = vm.runInContext('({ Uint8Array, ArrayBuffer, Array, Promise, Object, Error })', context);
   vm.runInContext(WATCH_PROXIES, context)((proxy, target) => PROXIES.set(proxy, target));
@@ -131,12 +132,10 @@ export function boot({ folders = [engineFolder], ops = () => ({}), files = {}, n
   };
   const binding = vm.runInContext('({ ops: {}, hooks: {} })', context);
   Object.assign(binding.ops, engineOps(state), ops(state));
-  for (const folder of folders) {
-    for (const file of listFiles(folder)) {
-      const name = path.join(folder, file);
-      vm.runInContext(readFileSync(name, 'utf8'), context, { filename: name })(binding);
-    }
-  }
+  const evaluate = (name) => vm.runInContext(readFileSync(name, 'utf8'), context, { filename: name });
+  const registers = folders.flatMap((folder) => listFiles(folder).map((file) => evaluate(path.join(folder, file))));
+  if (warm !== null) evaluate(warm)(registers);
+  for (const register of registers) register(binding);
   binding.hooks.start();
   return {
     binding, state, hooks: binding.hooks, printed: state.printed, clock: state.clock,

@@ -1,7 +1,8 @@
 // How handlers are found.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import test from 'node:test';
-import { load } from './harness.mjs';
+import { load, sandboxFolder } from './harness.mjs';
 
 const FOUND = [
   ['module.exports = { main }', "module.exports = { main: () => 'found' }"],
@@ -92,4 +93,12 @@ test('process.exit goes to the operation', async () => {
   const fn = await load('exports.main = () => process.exit(3)');
   fn.begin();
   assert.match(fn.logs[0].text, /ExitCalled/);
+});
+
+test('nothing of the calls that warm.js makes is left', async () => {
+  const fn = await load("console.log('loaded'); exports.main = (e) => { console.log(typeof URL); return [e['ce-id'], process.env.A, Object.keys(globalThis)] }", { warm: path.join(sandboxFolder, 'warm.js') });
+  fn.engine.run('delete globalThis.Proxy');
+  assert.deepEqual(await fn.call({ headers: { 'ce-id': '7' } }), { r: 'json', body: '["7",null,[]]' });
+  assert.deepEqual(fn.logs.map((line) => line.text), ['loaded', 'function']);
+  assert.equal(fn.sandbox.answers.size, 1);
 });
