@@ -23,24 +23,22 @@ use clap::Parser as _;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure::report(&error),
-    }
+    run(&Cli::parse().command).unwrap_or_else(|error| failure::report(&error))
 }
 
-fn run(command: &Command) -> anyhow::Result<()> {
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(args) => runtime::serve(commands::serve::run(args)),
-        Command::Dev(args) => runtime::serve(commands::dev::run(args)),
-        Command::Deploy(args) => runtime::client()?.block_on(commands::deploy::run(args)),
-        Command::Get(args) => runtime::client()?.block_on(commands::get::run(args)),
-        Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args)),
-        Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args)),
-        Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args)),
-        Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args)),
-        Command::Init(args) => commands::init::run(args),
-        Command::Completions(args) => commands::completions::run(args),
-        Command::WorkerV8 => avocet_sandbox::run_worker().map_err(Into::into),
+        Command::Serve(args) => runtime::serve(commands::serve::run(args))?,
+        Command::Dev(args) => runtime::serve(commands::dev::run(args))?,
+        Command::Deploy(args) => runtime::client()?.block_on(commands::deploy::run(args))?,
+        Command::Get(args) => runtime::client()?.block_on(commands::get::run(args))?,
+        Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args))?,
+        Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args))?,
+        Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args))?,
+        Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args))?,
+        Command::Init(args) => commands::init::run(args)?,
+        Command::Completions(args) => commands::completions::run(args)?,
+        Command::WorkerV8 => return Ok(avocet_sandbox::run_worker()),
     }
+    Ok(ExitCode::SUCCESS)
 }

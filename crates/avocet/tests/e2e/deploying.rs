@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::kit::command::run_in;
 use crate::kit::server::Server;
+use crate::kit::write_function;
 use serde_json::{Value, json};
 
 /// A server with an empty data folder.
@@ -19,16 +20,11 @@ fn write(folder: &Path, name: &str, text: &str) {
 }
 
 fn write_source(folder: &Path, name: &str, source: &str) {
-    std::fs::create_dir_all(folder.join(name)).unwrap();
-    std::fs::write(folder.join(name).join("handler.js"), source).unwrap();
-    std::fs::write(folder.join(name).join("function.yaml"), definition(name)).unwrap();
+    write_function(folder, name, source, "");
 }
 
 fn definition(name: &str) -> String {
-    format!(
-        "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\nmetadata:\n  name: {name}\n\
-         spec:\n  runtime: v8\n  source:\n    dir: .\n"
-    )
+    crate::kit::definition(name, "")
 }
 
 #[test]

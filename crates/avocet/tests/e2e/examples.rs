@@ -27,7 +27,8 @@ fn every_example_answers_as_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let served = server.ready["functions"].as_array().unwrap();
     let mut served: Vec<&str> = served.iter().map(|f| f["name"].as_str().unwrap()).collect();
-    (served.sort_unstable(), names.sort_unstable());
+    served.sort_unstable();
+    names.sort_unstable();
     assert_eq!(served, names);
 }
 

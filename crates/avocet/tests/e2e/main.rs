@@ -3,6 +3,8 @@
 mod command_line;
 mod contract;
 mod deploying;
+mod events;
 mod examples;
+mod isolation;
 mod kit;
 mod serving;

@@ -13,6 +13,22 @@ pub(crate) fn project() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The YAML of a function whose code lies beside it; `settings` are more lines of its `spec`.
+pub(crate) fn definition(name: &str, settings: &str) -> String {
+    format!(
+        "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\nmetadata:\n  name: {name}\n\
+         spec:\n  runtime: v8\n  source:\n    dir: .\n{settings}"
+    )
+}
+
+/// Writes a function to a folder of its own in `folder`.
+pub(crate) fn write_function(folder: &std::path::Path, name: &str, source: &str, settings: &str) {
+    let own = folder.join(name);
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("handler.js"), source).unwrap();
+    std::fs::write(own.join("function.yaml"), definition(name, settings)).unwrap();
+}
+
 /// Copies a folder with everything in it.
 pub(crate) fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();

@@ -77,7 +77,7 @@ impl Process {
 
     /// Sends a signal by its name (`INT`, `TERM`, `KILL`).
     pub(crate) fn signal(&self, name: &str) {
-        let status = std::process::Command::new("kill")
+        let status = Command::new("kill")
             .args([format!("-{name}"), self.id().to_string()])
             .status()
             .expect("kill runs");
