@@ -1,6 +1,7 @@
 (function eventPart(binding) {
   'use strict';
 
+  const { Proxy } = globalThis;
   const { put, head: { KINDS } } = binding;
   const CUSTOM = binding.inspect.custom;
   const METHODS = [
