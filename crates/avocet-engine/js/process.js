@@ -1,6 +1,7 @@
 (function processPart(binding) {
   'use strict';
 
+  const { Proxy } = globalThis;
   const { ops, failure } = binding;
   const env = {};
 
