@@ -98,6 +98,9 @@ impl FileSet {
             return self.insert("stdin.yaml".to_owned(), text);
         }
         let real = path.canonicalize().map_err(|error| not_there(&error))?;
+        if is_yaml(&real) {
+            return self.add_yaml(&real, std::fs::read(&real)?, path, except);
+        }
         let prefix = self.prefix(&file_name(&real)?);
         let written = path.display().to_string();
         let written = written.trim_end_matches('/').to_owned();
@@ -107,45 +110,37 @@ impl FileSet {
             return self.add_folder(&real, &prefix, except, 0);
         }
         let bytes = std::fs::read(&real)?;
-        if is_yaml(&real) {
-            let folder = real.parent().context("a file has a folder")?;
-            return self.add_yaml(folder, &real, bytes, path, except);
-        }
         // A file's folder is watched, not the file: saving often replaces the file.
         self.watch(real.parent().context("a file has a folder")?, false);
         self.written.push((prefix.clone(), written));
         self.insert(prefix, bytes)
     }
 
-    /// A YAML file comes with the folders that its documents mean, so the set's root is the
-    /// deepest folder that holds them all.
+    /// A YAML file comes with the folders that its documents mean, which lie beside it.
     fn add_yaml(
         &mut self,
-        folder: &Path,
         file: &Path,
         bytes: Vec<u8>,
         path: &Path,
         except: Option<&Path>,
     ) -> anyhow::Result<()> {
-        let dirs = source_dirs(&String::from_utf8_lossy(&bytes));
-        let meant: Vec<PathBuf> = dirs
-            .iter()
-            .filter_map(|dir| folder.join(dir).canonicalize().ok())
-            .filter(|dir| dir.is_dir())
-            .collect();
-        let root = meant.iter().fold(folder.to_owned(), |root: PathBuf, dir| common(&root, dir));
-        let prefix = self.prefix(&file_name(&root).unwrap_or_else(|_| "root".to_owned()));
-        let above = folder.strip_prefix(&root).map_or(0, |rest| rest.components().count());
-        let written = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let written = written.join("../".repeat(above)).display().to_string();
-        let written = written.trim_end_matches('/').to_owned();
-        self.written.push((prefix.clone(), written));
+        let folder = file.parent().context("a file has a folder")?;
+        let prefix = self.prefix(&file_name(folder).unwrap_or_else(|_| "root".to_owned()));
+        let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let beside = beside.unwrap_or(Path::new("."));
+        self.written.push((prefix.clone(), beside.display().to_string()));
         self.watch(folder, false);
-        for dir in &meant {
-            self.watch(dir, true);
-            self.add_folder(dir, &join(&prefix, dir.strip_prefix(&root)?), except, 0)?;
+        for dir in source_dirs(&String::from_utf8_lossy(&bytes)) {
+            // A folder that is not there is the server's to refuse: it names field and line.
+            if let Ok(real) = folder.join(dir).canonicalize()
+                && let Ok(below) = real.strip_prefix(folder)
+                && real.is_dir()
+            {
+                self.watch(&real, true);
+                self.add_folder(&real, &join(&prefix, below), except, 0)?;
+            }
         }
-        self.insert(join(&prefix, file.strip_prefix(&root)?), bytes)
+        self.insert(join(&prefix, file.strip_prefix(folder)?), bytes)
     }
 
     fn add_folder(
@@ -217,8 +212,8 @@ impl FileSet {
     }
 }
 
-/// Whether the file's name says YAML (or JSON, which is YAML too).
-pub(crate) fn is_yaml(path: &Path) -> bool {
+/// Whether the file's name says YAML.
+fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
@@ -249,14 +244,90 @@ fn file_name(path: &Path) -> anyhow::Result<String> {
     Ok(name.context("the path has no readable name")?.to_owned())
 }
 
-fn common(a: &Path, b: &Path) -> PathBuf {
-    a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
-}
-
 fn join(prefix: &str, rest: &Path) -> String {
     let parts = rest.components().filter_map(|part| match part {
         Component::Normal(name) => name.to_str(),
         _ => None,
     });
     std::iter::once(prefix).chain(parts).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn paths(set: &FileSet) -> Vec<&str> {
+        set.files.keys().map(String::as_str).collect()
+    }
+
+    const YAML: &str = "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\n\
+        metadata: {name: a}\nspec: {runtime: v8, source: {dir: DIR}}\n";
+
+    #[test]
+    fn a_folder_is_read_without_what_is_no_source() {
+        let folder = folder(&[
+            ("f/handler.js", ""),
+            ("f/lib/a.js", ""),
+            ("f/.git/config", ""),
+            ("f/node_modules/x/index.js", ""),
+            ("f/data/registry.db", ""),
+        ]);
+        let root = folder.path().canonicalize().unwrap().join("f");
+        let set = read(std::slice::from_ref(&root), Some(&root.join("data"))).unwrap();
+        assert_eq!(paths(&set), ["f/handler.js", "f/lib/a.js"]);
+        let shown = set.written("f/lib/a.js:1");
+        assert_eq!(shown, format!("{}/lib/a.js:1", root.display()));
+        assert_eq!(set.written("fx/a.js"), "fx/a.js");
+    }
+
+    #[test]
+    fn a_yaml_file_brings_the_folders_that_it_means() {
+        let folder = folder(&[
+            ("deploy/a.yaml", &YAML.replace("DIR", "src/a")),
+            ("deploy/other.js", ""),
+            ("deploy/src/a/handler.js", ""),
+        ]);
+        let yaml = folder.path().join("deploy/a.yaml");
+        let set = read(std::slice::from_ref(&yaml), None).unwrap();
+        assert_eq!(paths(&set), ["deploy/a.yaml", "deploy/src/a/handler.js"]);
+        let shown = PathBuf::from(set.written("deploy/a.yaml"));
+        assert_eq!(shown.canonicalize().unwrap(), yaml.canonicalize().unwrap());
+    }
+
+    #[test]
+    fn two_paths_of_one_name_stay_apart() {
+        let folder = folder(&[("x/f/handler.js", "1"), ("y/f/handler.js", "2")]);
+        let both = [folder.path().join("x/f"), folder.path().join("y/f")];
+        let set = read(&both, None).unwrap();
+        assert_eq!(paths(&set), ["2/f/handler.js", "f/handler.js"]);
+        assert!(set.written("2/f/handler.js").ends_with("y/f/handler.js"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_sent_as_base64() {
+        let mut set = FileSet::default();
+        set.insert("a.bin".to_owned(), vec![0xff]).unwrap();
+        set.insert("a.txt".to_owned(), b"text".to_vec()).unwrap();
+        let request = set.request("shop");
+        let files = json!([{"path": "a.bin", "base64": "/w=="}, {"path": "a.txt", "text": "text"}]);
+        assert_eq!(request, json!({"namespace": "shop", "files": files}));
+    }
+
+    #[test]
+    fn an_endless_folder_is_refused() {
+        let folder = folder(&[("f/handler.js", "")]);
+        std::os::unix::fs::symlink(folder.path().join("f"), folder.path().join("f/again")).unwrap();
+        let error = read(&[folder.path().join("f")], None).unwrap_err();
+        assert!(format!("{error:#}").contains("nested deeper"), "{error:#}");
+    }
 }

@@ -10,6 +10,7 @@ use crate::collect::{self, FileSet};
 use crate::commands::{deploy, logs};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
+use crate::terminal::with_progress;
 use crate::watch::Watch;
 
 /// Serves until a signal.
@@ -119,7 +120,8 @@ impl Session<'_> {
         if watched.as_ref().is_some_and(|watched| watched.set.as_ref() == Some(&set)) {
             return Ok(None);
         }
-        let answer = deploy::apply(&host.api, &set, self.namespace).await?;
+        let answer =
+            with_progress("deploying", deploy::apply(&host.api, &set, self.namespace)).await?;
         deploy::say_warnings(&answer, &set);
         let refusal = deploy::refusal(&answer, &set);
         if let Some(watched) = watched {
