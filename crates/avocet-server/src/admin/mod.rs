@@ -9,7 +9,7 @@ mod platform;
 mod problem;
 pub(crate) mod router;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,7 +69,6 @@ impl Serve for Admin {
     async fn serve(
         &self,
         request: Request<Incoming>,
-        _: IpAddr,
         connection: &Arc<Connection>,
     ) -> Response<AdminBody> {
         let (parts, body) = request.into_parts();

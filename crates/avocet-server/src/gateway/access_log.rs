@@ -1,7 +1,6 @@
 //! One line per request in Apache's combined format, on standard output, where asked for.
 
 use std::io::Write as _;
-use std::net::IpAddr;
 use std::time::SystemTime;
 
 use http::header::{REFERER, USER_AGENT};
@@ -9,7 +8,7 @@ use http::{HeaderMap, Request};
 
 /// What is kept of a request until its answer is known.
 pub(super) struct Entry {
-    ip: IpAddr,
+    ip: String,
     request: String,
     referer: String,
     agent: String,
@@ -17,9 +16,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new<B>(request: &Request<B>, ip: IpAddr) -> Self {
+    pub(super) fn new<B>(request: &Request<B>, ip: &str) -> Self {
         Self {
-            ip,
+            ip: ip.to_owned(),
             request: format!("{} {} {:?}", request.method(), request.uri(), request.version()),
             referer: header(request.headers(), REFERER),
             agent: header(request.headers(), USER_AGENT),
@@ -69,7 +68,7 @@ mod tests {
             .header(USER_AGENT, "curl \"quoted\"")
             .body(())
             .unwrap();
-        let mut entry = Entry::new(&request, "127.0.0.1".parse().unwrap());
+        let mut entry = Entry::new(&request, "127.0.0.1");
         entry.at = SystemTime::UNIX_EPOCH;
         assert_eq!(
             entry.line(200, Some(5)),

@@ -7,7 +7,6 @@ mod platform;
 mod publish;
 mod respond;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -71,11 +70,10 @@ impl Serve for Gateway {
     async fn serve(
         &self,
         request: Request<Incoming>,
-        ip: IpAddr,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let entry = self.access_log.then(|| access_log::Entry::new(&request, ip));
-        let response = self.answer(request, ip, connection).await;
+        let entry = self.access_log.then(|| access_log::Entry::new(&request, connection.ip()));
+        let response = self.answer(request, connection).await;
         if let Some(entry) = entry {
             entry.write(response.status().as_u16(), response.body().size_hint().exact());
         }
@@ -90,13 +88,12 @@ impl Gateway {
     async fn answer(
         &self,
         request: Request<Incoming>,
-        ip: IpAddr,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         match self.find(&parts, target) {
-            Some(found) => self.function(&parts, &found, body, ip, connection).await,
+            Some(found) => self.function(&parts, &found, body, connection).await,
             None => match Reserved::of_gateway(target) {
                 Some(Reserved::Publish) => publish::answer(&parts, body, self.body_time).await,
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
@@ -120,7 +117,6 @@ impl Gateway {
         parts: &Parts,
         found: &Found<'_>,
         body: Incoming,
-        ip: IpAddr,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
         let function = &found.function;
@@ -136,8 +132,7 @@ impl Gateway {
             Ok(read) => read,
             Err(refused) => return *refused,
         };
-        let ip = ip_text(ip);
-        let call = Call { parts, found, ip: &ip };
+        let call = Call { parts, found, ip: connection.ip() };
         let mode = cloudevents::mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
             return self.batch(&call, body).await;
@@ -257,29 +252,5 @@ fn add_cors(response: &mut Response<GatewayBody>, cors: bool) {
     if cors {
         let any = HeaderValue::from_static("*");
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
-    }
-}
-
-/// An address as text, without allocating.
-fn ip_text(ip: IpAddr) -> IpText {
-    use std::io::Write as _;
-    let mut text = IpText { bytes: [0; 46], length: 0 };
-    let mut rest = &mut text.bytes[..];
-    // The longest address has 45 characters.
-    let _ = write!(rest, "{ip}");
-    text.length = 46 - rest.len();
-    text
-}
-
-struct IpText {
-    bytes: [u8; 46],
-    length: usize,
-}
-
-impl std::ops::Deref for IpText {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 }

@@ -68,7 +68,11 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     let mut found = avocet_functions::project::read(&inside, &options);
     for diagnostic in found.diagnostics {
         let mut diagnostic = Diagnostic::from(diagnostic);
-        diagnostic.file = diagnostic.file.map(|file| format!("{top}{file}"));
+        let there = |file: String| match inside.iter().any(|own| own.path == file) {
+            true => format!("{top}{file}"),
+            false => options.folder.clone(),
+        };
+        diagnostic.file = diagnostic.file.map(there).filter(|file| !file.is_empty());
         diagnostics.push(diagnostic);
     }
     found.resources.iter_mut().for_each(|located| {
@@ -76,7 +80,14 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     });
     let documents = found.resources.into_iter().map(|located| {
         let code = code(&located.value, &located.place, &files);
-        Document { resource: located.value, origin: Origin { place: located.place, code } }
+        let mut place = located.place;
+        if let Some(handler) = handler(&located.value, &code)
+            && !files.contains_key(&place.file)
+        {
+            // Found by its files: its handler says more than its folder.
+            place.file = handler;
+        }
+        Document { resource: located.value, origin: Origin { place, code } }
     });
     Set { documents: documents.collect(), diagnostics }
 }
@@ -155,6 +166,12 @@ fn code(resource: &Resource, place: &Place, files: &Files) -> Code {
         ),
         Source::Dir(_) | Source::Git(_) => Code::Unknown,
     }
+}
+
+/// The request's file that holds the function's handler.
+fn handler(resource: &Resource, code: &Code) -> Option<String> {
+    let (Resource::Function(function), Code::Files(files)) = (resource, code) else { return None };
+    files.get(&function.package().ok()?.entry).cloned()
 }
 
 /// The request's file that is the function's `path`: of those with this end and content, the one

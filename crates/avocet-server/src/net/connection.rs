@@ -4,6 +4,7 @@
 //! connection notes its phase and the tick at which it began, and one task looks at all of them a
 //! few times within the shortest limit.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,6 +53,8 @@ const CLOSING: u8 = 3;
 #[derive(Debug)]
 pub(crate) struct Connection {
     sweep: Arc<Sweep>,
+    /// The peer's address, as text: each request tells it.
+    ip: String,
     phase: AtomicU8,
     since: AtomicU32,
     /// The tick at which the peer stopped taking bytes, plus one; 0 while it takes them.
@@ -64,6 +67,11 @@ impl Connection {
     fn enter(&self, phase: u8) {
         self.since.store(self.sweep.tick.load(Relaxed), Relaxed);
         self.phase.store(phase, Relaxed);
+    }
+
+    /// The peer's address.
+    pub(crate) fn ip(&self) -> &str {
+        &self.ip
     }
 
     /// Bytes arrived.
@@ -150,9 +158,11 @@ impl Sweep {
     }
 
     /// A connection's place; `bound` fills it once its task exists.
-    pub(crate) fn enter(self: &Arc<Self>) -> (Place, Arc<Connection>) {
+    pub(crate) fn enter(self: &Arc<Self>, peer: IpAddr) -> (Place, Arc<Connection>) {
         let connection = Arc::new(Connection {
             sweep: self.clone(),
+            // An IPv4 peer of an IPv6 socket is what it is.
+            ip: peer.to_canonical().to_string(),
             phase: AtomicU8::new(HEAD),
             since: AtomicU32::new(self.tick.load(Relaxed)),
             blocked: AtomicU32::new(0),

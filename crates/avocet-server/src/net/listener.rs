@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,11 +31,10 @@ pub(crate) trait Serve: Send + Sync + 'static {
         + Send
         + 'static;
 
-    /// Answers one request of a peer at `ip`.
+    /// Answers one request that came over `connection`.
     fn serve(
         &self,
         request: Request<Incoming>,
-        ip: IpAddr,
         connection: &Arc<Connection>,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
@@ -77,11 +75,11 @@ pub(crate) async fn serve<S: Serve>(
         match accepted {
             Ok((stream, peer)) => match places.clone().try_acquire_owned() {
                 Ok(permit) => {
-                    let (place, connection) = sweep.enter();
+                    let (place, connection) = sweep.enter(peer.ip());
                     let key = place.key();
                     let task = tokio::spawn(run(
                         http.clone(),
-                        (stream, peer),
+                        stream,
                         (place, permit),
                         connection.clone(),
                         ending.clone(),
@@ -104,7 +102,7 @@ pub(crate) async fn serve<S: Serve>(
 
 async fn run<S: Serve>(
     http: http1::Builder,
-    (stream, peer): (TcpStream, SocketAddr),
+    stream: TcpStream,
     _held: (Place, OwnedSemaphorePermit),
     connection: Arc<Connection>,
     mut drain: watch::Receiver<bool>,
@@ -112,12 +110,11 @@ async fn run<S: Serve>(
 ) {
     // Only fails on a socket that is already dead, which the first read says better.
     let _ = stream.set_nodelay(true);
-    let ip = peer.ip().to_canonical();
     let io = WatchedIo::new(stream, connection.clone());
     let answer = service_fn(|request| {
         connection.busy();
         let (service, connection) = (&service, &connection);
-        async move { Ok::<_, Infallible>(service.serve(request, ip, connection).await) }
+        async move { Ok::<_, Infallible>(service.serve(request, connection).await) }
     });
     let mut served = pin!(http.serve_connection(io, answer));
     // How a connection ended concerns its peer alone: a reset or a broken request line is not ours

@@ -77,6 +77,12 @@ async fn a_folder_is_deployed_with_its_files_and_errors_name_them() {
     let report = running.server.apply(&request).await.unwrap();
     let wrong = &report.diagnostics[0];
     assert_eq!((wrong.file.as_deref(), wrong.line), (Some("work/f/handler.js"), Some(1)));
+    let package = file("work/bare/package.json", "{\"dependencies\": {\"left-pad\": \"1\"}}");
+    request.files = vec![request.files.remove(3), package];
+    let report = running.server.apply(&request).await.unwrap();
+    let wrong = &report.diagnostics[0];
+    assert_eq!(wrong.file.as_deref(), Some("work/bare/handler.js"), "{report:?}");
+    assert!(wrong.message.contains("not available in this build"), "{report:?}");
 }
 
 #[tokio::test]
