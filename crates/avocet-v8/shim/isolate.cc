@@ -19,13 +19,18 @@ class Allocator : public v8::ArrayBuffer::Allocator {
     used_.fetch_sub(length, std::memory_order_relaxed);
   }
 
+  void set_limit(size_t limit) {
+    limit_.store(limit, std::memory_order_relaxed);
+  }
+
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
   void* take(size_t length, bool zero) {
     size_t before = used_.fetch_add(length, std::memory_order_relaxed);
     void* data = nullptr;
-    if (length <= limit_ && before <= limit_ - length) {
+    const size_t limit = limit_.load(std::memory_order_relaxed);
+    if (length <= limit && before <= limit - length) {
       size_t bytes = length == 0 ? 1 : length;
       data = zero ? std::calloc(1, bytes) : std::malloc(bytes);
     }
@@ -34,7 +39,7 @@ class Allocator : public v8::ArrayBuffer::Allocator {
   }
 
   std::atomic<size_t> used_{0};
-  const size_t limit_;
+  std::atomic<size_t> limit_;
 };
 
 namespace {
@@ -202,6 +207,10 @@ AV8 void av8_isolate_dispose(v8::Isolate* isolate) {
     isolate->Dispose();
   }
   delete own;
+}
+
+AV8 void av8_isolate_set_buffer_limit(v8::Isolate* isolate, size_t limit) {
+  state(isolate)->allocator->set_limit(limit);
 }
 
 AV8 size_t av8_isolate_buffer_bytes(v8::Isolate* isolate) {

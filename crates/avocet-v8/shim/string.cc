@@ -69,17 +69,13 @@ AV8 Ref av8_string_two_byte(Isolate* isolate, const uint16_t* data,
 }
 AV8 Ref av8_string_external(Isolate* isolate, const char* data, size_t length,
                             External::Free free, void* owner) {
-  auto* resource = new External(data, length, free, owner);
-  v8::Local<String> string;
-  if (length <= static_cast<size_t>(String::kMaxLength) &&
-      String::NewExternalOneByte(isolate, resource).ToLocal(&string)) {
-    // V8 answers a zero-length request with the empty string and forgets
-    // the resource.
-    if (length == 0) delete resource;
-    return out(string);
+  // V8's versions differ in who frees the resource in these cases.
+  if (length == 0 || length > static_cast<size_t>(String::kMaxLength)) {
+    if (free != nullptr) free(owner);
+    return length == 0 ? out(String::Empty(isolate)) : nullptr;
   }
-  delete resource;
-  return nullptr;
+  return out(String::NewExternalOneByte(
+      isolate, new External(data, length, free, owner)));
 }
 AV8 Ref av8_string_empty(Isolate* isolate) {
   return out(String::Empty(isolate));

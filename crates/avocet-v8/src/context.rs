@@ -103,6 +103,27 @@ impl Context {
         unsafe { ffi::av8_context_share_token(self.raw(), other.slot()) }
     }
 
+    /// Sets a value that V8 carries along: what is awaited or reacted to from
+    /// now on finds it again as [`continuation_data`](Self::continuation_data).
+    ///
+    /// # Panics
+    /// If it is an integer of 32 bits, which some versions of V8 cannot keep
+    /// there.
+    #[track_caller]
+    pub fn set_continuation_data(&self, value: Local<'_, Value>) {
+        assert!(!value.is_int32(), "continuation data must not be a small integer");
+        // SAFETY: both handles are valid while their scopes are open; only
+        // small integers are not heap objects.
+        unsafe { ffi::av8_context_set_continuation_data(self.raw(), value.slot()) }
+    }
+
+    /// The value that was set where the running code began; `undefined` if
+    /// there was none.
+    pub fn continuation_data<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
+        // SAFETY: the scope guarantees that the isolate is entered.
+        unsafe { scope.known(ffi::av8_context_continuation_data(self.raw())) }
+    }
+
     /// V8's object with additional built-ins, such as an empty `console`.
     pub fn extras_binding_object<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Object> {
         // SAFETY: the scope guarantees that the isolate is entered.

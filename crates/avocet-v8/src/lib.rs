@@ -87,8 +87,10 @@
 
 mod buffer;
 mod callback;
+mod checksum;
 mod clone;
 mod closure;
+mod code_cache;
 mod collection;
 mod context;
 mod exception;
@@ -116,6 +118,7 @@ mod view;
 
 pub use {
     buffer::{ArrayBuffer, BackingStore, SharedArrayBuffer, SharedStore},
+    code_cache::{CodeCache, Compiled},
     collection::{Array, FixedArray, Map, Set},
     context::Context,
     exception::{Error, ErrorKind, Frame, Message, Position, StackFrame, StackTrace},
@@ -140,7 +143,7 @@ pub use {
         ContextScope, Entered, EscapableGuard, EscapableHandleScope, HandleGuard, HandleScope,
         TryCatch,
     },
-    script::{CodeCache, Script, ScriptOrigin, Source},
+    script::{Script, ScriptOrigin, Source},
     snapshot::{FunctionCodeHandling, Snapshot, SnapshotCreator, SnapshotError},
     string::String,
     template::{FunctionTemplate, ObjectTemplate, Template},

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use crate::{Context, Entered, HandleScope, Isolate, IsolateOptions, Local, ffi, platform};
+use crate::{
+    Context, Entered, HandleScope, Isolate, IsolateOptions, Local, checksum::checksum, ffi,
+    platform,
+};
 
 /// The heap of an isolate, from which others start without running the
 /// JavaScript that built it.
@@ -30,18 +33,6 @@ const MAGIC: &[u8; 8] = b"avocetS1";
 const VERSION_LENGTH: usize = 32;
 const CHECKSUM_AT: usize = MAGIC.len() + VERSION_LENGTH;
 const HEADER: usize = CHECKSUM_AT + 8;
-
-/// Quick, for damage by accident only.
-fn checksum(bytes: &[u8]) -> u64 {
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mut sum = 0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(PRIME).rotate_left(23);
-    }
-    sum
-}
 
 impl Snapshot {
     /// From bytes that live for ever, such as `include_bytes!`.

@@ -9,6 +9,7 @@ unsafe extern "C" {
     pub(crate) fn av8_version() -> *const c_char;
     pub(crate) fn av8_isolate_new(options: *const IsolateParams) -> *mut Isolate;
     pub(crate) fn av8_isolate_dispose(isolate: *mut Isolate);
+    pub(crate) fn av8_isolate_set_buffer_limit(isolate: *mut Isolate, limit: usize);
     pub(crate) fn av8_isolate_buffer_bytes(isolate: *mut Isolate) -> usize;
     pub(crate) fn av8_enter(isolate: *mut Isolate, storage: *mut c_void);
     pub(crate) fn av8_leave(storage: *mut c_void);

@@ -18,6 +18,8 @@ unsafe extern "C" {
     pub(crate) fn av8_context_data(context: Ref, index: c_int) -> Ref;
     pub(crate) fn av8_context_set_data(context: Ref, index: c_int, value: Ref);
     pub(crate) fn av8_context_share_token(context: Ref, other: Ref);
+    pub(crate) fn av8_context_continuation_data(context: Ref) -> Ref;
+    pub(crate) fn av8_context_set_continuation_data(context: Ref, value: Ref);
     pub(crate) fn av8_context_extras(context: Ref) -> Ref;
     pub(crate) fn av8_object_new(isolate: *mut Isolate) -> Ref;
     pub(crate) fn av8_object_with(

@@ -111,6 +111,13 @@ impl Isolate {
         IsolateHandle::new(self.state().shared.clone())
     }
 
+    /// Replaces [`IsolateOptions::array_buffer_limit`]; what is over it already
+    /// stays.
+    pub fn set_array_buffer_limit(&mut self, bytes: usize) {
+        // SAFETY: sets one atomic number of a live isolate.
+        unsafe { ffi::av8_isolate_set_buffer_limit(self.state().isolate.get(), bytes) }
+    }
+
     /// Bytes in array buffers that V8 has allocated for this isolate.
     pub fn array_buffer_bytes(&self) -> usize {
         // SAFETY: reads one atomic number of a live isolate.
