@@ -37,6 +37,19 @@ fn block(out: &mut String, value: &Value, depth: usize) {
 
 /// What comes after `key:` or `-`.
 fn child(out: &mut String, value: &Value, depth: usize) {
+    if let Some((mark, text)) = value.as_str().and_then(literal) {
+        out.push_str(mark);
+        for line in text.split('\n') {
+            out.push('\n');
+            // An empty line has no indentation to lose.
+            if !line.is_empty() {
+                indent(out, depth);
+                out.push_str(line);
+            }
+        }
+        out.push('\n');
+        return;
+    }
     let nested = match value {
         Value::Object(map) => !map.is_empty(),
         Value::Array(items) => !items.is_empty(),
@@ -50,6 +63,21 @@ fn child(out: &mut String, value: &Value, depth: usize) {
         out.push_str(&inline(value));
         out.push('\n');
     }
+}
+
+/// Text of several lines as a literal block, where YAML gives back just what went in: the mark that
+/// begins it, and the text without its last line break.
+fn literal(text: &str) -> Option<(&'static str, &str)> {
+    let (mark, body) = match text.strip_suffix('\n') {
+        Some(body) => (" |", body),
+        None => (" |-", text),
+    };
+    let printable = |c: char| c == '\n' || c == '\t' || (!c.is_control() && c != '\u{feff}');
+    let safe = body.contains('\n')
+        && !body.starts_with([' ', '\t', '\n'])
+        && !body.ends_with('\n')
+        && body.chars().all(|c| printable(c) && !matches!(c, '\u{2028}' | '\u{2029}'));
+    safe.then_some((mark, body))
 }
 
 fn inline(value: &Value) -> String {
@@ -85,6 +113,14 @@ mod tests {
         let value = json!({"empty": {}, "list": [1, {"a": null}, []], "name": "hello"});
         let text = document(&value);
         assert_eq!(text, "empty: {}\nlist:\n  - 1\n  -\n    a: null\n  - []\nname: hello\n");
+    }
+
+    #[test]
+    fn text_of_several_lines_is_a_block() {
+        let value = json!({"a": "one\n\n  two\n", "b": ["x\ny"], "c": " x\ny", "d": "x\ny\n\n"});
+        let text = document(&value);
+        let blocks = "a: |\n  one\n\n    two\nb:\n  - |-\n    x\n    y\n";
+        assert_eq!(text, format!("{blocks}c: \" x\\ny\"\nd: \"x\\ny\\n\\n\"\n"));
     }
 
     #[test]

@@ -67,6 +67,34 @@ fn help_lists_the_commands_and_the_exit_codes() {
 }
 
 #[test]
+fn the_documentation_names_every_command_and_option() {
+    let page = std::fs::read_to_string(crate::kit::project().join("docs/cli.md")).unwrap();
+    for command in COMMANDS {
+        assert!(page.contains(&format!("avocet {}", command.join(" "))), "{command:?}");
+        let help = run(command.iter().chain(&["--help"])).ok();
+        let options =
+            help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
+        for option in options.filter(|option| *option != "--help" && *option != "--version") {
+            let name = option.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            let short = match name {
+                "--all-namespaces" => "-A",
+                "--output" => "-o",
+                "--data" if command == &["invoke"] => "-d",
+                "--header" => "-H",
+                "--method" => "-X",
+                "--include" => "-i",
+                "--file" => "-f",
+                "--selector" => "-l",
+                "--container" => "-c",
+                "--follow" => "-f",
+                long => long,
+            };
+            assert!(page.contains(short), "{command:?} {name}");
+        }
+    }
+}
+
+#[test]
 fn the_version_names_v8() {
     let version = run(["--version"]).ok();
     assert!(
