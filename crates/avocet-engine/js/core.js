@@ -4,6 +4,9 @@
   // Parts are made when they are first used, so that an isolate holds only what its program
   // touches. A part's maker is an uncompiled function until then.
   const makers = { __proto__: null };
+  // Files of parts that are evaluated on first use, by part.
+  const files = { __proto__: null };
+  binding.partFiles = files;
   const made = { __proto__: null };
   const starters = [];
 
@@ -17,6 +20,21 @@
   };
 
   /**
+   * Says in which files parts are, for those that are not evaluated in advance.
+   * @param {string} folder as scripts are named: `engine/parts/`
+   * @param {Record<string, string[]>} parts by file
+   */
+  binding.parts = function parts(folder, table) {
+    for (const file of Object.keys(table)) for (const id of table[file]) files[id] = `${folder}${file}`;
+  };
+
+  function makerOf(id) {
+    if (makers[id] === undefined && files[id] !== undefined) binding.ops.part_load(files[id])(binding);
+    if (makers[id] === undefined) throw new Error(`no part is called ${id}`);
+    return makers[id];
+  }
+
+  /**
    * The part called `id`, made now where this is its first use.
    * @param {string} id
    * @returns {object}
@@ -24,9 +42,7 @@
   binding.use = function use(id) {
     let part = made[id];
     if (part === undefined) {
-      const make = makers[id];
-      if (make === undefined) throw new Error(`no part is called ${id}`);
-      part = make(binding);
+      part = makerOf(id)(binding);
       made[id] = part;
       makers[id] = undefined;
     }

@@ -1,7 +1,29 @@
 (function formatPart(binding) {
   'use strict';
 
-  const { inspect } = binding;
+  /**
+   * A value as people read it. Options as in Node's `util.inspect`: depth, breakLength, compact,
+   * showHidden, sorted, getters, maxArrayLength, maxStringLength, customInspect; `colors` is
+   * accepted and changes nothing.
+   * @param {unknown} value
+   * @param {object} [options]
+   * @returns {string}
+   */
+  function inspect(value, options, ...legacy) {
+    let given = options;
+    if (typeof options === 'boolean') given = { showHidden: options, depth: legacy[0] };
+    const merged = { ...inspect.defaultOptions };
+    for (const key in given) if (given[key] !== undefined) merged[key] = given[key];
+    if (merged.depth === Infinity) merged.depth = null;
+    return binding.use('inspect').toText(value, merged);
+  }
+  inspect.custom = Symbol.for('nodejs.util.inspect.custom');
+  inspect.defaultOptions = {
+    depth: 2, breakLength: 80, compact: 3, showHidden: false, sorted: false, getters: false,
+    maxArrayLength: 100, maxStringLength: 10000, customInspect: true, colors: false,
+  };
+  binding.inspect = inspect;
+  binding.hooks.inspect = (value) => inspect(value);
 
   function toInteger(value) {
     if (typeof value === 'bigint') return `${value}n`;

@@ -11,9 +11,16 @@ export const engineFolder = path.join(here, '..');
 
 const URL_PARTS = ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin'];
 
-/** The files that `files.txt` of a folder names, in order. */
-export function listFiles(folder) {
-  return readFileSync(path.join(folder, 'files.txt'), 'utf8').split('\n').filter(Boolean);
+/** The files that `files.txt` of a folder names, in order; without the parts where they are lazy. */
+export function listFiles(folder, eager = true) {
+  const files = readFileSync(path.join(folder, 'files.txt'), 'utf8').split('\n').filter(Boolean);
+  return eager ? files : files.filter((file) => !file.startsWith('parts/'));
+}
+
+/** `engine/parts/url.js` → the file's path. */
+function partFile(name) {
+  const [crate, ...rest] = name.split('/');
+  return path.join(here, `../../../avocet-${crate}/js`, ...rest);
 }
 
 function parts(url) {
@@ -91,6 +98,7 @@ function engineOps(state) {
     module_compile: (file, source) => vm.runInContext(
       `(function (exports, require, module, __filename, __dirname) {${source}\n})`, state.context, { filename: file }),
     module_require: (file) => state.namespaces[file],
+    ...(state.eager ? {} : { part_load: (name) => state.evaluate(partFile(name)) }),
     module_import: (file) => realm.Promise.resolve(state.namespaces[file]),
   };
 }
@@ -120,21 +128,23 @@ const WATCH_PROXIES = `(function (note) {
 /**
  * A fresh context with the files of `folders` in it.
  * @param {{folders?: string[], ops?: (state: object) => object, files?: object, namespaces?: object,
- *   warm?: string | null}} options `warm`: a file that gets all register functions first
+ *   warm?: string | null, eager?: boolean}} options `warm`: a file that gets all register functions
+ *   first; `eager`: evaluate the parts at once
  */
-export function boot({ folders = [engineFolder], ops = () => ({}), files = {}, namespaces = {}, warm = null } = {}) {
+export function boot({ folders = [engineFolder], ops = () => ({}), files = {}, namespaces = {}, warm = null, eager = false } = {}) {
   const context = vm.createContext({});
   const realm = vm.runInContext('({ Uint8Array, ArrayBuffer, Array, Promise, Object, Error })', context);
   vm.runInContext(WATCH_PROXIES, context)((proxy, target) => PROXIES.set(proxy, target));
   const state = {
     context, realm, files, namespaces, printed: [], clock: new Clock(), promises: new WeakMap(),
-    proxies: (value) => PROXIES.get(value),
+    proxies: (value) => PROXIES.get(value), eager,
+    evaluate: (name) => vm.runInContext(readFileSync(name, 'utf8'), context, { filename: name }),
   };
   const binding = vm.runInContext('({ ops: {}, hooks: {} })', context);
   Object.assign(binding.ops, engineOps(state), ops(state));
-  const evaluate = (name) => vm.runInContext(readFileSync(name, 'utf8'), context, { filename: name });
-  const registers = folders.flatMap((folder) => listFiles(folder).map((file) => evaluate(path.join(folder, file))));
-  if (warm !== null) evaluate(warm)(registers);
+  const registers = folders.flatMap((folder) => (
+    listFiles(folder, eager).map((file) => state.evaluate(path.join(folder, file)))));
+  if (warm !== null) state.evaluate(warm)(registers);
   for (const register of registers) register(binding);
   binding.hooks.start();
   return {

@@ -73,13 +73,13 @@ function assert(value) {
  * @param {object} [options] `definition`: fields of the load head; `keep`: what is kept across
  *   `await`; `namespaces`: what ES modules export, by path
  */
-export async function load(source, { definition = {}, keep = 'everything', namespaces = {}, warm = null } = {}) {
+export async function load(source, { definition = {}, keep = 'everything', namespaces = {}, warm = null, eager = false } = {}) {
   const files = typeof source === 'string' ? { 'handler.js': source } : source;
   const sandbox = {
     answers: new Map(), logs: [], spans: [], hostCalls: [], body: Buffer.alloc(0), full: false,
     keep, store: new AsyncLocalStorage(),
   };
-  const engine = boot({ folders: [engineFolder, sandboxFolder], ops: sandboxOps(sandbox), files, namespaces, warm });
+  const engine = boot({ folders: [engineFolder, sandboxFolder], ops: sandboxOps(sandbox), files, namespaces, warm, eager });
   await engine.hooks.load(JSON.stringify({
     name: 'demo', namespace: 'default', revision: 1, runtime: 'v8', entry: 'handler.js', export: 'main',
     files: [], env: { COLOR: 'blue' }, context: { 'function-name': 'demo', timeout: 180 }, ...definition,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
+import { boot, engineFolder, listFiles } from '../../../avocet-engine/js/test/harness.mjs';
 import { load, sandboxFolder } from './harness.mjs';
 
 const FOUND = [
@@ -95,10 +96,20 @@ test('process.exit goes to the operation', async () => {
   assert.match(fn.logs[0].text, /ExitCalled/);
 });
 
-test('nothing of the calls that warm.js makes is left', async () => {
-  const fn = await load("console.log('loaded'); exports.main = (e) => { console.log(typeof URL); return [e['ce-id'], process.env.A, Object.keys(globalThis)] }", { warm: path.join(sandboxFolder, 'warm.js') });
-  fn.engine.run('delete globalThis.Proxy');
-  assert.deepEqual(await fn.call({ headers: { 'ce-id': '7' } }), { r: 'json', body: '["7",null,[]]' });
-  assert.deepEqual(fn.logs.map((line) => line.text), ['loaded', 'function']);
-  assert.equal(fn.sandbox.answers.size, 1);
+for (const eager of [true, false]) {
+  test(`nothing of the calls that warm.js makes is left, parts evaluated ${eager ? 'in advance' : 'on first use'}`, async () => {
+    const source = "console.log('loaded'); exports.main = (e) => { console.log(typeof URL); return [e['ce-id'], process.env.A, Object.keys(globalThis).filter((name) => name !== 'Proxy')] }";
+    const fn = await load(source, { eager, warm: path.join(sandboxFolder, 'warm.js') });
+    assert.deepEqual(await fn.call({ headers: { 'ce-id': '7' } }), { r: 'json', body: '["7",null,[]]' });
+    assert.deepEqual(fn.logs.map((line) => line.text), ['loaded', 'function']);
+    assert.equal(fn.sandbox.answers.size, 1);
+  });
+}
+
+test('every part is in the file that is said to have it', () => {
+  const { binding } = boot({ folders: [engineFolder, sandboxFolder] });
+  const listed = [engineFolder, sandboxFolder].flatMap((folder) => listFiles(folder).filter((file) => file.startsWith('parts/')));
+  const known = new Set(Object.values(binding.partFiles).map((file) => file.replace(/^\w+\//, '')));
+  assert.deepEqual([...known].sort(), listed.sort());
+  for (const id of Object.keys(binding.partFiles)) assert.ok(binding.use(id), id);
 });

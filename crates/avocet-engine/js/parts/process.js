@@ -3,19 +3,7 @@
 
   const { Proxy } = globalThis;
   const { ops, failure } = binding;
-  const env = {};
-
-  /** What the host knows of the program: replaced by it before the program starts. */
-  binding.program = { env, argv: ['/usr/bin/avocet', '/handler.js'], title: 'avocet' };
-
-  /**
-   * Sets `process.env`.
-   * @param {Record<string, string>} values
-   */
-  binding.setEnv = function setEnv(values) {
-    for (const name of Object.keys(env)) delete env[name];
-    for (const name of Object.keys(values)) env[name] = String(values[name]);
-  };
+  const { program, program: { env } } = binding;
 
   // `process.env` keeps texts only, as the environment of a process does.
   const envHandler = {
@@ -100,10 +88,10 @@
       release: { name: 'avocet' },
       arch: 'x64',
       platform: 'linux',
-      argv: binding.program.argv,
+      argv: program.argv,
       argv0: 'avocet',
       execArgv: [],
-      execPath: binding.program.argv[0],
+      execPath: program.argv[0],
       pid: 1,
       ppid: 0,
       exitCode: undefined,
@@ -111,7 +99,7 @@
       env: new Proxy(env, envHandler),
       hrtime,
       memoryUsage,
-      uptime: () => binding.sinceStart() / 1000,
+      uptime: () => (ops.now() - binding.clock.origin) / 1000,
       cwd: () => '/',
       chdir() { throw failure(Error, 'ERR_NOT_SUPPORTED', 'process.chdir() is not supported: functions on runtime v8 have no file system'); },
       umask: () => 0o22,
@@ -138,6 +126,4 @@
     }
     return { process };
   });
-
-  binding.globals('process', ['process']);
 })

@@ -1,15 +1,13 @@
 (function inspectPart(binding) {
   'use strict';
 
-  const DEFAULTS = {
-    depth: 2, breakLength: 80, compact: 3, showHidden: false, sorted: false, getters: false,
-    maxArrayLength: 100, maxStringLength: 10000, customInspect: true, colors: false,
-  };
+  const { inspect } = binding;
+
   const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
   const ESCAPES = /[\x00-\x1f\x7f-\x9f\\]/g;
   const SHORT = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' };
-  /** The method by which a value shows itself. */
-  const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
+  // The method by which a value shows itself.
+  const CUSTOM = inspect.custom;
 
   /** A value's text, and how many levels of objects are below it. */
   class Shown {
@@ -220,27 +218,12 @@
     return result === value ? undefined : show(session, result, depth, true);
   }
 
-  /**
-   * A value as people read it. Options as in Node's `util.inspect`: depth, breakLength, compact,
-   * showHidden, sorted, getters, maxArrayLength, maxStringLength, customInspect; `colors` is
-   * accepted and changes nothing.
-   * @param {unknown} value
-   * @param {object} [options]
-   * @returns {string}
-   */
-  function inspect(value, options, ...legacy) {
-    let given = options;
-    if (typeof options === 'boolean') given = { showHidden: options, depth: legacy[0] };
-    const merged = { ...inspect.defaultOptions };
-    for (const key in given) if (given[key] !== undefined) merged[key] = given[key];
-    if (merged.depth === Infinity) merged.depth = null;
-    return show(new Session(merged), value, 0, false).text;
-  }
-  inspect.custom = CUSTOM;
-  inspect.defaultOptions = DEFAULTS;
-
   const helpers = { Shown, show, showKey, showProperty, keysOf, enclose, quote };
 
-  binding.inspect = inspect;
-  binding.hooks.inspect = (value) => inspect(value);
+  binding.define('inspect', () => ({
+    /** A value as text; `options` has all of `inspect.defaultOptions`. */
+    toText(value, options) {
+      return show(new Session(options), value, 0, false).text;
+    },
+  }));
 })

@@ -210,7 +210,5 @@
 
     return { AbortController, AbortSignal };
   });
-
-  binding.globals('event-target', ['Event', 'CustomEvent', 'EventTarget']);
   binding.globals('abort', ['AbortController', 'AbortSignal']);
 })

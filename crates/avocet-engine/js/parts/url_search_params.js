@@ -150,6 +150,4 @@
     delete URLSearchParams.bind;
     return { URLSearchParams, bind, parse, decode };
   });
-
-  binding.globals('url-search-params', ['URLSearchParams']);
 })

@@ -94,8 +94,6 @@
     return { URL };
   });
 
-  binding.globals('url', ['URL']);
-
   /** The built-in module `url`. */
   binding.define('node:url', () => {
     const { URL } = binding.use('url');

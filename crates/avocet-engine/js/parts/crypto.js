@@ -69,8 +69,6 @@
     return { crypto, randomHex, randomUUID, getRandomValues };
   });
 
-  binding.globals('crypto', ['crypto']);
-
   /** The built-in module `crypto`. */
   binding.define('node:crypto', () => {
     const { crypto, randomUUID, getRandomValues } = binding.use('crypto');

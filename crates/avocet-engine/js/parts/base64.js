@@ -101,6 +101,4 @@
 
     return { encode, decode, atob, btoa };
   });
-
-  binding.globals('base64', ['atob', 'btoa']);
 })

@@ -3,21 +3,6 @@
 
   const { ops, failure } = binding;
 
-  /**
-   * The bytes under any view or buffer; TypeError for anything else.
-   * @param {ArrayBuffer | ArrayBufferView} source
-   * @returns {Uint8Array}
-   */
-  binding.bytesOf = function bytesOf(source, name = 'input') {
-    if (source instanceof Uint8Array) return source;
-    if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-    if (source instanceof ArrayBuffer || (typeof SharedArrayBuffer === 'function' && source instanceof SharedArrayBuffer)) {
-      return new Uint8Array(source);
-    }
-    throw failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-      `The "${name}" argument must be an instance of ArrayBuffer or ArrayBufferView. Received ${binding.inspect(source, { depth: 0 })}`);
-  };
-
   binding.define('text-encoding', () => {
     const { bytesOf } = binding;
 
@@ -169,6 +154,4 @@
 
     return { TextEncoder, TextDecoder };
   });
-
-  binding.globals('text-encoding', ['TextEncoder', 'TextDecoder']);
 })

@@ -104,6 +104,4 @@
 
     return { structuredClone };
   });
-
-  binding.globals('clone', ['structuredClone']);
 })

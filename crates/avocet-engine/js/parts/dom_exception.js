@@ -34,6 +34,4 @@
     }
     return { DOMException };
   });
-
-  binding.globals('dom-exception', ['DOMException']);
 })

@@ -292,6 +292,4 @@
       get btoa() { return base64.btoa; },
     };
   });
-
-  binding.globals('buffer', ['Buffer']);
 })

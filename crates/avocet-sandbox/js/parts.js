@@ -1,0 +1,15 @@
+(function sandboxPartsPart(binding) {
+  'use strict';
+
+  binding.parts('sandbox/parts/', {
+    'event_methods.js': ['event-methods'],
+    'express_response.js': ['express-response'],
+    'mime.js': ['mime', 'negotiation'],
+    'qs.js': ['qs'],
+    'request.js': ['request'],
+    'response.js': ['response', 'status-reasons'],
+    'response_headers.js': ['response-headers', 'cookies'],
+    'trace_context.js': ['trace-context'],
+    'tracer.js': ['tracer'],
+  });
+})
