@@ -43,8 +43,12 @@ pub struct Load {
     pub entry: String,
     /// The handler's export.
     pub export: String,
-    /// Paths and lengths of the files whose bytes make up the body, in this order.
+    /// Paths and lengths of the files whose bytes make up the body, in this order. Empty where
+    /// `dir` is given.
     pub files: Vec<FileEntry>,
+    /// The folder that holds the files already, for a worker that reads them itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<String>,
     /// The function's environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,

@@ -177,6 +177,7 @@ fn a_definition_survives_json() {
         revision: u64::MAX,
         runtime: "v8".into(),
         entry: "handler.js".into(),
+        dir: None,
         export: "main".into(),
         files: vec![avocet_frames::head::FileEntry { path: "handler.js".into(), len: 3 }],
         env: [("KEY".to_owned(), "\u{1F426} \"quoted\"\n".to_owned())].into(),

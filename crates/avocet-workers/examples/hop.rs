@@ -87,6 +87,7 @@ fn definition() -> Result<Definition, avocet_workers::DefinitionError> {
         revision: 1,
         runtime: "v8".into(),
         entry: "handler.js".into(),
+        dir: None,
         export: "main".into(),
         files: Vec::new(),
         env: BTreeMap::new(),

@@ -132,6 +132,7 @@ pub(crate) fn definition(
         revision,
         runtime: function.runtime.name().to_owned(),
         entry: built.stored.entry.clone(),
+        dir: None,
         export: function.handler.export.clone(),
         files: Vec::new(),
         env: variables(built, env, &limits),

@@ -183,6 +183,7 @@ pub(crate) fn definition(
         revision: 1,
         runtime: "v8".into(),
         entry: "handler.js".into(),
+        dir: None,
         export: "main".into(),
         files: Vec::new(),
         env: BTreeMap::new(),
