@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::{
-    Arguments, DynamicImport, Error, HandleScope, IsolateHandle, Local, PromiseRejectMessage,
-    ReturnValue,
+    Arguments, DynamicImport, DynamicImportFn, Error, HandleScope, IsolateHandle, Local, Promise,
+    PromiseRejectMessage, PromiseResolver, ReturnValue, TryCatch,
     ffi::{CallInfo, Ref},
     isolate::State,
     promise,
@@ -168,10 +168,6 @@ unsafe extern "C" fn av8r_import_dynamically(
     // SAFETY: the shim passes what it was given.
     let state = unsafe { state(data) };
     throwing(state, null(), |scope| {
-        let Some(hook) = state.hooks.dynamic_import else {
-            Error::throw(scope, "import() is not available here");
-            return null();
-        };
         scope.set_context(context);
         // SAFETY: V8 passes values of these types.
         let request = unsafe {
@@ -181,8 +177,32 @@ unsafe extern "C" fn av8r_import_dynamically(
                 attributes: scope.known(attributes),
             }
         };
-        hook(scope, request).map_or(null(), Local::slot)
+        import(scope, state.hooks.dynamic_import, request).map_or(null(), Local::slot)
     })
+}
+
+/// V8 wants a promise that is rejected, not an exception.
+fn import<'s>(
+    scope: &mut HandleScope<'s>,
+    hook: Option<DynamicImportFn>,
+    request: DynamicImport<'s>,
+) -> Option<Local<'s, Promise>> {
+    let scope = &mut TryCatch::new(scope);
+    let answer = match hook {
+        Some(hook) => hook(scope, request),
+        None => {
+            scope.throw_error("import() is not available here");
+            None
+        }
+    };
+    if answer.is_some() || !scope.can_continue() {
+        return answer;
+    }
+    let exception = scope.exception()?;
+    scope.reset();
+    let resolver = PromiseResolver::new(scope)?;
+    resolver.reject(scope, exception)?;
+    Some(resolver.get_promise(scope))
 }
 
 #[unsafe(no_mangle)]

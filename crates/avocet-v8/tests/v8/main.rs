@@ -2,6 +2,12 @@
 
 mod buffers;
 mod common;
+mod errors;
 mod functions;
+mod isolates;
+mod modules;
+mod promises;
+mod scripts;
+mod snapshots;
 mod strings;
 mod values;
