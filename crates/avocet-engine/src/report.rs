@@ -59,11 +59,8 @@ impl ScriptError {
         if shown.trim().is_empty() {
             return None;
         }
-        let pad: String = shown
-            .chars()
-            .take(at - from)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        let pad: String =
+            shown.chars().take(at - from).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let room = shown.chars().count().saturating_sub(at - from).max(1);
         let carets = "^".repeat((self.width.max(1) as usize).min(room));
         Some((shown, pad + &carets))

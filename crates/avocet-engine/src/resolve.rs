@@ -291,13 +291,7 @@ mod tests {
     #[test]
     fn absolute_paths_stay_absolute() {
         let files = files(&[("/srv/app/main.js", ""), ("/srv/lib.js", "")]);
-        assert_eq!(
-            resolve(&files, "../lib", "/srv/app/main.js").as_deref(),
-            Some("/srv/lib.js")
-        );
-        assert_eq!(
-            resolve(&files, "/srv/app/main", "x.js").as_deref(),
-            Some("/srv/app/main.js")
-        );
+        assert_eq!(resolve(&files, "../lib", "/srv/app/main.js").as_deref(), Some("/srv/lib.js"));
+        assert_eq!(resolve(&files, "/srv/app/main", "x.js").as_deref(), Some("/srv/app/main.js"));
     }
 }

@@ -114,6 +114,14 @@ impl Timers {
         Some(spec)
     }
 
+    /// Stops all timers with this tag.
+    pub fn stop_tagged(&mut self, tag: u32) {
+        let tagged = self.entries.iter().filter(|(_, entry)| entry.spec.tag == tag);
+        for id in tagged.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.stop(id);
+        }
+    }
+
     /// Whether a timer that keeps the program alive is waiting.
     pub fn keeps_alive(&self) -> bool {
         self.alive > 0

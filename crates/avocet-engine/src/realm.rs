@@ -1,0 +1,257 @@
+//! An isolate with one context, made from a snapshot or from source.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use avocet_v8::{
+    Context, ContextScope, Function, Global, HandleScope, Isolate, IsolateHandle, IsolateOptions,
+    Local, NearHeapLimitFn, Object, Op, Snapshot, String as JsString, TryCatch, Value, enter,
+    handle_scope,
+};
+
+use crate::boot::{self, BootScript};
+use crate::host::Host;
+use crate::report::ScriptError;
+use crate::resolve::Files;
+use crate::run;
+use crate::state::{Clock, Hooks, State};
+use crate::{error, modules};
+
+/// What a personality (scripts, functions) consists of.
+#[derive(Clone)]
+pub struct Bootstrap {
+    /// All operations, the engine's first. With a snapshot: those that it was made with, in the
+    /// same order.
+    pub ops: &'static [Op],
+    /// Where the JavaScript side comes from.
+    pub source: BootSource,
+    /// Its files, of which those under `parts/` are evaluated on first use.
+    pub scripts: Arc<[BootScript]>,
+}
+
+/// Where the JavaScript side of a personality comes from.
+#[derive(Clone)]
+pub enum BootSource {
+    /// A snapshot that holds it, evaluated.
+    Snapshot(Snapshot),
+    /// Its files, evaluated anew: slower, for the case that no snapshot fits.
+    Scripts,
+}
+
+/// How to make a [`Realm`].
+pub struct RealmOptions {
+    /// The personality.
+    pub bootstrap: Bootstrap,
+    /// Where output goes.
+    pub host: Box<dyn Host>,
+    /// The program's files.
+    pub files: Arc<dyn Files>,
+    /// What `now` and timers count from.
+    pub clock: Clock,
+    /// Bytes of heap at the start; 0 leaves it to V8.
+    pub initial_heap: usize,
+    /// Limit of the heap in bytes; 0 leaves it to V8.
+    pub heap_limit: usize,
+    /// Asked when the heap comes near its limit.
+    pub near_heap_limit: Option<NearHeapLimitFn>,
+}
+
+impl RealmOptions {
+    /// Without limits of its own.
+    pub fn new(
+        bootstrap: Bootstrap,
+        host: Box<dyn Host>,
+        files: Arc<dyn Files>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            bootstrap,
+            host,
+            files,
+            clock,
+            initial_heap: 0,
+            heap_limit: 0,
+            near_heap_limit: None,
+        }
+    }
+}
+
+/// An isolate with its context, its operations and its JavaScript side.
+pub struct Realm {
+    isolate: Isolate,
+    context: Global<Context>,
+}
+
+impl Realm {
+    /// Makes an isolate and starts its JavaScript side.
+    pub fn new(options: RealmOptions) -> Result<Self, ScriptError> {
+        let RealmOptions { bootstrap, host, files, clock, .. } = options;
+        let (snapshot, scripts) = match bootstrap.source {
+            BootSource::Snapshot(snapshot) => (Some(snapshot), None),
+            BootSource::Scripts => (None, Some(&bootstrap.scripts)),
+        };
+        let mut isolate = Isolate::new(IsolateOptions {
+            ops: bootstrap.ops,
+            snapshot,
+            initial_heap: options.initial_heap,
+            heap_limit: options.heap_limit,
+            near_heap_limit: options.near_heap_limit,
+            promise_reject: Some(run::on_rejection),
+            dynamic_import: Some(modules::on_dynamic_import),
+            import_meta: Some(modules::on_import_meta),
+            stack_frames: 16,
+            ..IsolateOptions::default()
+        });
+        isolate.set_slot(State::new(host, files, clock, bootstrap.scripts.clone()));
+        let context = {
+            enter!(let scope = &mut isolate);
+            let context = Context::new(scope);
+            let kept = Global::new(scope, context);
+            let scope = &mut ContextScope::new(scope, context);
+            if let Some(scripts) = scripts {
+                boot::evaluate(scope, bootstrap.ops.len(), scripts)?;
+            }
+            start(scope)?;
+            kept
+        };
+        Ok(Self { isolate, context })
+    }
+
+    /// Enters the isolate and its context.
+    pub fn enter<R>(&mut self, work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>) -> R) -> R {
+        enter!(let scope = &mut self.isolate);
+        let context = self.context.open(scope);
+        let scope = &mut ContextScope::new(scope, context);
+        work(scope)
+    }
+
+    /// For other threads.
+    pub fn handle(&self) -> IsolateHandle {
+        self.isolate.handle()
+    }
+
+    /// Gives the isolate a value of its own type, for a personality's operations.
+    pub fn set_slot<T: Send + 'static>(&mut self, value: T) {
+        self.isolate.set_slot(value);
+    }
+
+    /// Replaces where output goes.
+    pub fn set_host(&mut self, host: Box<dyn Host>) {
+        self.state().host = host;
+    }
+
+    /// Replaces the program's files.
+    pub fn set_files(&mut self, files: Arc<dyn Files>) {
+        self.state().files = files;
+    }
+
+    /// Replaces what `now` and timers count from.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.state().clock = clock;
+    }
+
+    fn state(&mut self) -> &mut State {
+        self.isolate.slot_mut().expect("set when the realm was made")
+    }
+
+    /// Limits the array buffers that V8 allocates for the isolate.
+    pub fn set_array_buffer_limit(&mut self, bytes: usize) {
+        self.isolate.set_array_buffer_limit(bytes);
+    }
+
+    /// Bytes in array buffers.
+    pub fn array_buffer_bytes(&self) -> usize {
+        self.isolate.array_buffer_bytes()
+    }
+
+    /// Bytes of heap in use, with array buffers.
+    pub fn memory_bytes(&mut self) -> usize {
+        let buffers = self.array_buffer_bytes();
+        self.enter(|scope| scope.heap_statistics().used_heap_size) + buffers
+    }
+
+    /// Frees what can be freed, at the price of a full collection: for a realm that will be idle.
+    pub fn free_memory(&mut self) {
+        self.enter(|scope| scope.low_memory_notification());
+    }
+
+    /// A function that the JavaScript side offers to Rust.
+    pub fn hook(scope: &mut HandleScope<'_>, name: &str) -> Result<Global<Function>, ScriptError> {
+        let hooks = State::hooks(scope).all;
+        handle_scope!(let scope = scope);
+        let hooks = hooks.open(scope);
+        function(scope, hooks, name)
+    }
+
+    /// When the next timer is due, on the realm's clock.
+    pub fn next_timer(scope: &mut HandleScope<'_>) -> Option<std::time::Duration> {
+        State::of(scope).timers.next_due()
+    }
+
+    /// Takes the next timer that is due at `now`: its id and the activity that started it.
+    pub fn pop_timer(scope: &mut HandleScope<'_>, now: std::time::Duration) -> Option<(u32, u32)> {
+        State::of(scope).timers.pop_due(now).map(|timer| (timer.id, timer.tag))
+    }
+
+    /// Stops the timers that an activity started.
+    pub fn stop_timers_of(scope: &mut HandleScope<'_>, activity: u32) {
+        State::of(scope).timers.stop_tagged(activity);
+    }
+}
+
+impl std::fmt::Debug for Realm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Realm").finish_non_exhaustive()
+    }
+}
+
+fn function(
+    scope: &mut HandleScope<'_>,
+    hooks: Local<'_, Object>,
+    name: &str,
+) -> Result<Global<Function>, ScriptError> {
+    let value = hooks.get_named(scope, name);
+    let function = value.and_then(|value| value.try_cast::<Function>());
+    let missing = || ScriptError::new(format!("the JavaScript side has no hook '{name}'"));
+    Ok(Global::new(scope, function.ok_or_else(missing)?))
+}
+
+/// Takes the hooks over and calls `start`.
+fn start(scope: &mut HandleScope<'_>) -> Result<(), ScriptError> {
+    let all = boot::take_hooks(scope)?;
+    let hooks = Hooks {
+        fire_timer: function(scope, all, "fireTimer")?,
+        uncaught: function(scope, all, "uncaught")?,
+        builtin: function(scope, all, "builtin")?,
+        missing: function(scope, all, "missing")?,
+        require_file: function(scope, all, "requireFile")?,
+        all: Global::new(scope, all),
+    };
+    State::of(scope).hooks = Some(hooks);
+    let start = function(scope, all, "start")?.open(scope);
+    run::call(scope, start, &[]).map_err(|failed| run::describe(scope, &failed)).map(drop)
+}
+
+/// Runs a classic script in the realm; its completion value.
+pub fn run_script<'s>(
+    scope: &mut HandleScope<'s>,
+    name: &str,
+    source: &Cow<'static, str>,
+) -> Result<Local<'s, Value>, ScriptError> {
+    let block = &mut TryCatch::new(scope);
+    let text = match source {
+        // All isolates share the text of a file that the program holds.
+        Cow::Borrowed(text) if text.is_ascii() => {
+            JsString::new_external_static(block, text.as_bytes())
+        }
+        _ => JsString::new(block, source),
+    };
+    let compiled = text.and_then(|text| {
+        let origin = avocet_v8::ScriptOrigin::named(JsString::intern(block, name));
+        avocet_v8::Script::compile(block, text, Some(origin))
+    });
+    match compiled.and_then(|script| script.run(block)) {
+        Some(value) => Ok(value),
+        None => Err(error::caught(block)),
+    }
+}

@@ -1,0 +1,191 @@
+//! Entering JavaScript piece by piece, and what belongs to the end of each.
+
+use avocet_v8::{
+    Function, Global, HandleScope, Local, PromiseRejectEvent, PromiseRejectMessage,
+    String as JsString, TryCatch, Value, handle_scope, undefined,
+};
+
+use crate::report::ScriptError;
+use crate::resolve::Format;
+use crate::state::{Rejection, State};
+use crate::{activity, error, modules};
+
+/// Unhandled rejections that are remembered until the microtasks are done. Who makes more at once
+/// has the rest go unreported.
+const MAX_REJECTIONS: usize = 1000;
+
+/// Whether a realm can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It can.
+    Well,
+    /// Execution was terminated: nothing more runs until that is taken back.
+    Stopped,
+}
+
+/// Why a call of a JavaScript function gave no value.
+#[derive(Debug, Clone)]
+pub enum Failed {
+    /// It threw.
+    Threw(Global<Value>),
+    /// Execution was terminated.
+    Stopped,
+}
+
+/// Calls `function`; what it throws is returned instead of going further.
+pub fn call<'s>(
+    scope: &mut HandleScope<'s>,
+    function: Local<'_, Function>,
+    arguments: &[Local<'_, Value>],
+) -> Result<Local<'s, Value>, Failed> {
+    let block = &mut TryCatch::new(scope);
+    let receiver = undefined(block).into();
+    if let Some(value) = function.call(block, receiver, arguments) {
+        return Ok(value);
+    }
+    match block.exception() {
+        Some(thrown) if !block.has_terminated() => Err(Failed::Threw(Global::new(block, thrown))),
+        _ => Err(Failed::Stopped),
+    }
+}
+
+/// Runs the microtasks, then reports rejections that nobody handled. It ends each piece of work.
+pub fn after(scope: &mut HandleScope<'_>) -> Ended {
+    loop {
+        scope.perform_microtask_checkpoint();
+        if scope.is_execution_terminating() {
+            return Ended::Stopped;
+        }
+        let rejections = std::mem::take(&mut State::of(scope).rejections);
+        if rejections.is_empty() {
+            return Ended::Well;
+        }
+        for Rejection { promise, reason } in rejections {
+            handle_scope!(let scope = scope);
+            let (promise, reason) = (promise.open(scope), reason.open(scope));
+            if promise.has_handler() {
+                continue;
+            }
+            if report(scope, reason, "unhandledRejection", Some(promise.into())) == Ended::Stopped {
+                return Ended::Stopped;
+            }
+        }
+    }
+}
+
+/// One piece of work with its end.
+pub(crate) fn piece(
+    scope: &mut HandleScope<'_>,
+    work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>),
+) -> Ended {
+    {
+        handle_scope!(let scope = scope);
+        let block = &mut TryCatch::new(scope);
+        work(block);
+        if block.has_terminated() {
+            return Ended::Stopped;
+        }
+        if let Some(thrown) = block.exception() {
+            block.reset();
+            if report(block, thrown, "uncaughtException", None) == Ended::Stopped {
+                return Ended::Stopped;
+            }
+        }
+    }
+    after(scope)
+}
+
+/// Fires the timers that are due.
+pub fn fire_timers(scope: &mut HandleScope<'_>) -> Ended {
+    // What is started meanwhile waits for the next round, or a timer of 0 ms could keep others out.
+    let now = State::of(scope).now();
+    while let Some(timer) = State::of(scope).timers.pop_due(now) {
+        if fire_timer(scope, timer.id, timer.tag) == Ended::Stopped {
+            return Ended::Stopped;
+        }
+    }
+    Ended::Well
+}
+
+/// Fires one timer.
+pub fn fire_timer(scope: &mut HandleScope<'_>, id: u32, tag: u32) -> Ended {
+    activity::begin(scope, tag);
+    piece(scope, |scope| {
+        let function = State::hooks(scope).fire_timer.open(scope);
+        let id = avocet_v8::Integer::new_from_unsigned(scope, id);
+        let receiver = undefined(scope).into();
+        // What it throws is taken by the piece around it.
+        let _: Option<_> = function.call(scope, receiver, &[id.into()]);
+    })
+}
+
+/// Runs a file of the program as its main one; what it throws is reported as uncaught.
+pub fn main_file(scope: &mut HandleScope<'_>, path: &str) -> Ended {
+    activity::begin(scope, 0);
+    piece(scope, |scope| {
+        let Some(format) = modules::format(scope, path) else { return };
+        if format == Format::Module {
+            // A rejection is reported like every other.
+            let _: Option<_> = modules::import_path(scope, path);
+            return;
+        }
+        let Some(name) = JsString::new(scope, path) else { return };
+        let require = State::hooks(scope).require_file.open(scope);
+        let receiver = undefined(scope).into();
+        let _: Option<_> = require.call(scope, receiver, &[name.into()]);
+    })
+}
+
+/// Hands an uncaught error to JavaScript's `uncaught`, which tells listeners or prints it.
+pub fn report(
+    scope: &mut HandleScope<'_>,
+    thrown: Local<'_, Value>,
+    origin: &str,
+    promise: Option<Local<'_, Value>>,
+) -> Ended {
+    handle_scope!(let scope = scope);
+    let function = State::hooks(scope).uncaught.open(scope);
+    let origin = JsString::intern(scope, origin).into();
+    let called = match promise {
+        Some(promise) => call(scope, function, &[thrown, origin, promise]),
+        None => call(scope, function, &[thrown, origin]),
+    };
+    match called {
+        Ok(_) => Ended::Well,
+        Err(Failed::Stopped) => Ended::Stopped,
+        Err(Failed::Threw(inner)) => {
+            // A listener for uncaught exceptions that throws itself.
+            let inner = inner.open(scope);
+            let text = error::describe(scope, inner).to_string();
+            State::of(scope).host.print(crate::host::Level::Error, &text);
+            Ended::Well
+        }
+    }
+}
+
+/// The error that a [`Failed`] stands for.
+pub fn describe(scope: &mut HandleScope<'_>, failed: &Failed) -> ScriptError {
+    match failed {
+        Failed::Stopped => ScriptError::new("execution was terminated"),
+        Failed::Threw(thrown) => {
+            handle_scope!(let scope = scope);
+            let thrown = thrown.open(scope);
+            error::describe(scope, thrown)
+        }
+    }
+}
+
+/// V8 tells of rejected promises and of handlers that come late.
+pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseRejectMessage<'s>) {
+    if message.event != PromiseRejectEvent::RejectWithNoHandler {
+        // A handler that came in time is seen by looking at the promise again.
+        return;
+    }
+    if State::of(scope).rejections.len() >= MAX_REJECTIONS {
+        return;
+    }
+    let reason = message.value.unwrap_or_else(|| undefined(scope).into());
+    let promise = Global::new(scope, message.promise);
+    let reason = Global::new(scope, reason);
+    State::of(scope).rejections.push(Rejection { promise, reason });
+}

@@ -1,0 +1,96 @@
+//! What a realm's operations share; it travels with the isolate.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use avocet_v8::{Function, Global, HandleScope, Object, Promise, Value};
+
+use crate::boot::BootScript;
+use crate::host::Host;
+use crate::modules::Modules;
+use crate::resolve::Files;
+use crate::timers::Timers;
+
+/// What a realm's clock counts from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// A moment of the system's monotonic clock.
+    System(Instant),
+    /// A moment of a tokio runtime's clock, which a test can pause.
+    Tokio(tokio::runtime::Handle, tokio::time::Instant),
+}
+
+impl Clock {
+    /// Time since then.
+    pub fn elapsed(&self) -> Duration {
+        match self {
+            Self::System(start) => start.elapsed(),
+            Self::Tokio(runtime, start) => {
+                // Outside of its runtime tokio answers with the system's time.
+                let _entered = runtime.enter();
+                start.elapsed()
+            }
+        }
+    }
+}
+
+/// A promise that was rejected and has no handler yet.
+pub(crate) struct Rejection {
+    pub(crate) promise: Global<Promise>,
+    pub(crate) reason: Global<Value>,
+}
+
+/// The engine's part of what JavaScript offers to Rust.
+#[derive(Clone)]
+pub(crate) struct Hooks {
+    pub(crate) all: Global<Object>,
+    pub(crate) fire_timer: Global<Function>,
+    pub(crate) uncaught: Global<Function>,
+    pub(crate) builtin: Global<Function>,
+    pub(crate) missing: Global<Function>,
+    pub(crate) require_file: Global<Function>,
+}
+
+pub(crate) struct State {
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) clock: Clock,
+    pub(crate) timers: Timers,
+    pub(crate) modules: Modules,
+    pub(crate) rejections: Vec<Rejection>,
+    pub(crate) hooks: Option<Hooks>,
+    pub(crate) scripts: Arc<[BootScript]>,
+}
+
+impl State {
+    pub(crate) fn new(
+        host: Box<dyn Host>,
+        files: Arc<dyn Files>,
+        clock: Clock,
+        scripts: Arc<[BootScript]>,
+    ) -> Self {
+        Self {
+            host,
+            files,
+            clock,
+            timers: Timers::default(),
+            modules: Modules::default(),
+            rejections: Vec::new(),
+            hooks: None,
+            scripts,
+        }
+    }
+
+    /// The state of the realm that is entered.
+    pub(crate) fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
+        scope.slot_mut().expect("a realm sets its state before any JavaScript runs")
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    pub(crate) fn hooks(scope: &mut HandleScope<'_>) -> Hooks {
+        Self::of(scope).hooks.clone().expect("a realm has its hooks once it is started")
+    }
+}

@@ -1,0 +1,2 @@
+import { missing } from './other.mjs';
+console.log(missing);

@@ -1,0 +1,1 @@
+export const value = await test.sleep(7);

@@ -1,0 +1,2 @@
+console.log('Hello', { a: 1 });
+console.error('bad', [1, 2]);
