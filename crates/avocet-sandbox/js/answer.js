@@ -111,13 +111,26 @@
     respond(call.id, kind, 0, null, null, body, false);
   }
 
+  /** Room in the credit window, or that nobody is there any more. */
+  function room(response) {
+    return new Promise((resolve) => {
+      const done = () => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.on('drain', done);
+      response.on('close', done);
+    });
+  }
+
   /** What an async iterable gives, chunk by chunk; objects as a line of JSON each. */
   async function stream(call, source) {
     const response = binding.responseOf(call);
     for await (const item of source) {
       const bytes = typeof item === 'string' || ArrayBuffer.isView(item) || item instanceof ArrayBuffer;
       const more = response.write(bytes ? item : `${stringify(item)}\n`);
-      if (!more && !call.answered) await new Promise((resolve) => { response.once('drain', resolve); });
+      if (!more && !call.answered) await room(response);
       if (call.answered) return;
     }
     response.end();

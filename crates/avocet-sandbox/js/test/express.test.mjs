@@ -181,6 +181,20 @@ test('a streamed answer waits for drain where the window is full', async () => {
   assert.equal(fn.answer(id).end, true);
 });
 
+test('an async iterable is left when the caller is gone', async () => {
+  const fn = await load(`exports.main = async function* () {
+    try { for (let i = 0; ; i++) yield String(i); } finally { console.log('left'); }
+  }`);
+  fn.sandbox.full = true;
+  const id = fn.begin();
+  await settle();
+  assert.deepEqual(fn.answer(id), { r: 'response', body: '0', chunks: ['1'] });
+  fn.hooks.cancel(id);
+  await settle();
+  assert.deepEqual(fn.logs.map((line) => line.text), ['left']);
+  assert.equal(fn.engine.binding.flying.size, 0);
+});
+
 test('a function that fails while it streams breaks the answer off', async () => {
   const fn = await load('exports.main = async (e) => { e.extensions.response.write("a"); throw new Error("mid") }');
   const answer = await fn.call();
