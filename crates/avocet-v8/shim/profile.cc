@@ -34,15 +34,32 @@ AV8 void av8_heap_snapshot(Isolate* isolate, WriteChunk write, void* owner) {
 
 // --- CPU profile
 
-AV8 v8::CpuProfiler* av8_profiler_start(Isolate* isolate, Ref title,
-                                        int interval_us) {
+namespace {
+v8::Local<v8::String> title(Isolate* isolate) {
+  return v8::String::NewFromUtf8Literal(isolate, "avocet");
+}
+}  // namespace
+
+AV8 v8::CpuProfiler* av8_profiler_start(Isolate* isolate, int interval_us) {
   v8::CpuProfiler* profiler = v8::CpuProfiler::New(isolate);
   if (interval_us > 0) profiler->SetSamplingInterval(interval_us);
-  profiler->StartProfiling(in<v8::String>(title), true);
+  profiler->StartProfiling(title(isolate), true);
   return profiler;
 }
-AV8 v8::CpuProfile* av8_profiler_stop(v8::CpuProfiler* profiler, Ref title) {
-  return profiler->StopProfiling(in<v8::String>(title));
+AV8 v8::CpuProfile* av8_profiler_stop(Isolate* isolate,
+                                      v8::CpuProfiler* profiler) {
+  return profiler->StopProfiling(title(isolate));
+}
+// The isolate goes away before its profile was asked for: nobody has entered
+// it, and the profiler's thread must stop first.
+AV8 void av8_profiler_abandon(Isolate* isolate, v8::CpuProfiler* profiler) {
+  v8::Locker locker(isolate);
+  v8::Isolate::Scope isolate_scope(isolate);
+  v8::HandleScope handles(isolate);
+  if (v8::CpuProfile* profile = av8_profiler_stop(isolate, profiler)) {
+    profile->Delete();
+  }
+  profiler->Dispose();
 }
 AV8 void av8_profiler_delete(v8::CpuProfiler* profiler) { profiler->Dispose(); }
 AV8 void av8_profile_delete(v8::CpuProfile* profile) { profile->Delete(); }

@@ -53,7 +53,7 @@ pub struct Arguments<'s> {
     info: *const ffi::CallInfo,
     values: Ref,
     length: u32,
-    undefined: Ref,
+    isolate: *mut ffi::Isolate,
     _scope: PhantomData<&'s ()>,
 }
 
@@ -71,8 +71,7 @@ impl<'s> Arguments<'s> {
             info,
             values,
             length: u32::try_from(length).unwrap_or(0),
-            // SAFETY: the scope guarantees that the isolate is entered.
-            undefined: unsafe { ffi::av8_undefined(scope.isolate_ptr()) },
+            isolate: scope.isolate_ptr(),
             _scope: PhantomData,
         }
     }
@@ -95,14 +94,19 @@ impl<'s> Arguments<'s> {
     /// The argument at `index`; `undefined` if there is none.
     #[inline]
     pub fn get(&self, index: usize) -> Local<'s, Value> {
-        let raw = if index < self.length as usize {
-            self.values.cast::<usize>().wrapping_add(index).cast()
-        } else {
-            self.undefined
-        };
-        // SAFETY: V8 keeps the arguments in consecutive slots during the call,
-        // and `undefined` in a root slot.
+        if index >= self.length as usize {
+            return self.undefined();
+        }
+        let raw = self.values.cast::<usize>().wrapping_add(index).cast();
+        // SAFETY: V8 keeps the arguments in consecutive slots during the call.
         unsafe { Local::from_raw_unchecked(raw) }
+    }
+
+    #[cold]
+    fn undefined(&self) -> Local<'s, Value> {
+        // SAFETY: the isolate is entered during the call, and V8 keeps
+        // `undefined` in a slot of its own.
+        unsafe { Local::from_raw_unchecked(ffi::av8_undefined(self.isolate)) }
     }
 
     /// The argument at `index`, if it is an integer of 32 bits.

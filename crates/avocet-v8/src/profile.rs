@@ -3,23 +3,33 @@
 use std::{
     ffi::{CStr, c_char},
     fmt::Write,
+    mem::ManuallyDrop,
     mem::MaybeUninit,
     string::String as StdString,
 };
 
 use crate::{
-    HandleScope, String,
+    HandleScope,
     ffi::{self, CpuProfileNode},
 };
 
 /// A CPU profile that is being taken, kept in the isolate.
-struct Running(*mut ffi::CpuProfiler);
+struct Running {
+    isolate: *mut ffi::Isolate,
+    profiler: *mut ffi::CpuProfiler,
+}
 
 // SAFETY: the profiler belongs to the isolate in whose slots it lives, and is
-// only touched in a scope of it.
+// only touched in a scope of it or when it goes away.
 unsafe impl Send for Running {}
 
-const TITLE: &str = "avocet";
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SAFETY: only the isolate drops its slots with this in them: before
+        // it is disposed of, while nobody has entered it.
+        unsafe { ffi::av8_profiler_abandon(self.isolate, self.profiler) };
+    }
+}
 
 impl HandleScope<'_> {
     /// Starts to take a CPU profile, with a sample each `interval` of
@@ -28,34 +38,30 @@ impl HandleScope<'_> {
         if self.slot::<Running>().is_some() {
             return false;
         }
-        self.set_slot(Running(std::ptr::null_mut()));
-        let mut guard = HandleScope::new(self);
-        let scope = guard.scope();
-        let title = String::intern(scope, TITLE).slot();
+        let isolate = self.isolate_ptr();
         let interval = i32::try_from(interval).unwrap_or(i32::MAX);
-        // SAFETY: the scope guarantees that the isolate is entered.
-        let profiler = unsafe { ffi::av8_profiler_start(scope.isolate_ptr(), title, interval) };
-        scope.set_slot(Running(profiler));
+        // SAFETY: this scope guarantees that the isolate is entered.
+        let profiler = unsafe { ffi::av8_profiler_start(isolate, interval) };
+        self.set_slot(Running { isolate, profiler });
         true
     }
 
     /// Ends the CPU profile and returns it as JSON, as `.cpuprofile` files for
     /// Chrome DevTools have it. `None` if none is being taken.
     pub fn stop_cpu_profile(&mut self) -> Option<StdString> {
-        let Running(profiler) = self.take_slot()?;
+        let running = ManuallyDrop::new(self.take_slot::<Running>()?);
         let mut guard = HandleScope::new(self);
         let scope = guard.scope();
-        let title = String::intern(scope, TITLE).slot();
         // SAFETY: the profiler was started in this isolate and is deleted
         // here, once; the profile is read before it is deleted.
         unsafe {
-            let profile = ffi::av8_profiler_stop(profiler, title);
+            let profile = ffi::av8_profiler_stop(scope.isolate_ptr(), running.profiler);
             let json = (!profile.is_null()).then(|| {
                 let json = write_profile(profile);
                 ffi::av8_profile_delete(profile);
                 json
             });
-            ffi::av8_profiler_delete(profiler);
+            ffi::av8_profiler_delete(running.profiler);
             json
         }
     }

@@ -6,12 +6,13 @@ use super::{CpuProfile, CpuProfileNode, CpuProfiler, Isolate, ProfileNode, Ref, 
 
 unsafe extern "C" {
     pub(crate) fn av8_heap_snapshot(isolate: *mut Isolate, write: WriteChunk, owner: *mut c_void);
-    pub(crate) fn av8_profiler_start(
+    pub(crate) fn av8_profiler_start(isolate: *mut Isolate, interval_us: c_int)
+    -> *mut CpuProfiler;
+    pub(crate) fn av8_profiler_stop(
         isolate: *mut Isolate,
-        title: Ref,
-        interval_us: c_int,
-    ) -> *mut CpuProfiler;
-    pub(crate) fn av8_profiler_stop(profiler: *mut CpuProfiler, title: Ref) -> *mut CpuProfile;
+        profiler: *mut CpuProfiler,
+    ) -> *mut CpuProfile;
+    pub(crate) fn av8_profiler_abandon(isolate: *mut Isolate, profiler: *mut CpuProfiler);
     pub(crate) fn av8_profiler_delete(profiler: *mut CpuProfiler);
     pub(crate) fn av8_profile_delete(profile: *mut CpuProfile);
     pub(crate) fn av8_profile_root(profile: *const CpuProfile) -> *const CpuProfileNode;
