@@ -74,7 +74,7 @@ pub fn after(scope: &mut HandleScope<'_>) -> Ended {
 }
 
 /// One piece of work with its end.
-pub(crate) fn piece(
+pub fn piece(
     scope: &mut HandleScope<'_>,
     work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>),
 ) -> Ended {

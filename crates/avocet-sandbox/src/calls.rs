@@ -7,13 +7,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use avocet_frames::head::{Failure, FailureKind, Respond, Returned};
-use avocet_frames::{CREDIT_WINDOW, CallId, Kind, codec};
+use avocet_frames::{CREDIT_WINDOW, CallId, Kind, MAX_FRAME, codec};
 
 use crate::outbox::{Outbox, frame_with_body};
 
 /// Bytes of a streamed answer that are kept while the caller reads slowly. A function that does
 /// not wait for `drain` meets this limit.
-pub const MAX_HELD: usize = 16 << 20;
+pub(crate) const MAX_HELD: usize = 16 << 20;
 
 /// Heads of the plain answers, which need no serialiser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,8 @@ impl Table {
 
     /// Whether the call has no answer at all yet.
     fn is_unanswered(&self, call: u32) -> bool {
-        self.current == Some(call) || self.waiting.get(&call).is_some_and(|waiting| waiting.stream.is_none())
+        self.current == Some(call)
+            || self.waiting.get(&call).is_some_and(|waiting| waiting.stream.is_none())
     }
 
     fn stream(&mut self, call: u32) -> Option<&mut Stream> {
@@ -141,7 +142,11 @@ impl Calls {
         if table.is_unanswered(call) {
             table.forget(call);
             let id = self.id(call);
-            self.outbox.with(|out| frame_with_body(out, Kind::Respond, id, head, write));
+            if !self.outbox.with(|out| frame_with_body(out, Kind::Respond, id, head, write)) {
+                let message = format!("the answer is longer than {MAX_FRAME} bytes: stream it");
+                let failure = Failure { kind: FailureKind::Internal, message };
+                send_failed(&self.outbox, id, failure);
+            }
         }
     }
 

@@ -102,10 +102,7 @@ pub(crate) enum Ran<S, R> {
 
 impl<S: Send + 'static> Handoff<S> {
     /// `drive` runs the loop with the state that it is given until the loop ends or is taken over.
-    pub(crate) fn new(
-        options: HandoffOptions,
-        drive: impl Fn(S) + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn new(options: HandoffOptions, drive: impl Fn(S) + Send + Sync + 'static) -> Self {
         let inner = Inner {
             parked: None,
             turn: 0,
@@ -130,7 +127,12 @@ impl<S: Send + 'static> Handoff<S> {
     }
 
     /// Runs `work` with the state parked.
-    pub(crate) fn run<R>(&self, state: S, watch: &Arc<Watch>, work: impl FnOnce() -> R) -> Ran<S, R> {
+    pub(crate) fn run<R>(
+        &self,
+        state: S,
+        watch: &Arc<Watch>,
+        work: impl FnOnce() -> R,
+    ) -> Ran<S, R> {
         let turn = {
             let mut inner = self.inner();
             inner.turn += 1;
@@ -300,7 +302,12 @@ impl Slow {
     fn look(&mut self, now: Instant, options: &HandoffOptions) {
         let (piece, limits) = self.run.watch.piece();
         if piece != self.piece {
-            *self = Self { piece, since: now, processor: processor_time(self.run.thread), ..self.take() };
+            *self = Self {
+                piece,
+                since: now,
+                processor: processor_time(self.run.thread),
+                ..self.take()
+            };
             return;
         }
         let wall = now.saturating_duration_since(self.since);
@@ -341,6 +348,11 @@ fn lower(thread: ThreadId) {
     if rustix::process::setpriority_process(Some(thread), NICE).is_err() {
         // Nothing depends on it.
     }
+}
+
+/// Lowers the calling thread's priority, for work that can wait.
+pub(crate) fn lower_this_thread() {
+    lower(current_thread());
 }
 
 fn is_lowered() -> bool {

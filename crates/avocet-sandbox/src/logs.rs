@@ -10,13 +10,13 @@ use avocet_frames::{CallId, Kind};
 use crate::outbox::{FULL, Outbox};
 
 /// Bytes of one line; the rest is cut off and said so.
-pub const MAX_LINE: usize = 64 << 10;
+pub(crate) const MAX_LINE: usize = 64 << 10;
 
 /// Lines that a function may write at once before its rate counts.
-pub const LINE_BURST: u32 = 2_000;
+pub(crate) const LINE_BURST: u32 = 2_000;
 
 /// Lines per second that it may go on with.
-pub const LINE_RATE: u32 = 1_000;
+pub(crate) const LINE_RATE: u32 = 1_000;
 
 /// Bytes that it may write at once.
 const BYTE_BURST: f64 = 4.0 * 1024.0 * 1024.0;

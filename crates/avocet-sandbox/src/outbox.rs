@@ -6,7 +6,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use avocet_frames::{CallId, Kind, codec};
+use avocet_frames::{CallId, Kind, MAX_FRAME, codec};
 use rustix::event::EventfdFlags;
 use serde::Serialize;
 
@@ -85,12 +85,12 @@ impl Outbox {
     /// Wakes the loop where it sleeps in poll.
     pub(crate) fn wake(&self) {
         // A full counter means that the loop is to be woken already.
-        drop(rustix::io::write(&self.wake, &1u64.to_ne_bytes()));
+        let _: Result<_, _> = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
     }
 
     /// Forgets that the loop was woken.
     pub(crate) fn woken(&self) {
-        drop(rustix::io::read(&self.wake, &mut [0u8; 8]));
+        let _: Result<_, _> = rustix::io::read(&self.wake, &mut [0u8; 8]);
     }
 }
 
@@ -100,24 +100,25 @@ impl AsFd for Outbox {
     }
 }
 
-/// Appends a frame whose body `write` appends in place.
-///
-/// # Panics
-/// Where the frame is over [`avocet_frames::MAX_FRAME`]: bodies are bounded by the heap limit long
-/// before.
+/// Appends a frame whose body `write` appends in place; nothing, and `false`, where that would be
+/// longer than a frame can be.
 pub(crate) fn frame_with_body(
     out: &mut Vec<u8>,
     kind: Kind,
     call: CallId,
     head: &[u8],
     write: impl FnOnce(&mut Vec<u8>),
-) {
+) -> bool {
     let start = out.len();
     codec::put(out, kind, call, head, &[]);
     write(out);
     let length = out.len() - start - 4;
-    assert!(length <= avocet_frames::MAX_FRAME, "frame of {length} bytes is over the limit");
+    if length > MAX_FRAME {
+        out.truncate(start);
+        return false;
+    }
     out[start..start + 4].copy_from_slice(&(length as u32).to_le_bytes());
+    true
 }
 
 #[cfg(test)]

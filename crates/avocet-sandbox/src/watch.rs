@@ -48,10 +48,7 @@ type Terminate = Box<dyn Fn() + Send + Sync>;
 impl Watch {
     pub(crate) fn new() -> Self {
         let limits = WorkLimits { wall: Duration::MAX, cpu: None };
-        Self {
-            gate: Mutex::new(Gate { piece: 0, limits, stop: None }),
-            terminate: OnceLock::new(),
-        }
+        Self { gate: Mutex::new(Gate { piece: 0, limits, stop: None }), terminate: OnceLock::new() }
     }
 
     /// The isolate exists: `terminate` makes it leave JavaScript as soon as it can. It is called

@@ -1,0 +1,439 @@
+//! One function on the loop's side: its queue, its instances, and who runs next.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use avocet_frames::head::{Failure, FailureKind, HostReply, Loaded, SourceError};
+use avocet_frames::{CallId, Kind};
+use bytes::Bytes;
+
+use crate::calls::{Calls, send_failed};
+use crate::definition::{Definition, Job};
+use crate::instance::{Instance, LoadState, TurnEnd};
+use crate::outbox::Outbox;
+use crate::upload::Upload;
+use crate::watch::{Stop, Watch, WorkLimits};
+
+/// Names an instance within its function.
+pub(crate) type SlotId = u32;
+
+/// What an instance is told besides new calls.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Evaluate the code and find the handler.
+    Load,
+    /// A host service answered.
+    HostReply {
+        /// The call that had asked.
+        call: u32,
+        /// The answer.
+        head: HostReply,
+        /// Its payload.
+        body: Bytes,
+    },
+    /// There is room in the call's credit window again.
+    Drain(u32),
+    /// The call is over without an answer of the function.
+    Cancel(u32),
+}
+
+/// Where an instance is.
+pub(crate) enum Home {
+    /// It is made in its first turn, or taken from the warm pool.
+    New,
+    /// Here, not running.
+    Here(Box<Instance>),
+    /// Running, on this thread or on a slow one.
+    Away,
+}
+
+/// One instance, as the loop sees it.
+pub(crate) struct Slot {
+    pub(crate) id: SlotId,
+    pub(crate) home: Home,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) events: VecDeque<Event>,
+    next_timer: Option<Duration>,
+    loaded: bool,
+    /// Over when the code has not become ready by then.
+    load_by: Option<Duration>,
+    /// It gets no new calls.
+    retired: bool,
+}
+
+impl Slot {
+    fn is_here(&self) -> bool {
+        !matches!(self.home, Home::Away)
+    }
+
+    /// Its code is ready and it is not on its way out.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.loaded && !self.retired
+    }
+
+    fn takes_calls(&self, concurrency: u32) -> bool {
+        self.is_ready() && (self.calls.len() as u64) < u64::from(concurrency)
+    }
+
+    fn is_due(&self, now: Duration) -> bool {
+        !self.events.is_empty() || self.next_timer.is_some_and(|due| due <= now)
+    }
+
+    /// Nothing will happen in it any more.
+    fn is_finished(&self) -> bool {
+        self.retired && self.is_here() && self.events.is_empty() && self.calls.len() == 0
+    }
+}
+
+/// When a call that waits is over.
+struct Deadline {
+    at: Duration,
+    slot: SlotId,
+    call: u32,
+    serial: u64,
+}
+
+enum Phase {
+    Loading { since: Duration },
+    Ready,
+    Failed(SourceError),
+}
+
+/// A loaded function.
+pub(crate) struct Function {
+    pub(crate) definition: Arc<Definition>,
+    outbox: Arc<Outbox>,
+    slots: Vec<Slot>,
+    next_slot: SlotId,
+    phase: Phase,
+    deadlines: VecDeque<Deadline>,
+    pub(crate) uploads: HashMap<u32, Upload>,
+    /// The loop has it on its list of functions to run.
+    pub(crate) queued: bool,
+    /// The loop wakes it then at the latest.
+    pub(crate) alarm: Option<Duration>,
+    /// It is forgotten once its calls are done.
+    pub(crate) leaving: bool,
+}
+
+impl Function {
+    pub(crate) fn new(definition: Arc<Definition>, outbox: Arc<Outbox>, now: Duration) -> Self {
+        let mut function = Self {
+            definition,
+            outbox,
+            slots: Vec::new(),
+            next_slot: 0,
+            phase: Phase::Loading { since: now },
+            deadlines: VecDeque::new(),
+            uploads: HashMap::new(),
+            queued: false,
+            alarm: None,
+            leaving: false,
+        };
+        function.add_slot(now);
+        function
+    }
+
+    fn id(&self, call: u32) -> CallId {
+        CallId::new(self.definition.number, call)
+    }
+
+    fn fail(&self, call: u32, kind: FailureKind, message: String) {
+        send_failed(&self.outbox, self.id(call), Failure { kind, message });
+    }
+
+    fn add_slot(&mut self, now: Duration) {
+        let id = self.next_slot;
+        self.next_slot += 1;
+        let calls = Calls::new(self.definition.number, self.outbox.clone());
+        self.slots.push(Slot {
+            id,
+            home: Home::New,
+            watch: Arc::new(Watch::new()),
+            calls: Arc::new(calls),
+            events: VecDeque::from([Event::Load]),
+            next_timer: None,
+            loaded: false,
+            load_by: Some(now + self.definition.load_limit()),
+            retired: false,
+        });
+    }
+
+    /// A call arrived complete.
+    pub(crate) fn accept(&mut self, job: Job) {
+        if let Phase::Failed(error) = &self.phase {
+            return self.fail(job.call, FailureKind::NotLoaded, error.message.clone());
+        }
+        if self.leaving {
+            let message = "the function is being unloaded".to_owned();
+            return self.fail(job.call, FailureKind::NotLoaded, message);
+        }
+        if self.is_full() {
+            let message = format!("{} calls wait already: limits.queue", self.definition.waiting());
+            return self.fail(job.call, FailureKind::Overload, message);
+        }
+        self.definition.push(job);
+    }
+
+    /// Whether no further call may wait: those that could run at once do not count as waiting.
+    fn is_full(&self) -> bool {
+        let limits = &self.definition.head.limits;
+        let waiting = self.definition.waiting() as u64;
+        if waiting < u64::from(limits.queue) {
+            return false;
+        }
+        let places = u64::from(limits.concurrency) * u64::from(limits.instances);
+        let taken: u64 = self.slots.iter().map(|slot| slot.calls.len() as u64).sum();
+        waiting >= u64::from(limits.queue) + places.saturating_sub(taken)
+    }
+
+    /// The instance to run next: one with something due, then one that can take a waiting call.
+    pub(crate) fn pick(&mut self, now: Duration) -> Option<&mut Slot> {
+        let concurrency = self.definition.head.limits.concurrency;
+        let waiting = self.definition.waiting() > 0;
+        let due = |slot: &Slot| slot.is_here() && slot.is_due(now);
+        let free = |slot: &Slot| slot.is_here() && slot.takes_calls(concurrency);
+        let found = self.slots.iter().position(due);
+        let found = found.or_else(|| self.slots.iter().position(|slot| waiting && free(slot)));
+        let found = match found {
+            Some(found) => found,
+            None if waiting && self.may_grow() => {
+                self.add_slot(now);
+                self.slots.len() - 1
+            }
+            None => return None,
+        };
+        Some(&mut self.slots[found])
+    }
+
+    /// Whether something is left to do at once.
+    pub(crate) fn has_work(&self, now: Duration) -> bool {
+        self.definition.waiting() > 0
+            || self.slots.iter().any(|slot| slot.is_here() && slot.is_due(now))
+    }
+
+    /// Whether waiting calls deserve another instance: not while one is still loading.
+    fn may_grow(&self) -> bool {
+        let active = self.slots.iter().filter(|slot| !slot.retired);
+        let loading = active.clone().any(|slot| !slot.loaded);
+        !loading && active.count() < self.definition.head.limits.instances.max(1) as usize
+    }
+
+    fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
+        self.slots.iter_mut().find(|slot| slot.id == id)
+    }
+
+    /// An instance came back from a turn. What is left over (the instance, where it is finished)
+    /// is to be disposed of.
+    pub(crate) fn came_back(
+        &mut self,
+        id: SlotId,
+        mut instance: Option<Box<Instance>>,
+        end: TurnEnd,
+        now: Duration,
+    ) -> Option<Box<Instance>> {
+        let timeout = self.definition.timeout();
+        if let Some(instance) = &mut instance {
+            let waiting = instance.drain_waiting();
+            self.deadlines.extend(waiting.map(|(call, serial)| Deadline {
+                at: now + timeout,
+                slot: id,
+                call,
+                serial,
+            }));
+        }
+        let lost = instance.is_none();
+        let over = match end.stopped {
+            Some(Stop::Heap) => Some((FailureKind::Heap, heap_message(&self.definition))),
+            _ if lost => Some((FailureKind::Internal, "the instance could not go on".to_owned())),
+            _ => None,
+        };
+        let Some(slot) = self.slot(id) else { return instance };
+        slot.next_timer = end.next_timer;
+        slot.home = instance.map_or(Home::New, Home::Here);
+        slot.retired |= lost || end.stopped.is_some();
+        if let Some((kind, message)) = over {
+            slot.events.clear();
+            slot.calls.fail_all(kind, &message);
+        }
+        match end.load {
+            Some(LoadState::Ready) => self.loaded(id, now),
+            Some(LoadState::Failed(error)) => self.load_failed(id, error, now),
+            Some(LoadState::Waiting) | None => {}
+        }
+        self.compact();
+        self.finished(id)
+    }
+
+    fn loaded(&mut self, id: SlotId, now: Duration) {
+        if let Some(slot) = self.slot(id) {
+            slot.loaded = true;
+            slot.load_by = None;
+        }
+        if let Phase::Loading { since } = self.phase {
+            self.phase = Phase::Ready;
+            self.send_loaded(None, now - since);
+        }
+    }
+
+    fn load_failed(&mut self, id: SlotId, error: SourceError, now: Duration) {
+        if let Some(slot) = self.slot(id) {
+            slot.retired = true;
+            slot.load_by = None;
+            slot.events.clear();
+        }
+        for job in self.definition.take_jobs() {
+            self.fail(job.call, FailureKind::NotLoaded, error.message.clone());
+        }
+        if let Phase::Loading { since } = self.phase {
+            self.send_loaded(Some(error.clone()), now - since);
+            self.phase = Phase::Failed(error);
+        }
+    }
+
+    fn send_loaded(&self, error: Option<SourceError>, took: Duration) {
+        let head = Loaded { error, took_ms: took.as_secs_f64() * 1000.0 };
+        self.outbox.json(Kind::Loaded, self.id(0), &head, &[]);
+    }
+
+    /// Takes a finished instance out.
+    fn finished(&mut self, id: SlotId) -> Option<Box<Instance>> {
+        let at = self.slots.iter().position(|slot| slot.id == id && slot.is_finished())?;
+        match self.slots.swap_remove(at).home {
+            Home::Here(instance) => Some(instance),
+            Home::New | Home::Away => None,
+        }
+    }
+
+    /// Forgets the deadlines of calls that were answered, once they are the greater part.
+    fn compact(&mut self) {
+        if self.deadlines.len() < 64 {
+            return;
+        }
+        let open: usize = self.slots.iter().map(|slot| slot.calls.len()).sum();
+        if self.deadlines.len() > 2 * open + 64 {
+            let slots = &self.slots;
+            self.deadlines.retain(|deadline| {
+                let slot = slots.iter().find(|slot| slot.id == deadline.slot);
+                slot.is_some_and(|slot| slot.calls.is_waiting(deadline.call, deadline.serial))
+            });
+        }
+    }
+
+    /// Ends what is over its time. Returns instances to be disposed of.
+    pub(crate) fn on_alarm(&mut self, now: Duration) -> Vec<Box<Instance>> {
+        self.alarm = None;
+        while self.deadlines.front().is_some_and(|deadline| deadline.at <= now) {
+            let Some(over) = self.deadlines.pop_front() else { break };
+            let message = timeout_message(&self.definition);
+            if let Some(slot) = self.slot(over.slot)
+                && slot.calls.is_waiting(over.call, over.serial)
+            {
+                slot.calls.fail(over.call, FailureKind::Timeout, &message);
+                slot.events.push_back(Event::Cancel(over.call));
+            }
+        }
+        for job in self.definition.take_jobs_before(now.saturating_sub(self.definition.timeout())) {
+            let message = "the call waited for its turn for all of its time".to_owned();
+            self.fail(job.call, FailureKind::Overload, message);
+        }
+        let late = |slot: &Slot| slot.load_by.is_some_and(|by| by <= now) && slot.is_here();
+        let late: Vec<_> =
+            self.slots.iter().filter(|slot| late(slot)).map(|slot| slot.id).collect();
+        for id in late {
+            let error = self.definition.load_timeout();
+            self.load_failed(id, error, now);
+        }
+        let ids: Vec<_> = self.slots.iter().map(|slot| slot.id).collect();
+        ids.into_iter().filter_map(|id| self.finished(id)).collect()
+    }
+
+    /// When [`Function::on_alarm`] or a turn is due next, besides what is due now.
+    pub(crate) fn next_alarm(&self) -> Option<Duration> {
+        let slots = self.slots.iter().filter(|slot| slot.is_here());
+        let timers = slots.flat_map(|slot| [slot.next_timer, slot.load_by]).flatten();
+        let call = self.deadlines.front().map(|deadline| deadline.at);
+        let queue = self.definition.oldest().map(|at| at + self.definition.timeout());
+        timers.chain(call).chain(queue).min()
+    }
+
+    /// The supervisor wants no answer to `call` any more.
+    pub(crate) fn cancel(&mut self, call: u32) {
+        self.uploads.remove(&call);
+        if self.definition.remove(call) {
+            return;
+        }
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.calls.forget(call)) {
+            slot.events.push_back(Event::Cancel(call));
+        }
+    }
+
+    /// The supervisor took bytes of a streamed answer.
+    pub(crate) fn credit(&mut self, call: u32, bytes: u32) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.calls.credit(call, bytes)) {
+            slot.events.push_back(Event::Drain(call));
+        }
+    }
+
+    /// A host service answered.
+    pub(crate) fn host_reply(&mut self, head: HostReply, body: Bytes) {
+        let Some((slot, call)) = self.definition.answered(head.c) else { return };
+        if let Some(slot) = self.slot(slot) {
+            slot.events.push_back(Event::HostReply { call, head, body });
+        }
+    }
+
+    /// Calls without an answer, those that wait for their turn included.
+    pub(crate) fn open_calls(&self) -> usize {
+        let running: usize = self.slots.iter().map(|slot| slot.calls.len()).sum();
+        running + self.definition.waiting() + self.uploads.len()
+    }
+
+    /// Instances that are awake.
+    pub(crate) fn awake(&self) -> usize {
+        self.slots.iter().filter(|slot| !matches!(slot.home, Home::New)).count()
+    }
+
+    /// Whether a leaving function has nothing left to do.
+    pub(crate) fn is_gone(&self) -> bool {
+        let running = self.slots.iter().any(|slot| !slot.is_here());
+        let loading = matches!(self.phase, Phase::Loading { .. });
+        self.leaving && !running && !loading && self.open_calls() == 0
+    }
+
+    /// Its instances, to be disposed of.
+    pub(crate) fn into_instances(self) -> impl Iterator<Item = Box<Instance>> {
+        self.definition.logs.settle();
+        self.slots.into_iter().filter_map(|slot| match slot.home {
+            Home::Here(instance) => Some(instance),
+            Home::New | Home::Away => None,
+        })
+    }
+
+    /// The instances that are here, for their statistics.
+    pub(crate) fn here(&self) -> impl Iterator<Item = &Instance> {
+        self.slots.iter().filter_map(|slot| match &slot.home {
+            Home::Here(instance) => Some(&**instance),
+            Home::New | Home::Away => None,
+        })
+    }
+}
+
+/// Limits of a call.
+pub(crate) fn call_limits(definition: &Definition) -> WorkLimits {
+    let cpu = definition.head.limits.cpu_ms;
+    WorkLimits { wall: definition.timeout(), cpu: (cpu > 0).then(|| Duration::from_millis(cpu)) }
+}
+
+/// Names the limit and its setting.
+pub(crate) fn timeout_message(definition: &Definition) -> String {
+    format!("the call took longer than {} ms: limits.timeout_ms", definition.head.limits.timeout_ms)
+}
+
+/// Names the limit and its setting.
+pub(crate) fn heap_message(definition: &Definition) -> String {
+    let bytes = definition.head.limits.heap_bytes;
+    format!("the function used more than {bytes} bytes of memory: limits.heap_bytes")
+}

@@ -1,0 +1,65 @@
+//! A worker's life.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use avocet_engine::v8;
+use rustix::fs::OFlags;
+
+use crate::handoff::{Handoff, HandoffOptions};
+use crate::worker::{Loop, Shared, drive};
+
+/// Flags of V8 for many small isolates: see the crate's documentation.
+const FLAGS: &str = "--single-threaded-gc --stack-size=960 --max-lazy";
+
+/// Exit code where the worker cannot even begin.
+const EXIT_START: u8 = 70;
+
+/// Runs a worker whose supervisor is at the other end of the socket that is its standard input,
+/// until the supervisor ends it or is gone.
+///
+/// The calling thread becomes the monitor; the loop runs on threads of its own.
+pub fn run_worker() -> ExitCode {
+    match start() {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("avocet worker: cannot start: {error}");
+            ExitCode::from(EXIT_START)
+        }
+    }
+}
+
+fn start() -> std::io::Result<u8> {
+    let socket = socket()?;
+    v8::initialize(FLAGS);
+    let shared = Arc::new(Shared::new()?);
+    let cell: Arc<OnceLock<Arc<Handoff<Box<Loop>>>>> = Arc::default();
+    let handoff = {
+        let cell = cell.clone();
+        Arc::new(Handoff::new(HandoffOptions::default(), move |state: Box<Loop>| {
+            if let Some(handoff) = cell.get() {
+                drive(state, handoff);
+            }
+        }))
+    };
+    drop(cell.set(handoff.clone()));
+    let nursery = shared.clone();
+    std::thread::Builder::new()
+        .name("avocet-nursery".into())
+        .spawn(move || nursery.nursery.work())?;
+    let code = handoff.monitor(Box::new(Loop::new(shared.clone(), socket)))?;
+    shared.nursery.close();
+    Ok(code)
+}
+
+/// The supervisor's socket, which is file descriptor 0.
+fn socket() -> std::io::Result<OwnedFd> {
+    let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let flags = rustix::fs::fcntl_getfl(&socket)?;
+    rustix::fs::fcntl_setfl(&socket, flags | OFlags::NONBLOCK)?;
+    rustix::net::sockopt::socket_type(&socket).map_err(|_| {
+        std::io::Error::other("standard input is not a socket: `avocet serve` starts workers")
+    })?;
+    Ok(socket)
+}

@@ -1,0 +1,6 @@
+//! A worker process as its supervisor sees it: frames in, frames out.
+//!
+//! What these do not test: the supervisor, HTTP, and how fast anything is.
+
+mod answers;
+mod support;
