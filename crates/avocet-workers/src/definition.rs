@@ -13,6 +13,7 @@ pub(crate) const MAX_BODY: usize = MAX_FRAME - HEAD_ROOM;
 pub struct Definition {
     load: Load,
     files: Bytes,
+    min_instances: u32,
 }
 
 /// Why something is no [`Definition`].
@@ -58,7 +59,25 @@ impl Definition {
         if !load.files.iter().any(|file| file.path == load.entry) {
             return Err(DefinitionError::NoEntry { entry: load.entry });
         }
-        Ok(Self { load, files: bytes.freeze() })
+        Ok(Self { load, files: bytes.freeze(), min_instances: 0 })
+    }
+
+    /// From `load`, whose files are in the folder `dir` already.
+    pub fn in_folder(mut load: Load, dir: impl Into<String>) -> Self {
+        load.files.clear();
+        load.dir = Some(dir.into());
+        Self { load, files: Bytes::new(), min_instances: 0 }
+    }
+
+    /// So many instances stay awake, once they are ([`crate::Placement::Instance`]).
+    #[must_use]
+    pub fn keep_awake(mut self, instances: u32) -> Self {
+        self.min_instances = instances;
+        self
+    }
+
+    pub(crate) fn min_instances(&self) -> u32 {
+        self.min_instances.min(self.load.limits.instances)
     }
 
     /// The head of its load frame.

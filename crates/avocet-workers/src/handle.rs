@@ -7,27 +7,25 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::Instant;
 
+use crate::fleet::{Fleet, Permit};
 use crate::namespace::{Answer, Namespace, NewCall, Start};
-use crate::{BodyStream, CallError, CallRequest, CallResponse, Definition, FailureKind, LoadError};
+use crate::seat::Seat;
+use crate::{BodyStream, CallError, CallRequest, CallResponse, Definition, LoadError};
 
 /// A registered function. Clones are the same function; when the last one is dropped, or with
 /// [`FunctionHandle::remove`], it is forgotten.
 #[derive(Debug, Clone)]
 pub struct FunctionHandle {
-    function: Arc<Function>,
+    place: Place,
 }
 
-#[derive(Debug)]
-struct Function {
-    namespace: Arc<Namespace>,
-    key: usize,
-    definition: Arc<Definition>,
-}
-
-impl Drop for Function {
-    fn drop(&mut self) {
-        self.namespace.forget(self.key);
-    }
+/// Where a function runs.
+#[derive(Debug, Clone)]
+enum Place {
+    /// In the one worker of its namespace.
+    Shared(Arc<Seat>),
+    /// In processes of its own.
+    Own(Arc<Fleet>),
 }
 
 /// Whether a function is in its worker.
@@ -48,8 +46,10 @@ pub struct FunctionState {
     pub phase: Phase,
     /// Calls that are not answered yet.
     pub in_flight: u32,
-    /// The process of its namespace's worker, where there is one.
+    /// The process of its worker (of the first, where it has several), where there is one.
     pub pid: Option<u32>,
+    /// Instances that are loaded or being loaded.
+    pub instances: u32,
 }
 
 /// A function is ready.
@@ -62,14 +62,20 @@ pub struct Loaded {
 }
 
 impl FunctionHandle {
-    pub(crate) fn new(namespace: Arc<Namespace>, definition: Arc<Definition>) -> Self {
-        let key = namespace.register(definition.clone());
-        Self { function: Arc::new(Function { namespace, key, definition }) }
+    pub(crate) fn shared(namespace: Arc<Namespace>, definition: Arc<Definition>) -> Self {
+        Self { place: Place::Shared(Arc::new(Seat::new(namespace, definition, false))) }
+    }
+
+    pub(crate) fn own(fleet: Arc<Fleet>) -> Self {
+        Self { place: Place::Own(fleet) }
     }
 
     /// What was registered.
     pub fn definition(&self) -> &Arc<Definition> {
-        &self.function.definition
+        match &self.place {
+            Place::Shared(seat) => &seat.definition,
+            Place::Own(fleet) => fleet.definition(),
+        }
     }
 
     /// Calls the function, loading it and starting its worker where needed.
@@ -83,65 +89,88 @@ impl FunctionHandle {
     where
         W: FnOnce(&mut BytesMut) + Send,
     {
-        let Function { namespace, key, .. } = &*self.function;
-        let CallRequest { head, body, tag } = request;
-        let (mut head, since) = (Some(head), Instant::now());
-        let number = loop {
-            let begun = std::future::poll_fn(|cx| {
-                let new = NewCall { key: *key, head: &mut head, body: &body, tag, since };
-                Poll::Ready(namespace.start(new, cx.waker()))
-            });
-            match begun.await {
-                Start::Started(number) => break number,
-                Start::Failed(error) => return Err(error),
-                Start::Wait => {
-                    let deadline = since + namespace.time_limit(*key);
-                    Box::pin(namespace.turn(deadline)).await?;
-                }
+        let since = Instant::now();
+        match &self.place {
+            Place::Shared(seat) => call(seat, request, since, None).await,
+            Place::Own(fleet) => {
+                let permit = fleet.enter(since).await?;
+                let seat = permit.seat().clone();
+                call(&seat, request, since, Some(permit)).await
             }
-        };
-        let pending = Pending { namespace, number, state: PendingState::Registered };
-        let answer = pending.await?;
-        let stream = answer.streams.then(|| BodyStream::new(namespace.clone(), number));
-        Ok(CallResponse { head: answer.head, body: answer.body, stream })
+        }
     }
 
     /// Loads the function without calling it: says whether its source is right. A revision that
-    /// runs is not touched by loading another one beside it.
+    /// runs is not touched by loading another one beside it. A function with instances of its own
+    /// gets as many as are to stay awake ([`Definition::keep_awake`]), at least one.
     ///
     /// # Errors
     /// [`LoadError::Source`] with the place where the source is wrong, [`LoadError::Failed`] where
     /// nothing could be found out.
     pub async fn load(&self) -> Result<Loaded, LoadError> {
-        let Function { namespace, key, .. } = &*self.function;
-        let deadline = Instant::now() + namespace.time_limit(*key);
-        let told = loop {
-            match namespace.load(*key)? {
-                Some(told) => break told,
-                None => namespace.turn(deadline).await?,
-            }
-        };
-        told.await.unwrap_or_else(|_| {
-            let message = "the load was given up with its supervisor";
-            Err(LoadError::Failed(CallError::new(FailureKind::NotLoaded, message)))
-        })
+        match &self.place {
+            Place::Shared(seat) => seat.load().await,
+            Place::Own(fleet) => fleet.load().await,
+        }
     }
 
     /// Unloads the function now. Calls in flight are finished; the next call loads it again.
     pub fn sleep(&self) {
-        self.function.namespace.sleep(self.function.key);
+        match &self.place {
+            Place::Shared(seat) => seat.namespace.sleep(seat.key),
+            Place::Own(fleet) => fleet.sleep(),
+        }
     }
 
     /// What it is doing.
     pub fn state(&self) -> FunctionState {
-        self.function.namespace.state(self.function.key)
+        match &self.place {
+            Place::Shared(seat) => seat.state(),
+            Place::Own(fleet) => fleet.state(),
+        }
     }
 
     /// Forgets the function, for all clones of the handle: calls in flight are finished, new ones
     /// fail with [`crate::FailureKind::NotLoaded`].
     pub fn remove(&self) {
-        self.function.namespace.remove(self.function.key);
+        match &self.place {
+            Place::Shared(seat) => seat.namespace.remove(seat.key),
+            Place::Own(fleet) => fleet.remove(),
+        }
     }
+}
+
+/// Calls the function in its place.
+async fn call<W>(
+    seat: &Seat,
+    request: CallRequest<W>,
+    since: Instant,
+    permit: Option<Permit>,
+) -> Result<CallResponse, CallError>
+where
+    W: FnOnce(&mut BytesMut) + Send,
+{
+    let Seat { namespace, key, .. } = seat;
+    let CallRequest { head, body, tag } = request;
+    let mut head = Some(head);
+    let number = loop {
+        let begun = std::future::poll_fn(|cx| {
+            let new = NewCall { key: *key, head: &mut head, body: &body, tag, since };
+            Poll::Ready(namespace.start(new, cx.waker()))
+        });
+        match begun.await {
+            Start::Started(number) => break number,
+            Start::Failed(error) => return Err(error),
+            Start::Wait => {
+                let deadline = since + namespace.time_limit(*key);
+                Box::pin(namespace.turn(deadline)).await?;
+            }
+        }
+    };
+    let pending = Pending { namespace, number, state: PendingState::Registered };
+    let answer = pending.await?;
+    let stream = answer.streams.then(|| BodyStream::new(namespace.clone(), number, permit));
+    Ok(CallResponse { head: answer.head, body: answer.body, stream })
 }
 
 /// A call that is on its way. Dropped before its answer, it is cancelled.

@@ -1,7 +1,8 @@
 //! The supervisor's side of a worker: spawn, frames, pools, limits.
 //!
-//! A [`Supervisor`] holds one worker process per namespace and speaks [`avocet_frames`] with it
-//! over a socketpair. [`Supervisor::register`] turns a [`Definition`] into a [`FunctionHandle`];
+//! A [`Supervisor`] holds one worker process per namespace ([`Placement::Namespace`]) or per
+//! instance of a function ([`Placement::Instance`]) and speaks [`avocet_frames`] with it over a
+//! socketpair. [`Supervisor::register`] turns a [`Definition`] into a [`FunctionHandle`];
 //! the handle's calls start the process, load the function and retry nothing: each call is
 //! answered exactly once, with a [`CallResponse`] or a [`CallError`].
 //!
@@ -32,6 +33,7 @@ mod call;
 mod command;
 mod definition;
 mod error;
+mod fleet;
 mod handle;
 mod host;
 mod namespace;
@@ -39,6 +41,7 @@ mod observe;
 mod options;
 mod pool;
 mod process;
+mod seat;
 mod stream;
 mod supervisor;
 mod sync;
@@ -53,7 +56,7 @@ pub use error::{CallError, LoadError};
 pub use handle::{FunctionHandle, FunctionState, Loaded, Phase};
 pub use host::{HostAnswer, HostFuture, HostRequest, HostServices, NoHostServices};
 pub use observe::{Discard, Event, LogLine, LogSink, Span};
-pub use options::{RestartPolicy, SupervisorOptions};
+pub use options::{Placement, RestartPolicy, SupervisorOptions};
 pub use process::Exit;
 pub use stream::BodyStream;
 pub use supervisor::{Shutdown, Supervisor, WorkerStats};

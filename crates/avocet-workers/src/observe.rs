@@ -101,6 +101,15 @@ pub enum Event {
         /// The function.
         function: Arc<Definition>,
     },
+    /// An instance is killed because it has more memory than its limit.
+    OverMemory {
+        /// The function.
+        function: Arc<Definition>,
+        /// What it had, bytes.
+        used: u64,
+        /// [`crate::Limits::heap_bytes`].
+        limit: u64,
+    },
     /// An answer arrived for a call that was given up before; it was dropped.
     LateAnswer {
         /// The namespace.

@@ -8,8 +8,13 @@ use crate::{Discard, HostServices, LogSink, NoHostServices, WorkerCommand};
 pub struct SupervisorOptions {
     /// How a worker is started. A supervisor holds workers of one engine family.
     pub command: WorkerCommand,
+    /// What shares a process (all functions of a namespace).
+    pub placement: Placement,
     /// Processes that are started in advance and belong to no namespace yet (1).
     pub warm_processes: usize,
+    /// A worker that was taken from those is replaced so much later, so that starting the next one
+    /// does not take processor time from the first call (0).
+    pub refill_after: Duration,
     /// Isolates or interpreters that each worker keeps ready (4).
     pub warm_isolates: u32,
     /// A function without calls for so long is unloaded (60 s).
@@ -49,6 +54,12 @@ pub struct SupervisorOptions {
     /// A worker that says in its pongs that it still runs calls which were given up so long ago is
     /// killed (30 s).
     pub cancel_within: Duration,
+    /// An instance ([`Placement::Instance`]) that has not answered a ping for so long gets new calls
+    /// only where no other can take them (250 ms).
+    pub stall_after: Duration,
+    /// How often the memory of an instance ([`Placement::Instance`]) with calls in flight is looked
+    /// at; without calls, twenty times more rarely (250 ms).
+    pub memory_every: Duration,
     /// A worker that has not said hello so long after its start is killed (10 s).
     pub start_within: Duration,
     /// A worker that was asked to end, has no call left and still runs so long after it, is killed
@@ -60,6 +71,20 @@ pub struct SupervisorOptions {
     pub host: Arc<dyn HostServices>,
     /// Where lines, spans and events go.
     pub logs: Arc<dyn LogSink>,
+}
+
+/// What shares a worker process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// All functions of a namespace: the worker isolates them from each other and enforces their
+    /// limits itself.
+    #[default]
+    Namespace,
+    /// One instance of one function. Instances come with calls in flight, up to
+    /// [`crate::Limits::instances`] of [`crate::Limits::concurrency`] calls each, and go when they
+    /// are idle. The supervisor enforces their limits: the memory of a process
+    /// ([`crate::Limits::heap_bytes`]), and the time of a call that does not return.
+    Instance,
 }
 
 /// When a worker that died is replaced.
@@ -92,11 +117,28 @@ impl Default for RestartPolicy {
 }
 
 impl SupervisorOptions {
+    /// The defaults for workers that hold one instance of one function each and run its calls on the
+    /// thread that reads frames: such a worker does not answer pings while a call computes.
+    pub fn per_instance(command: WorkerCommand) -> Self {
+        Self {
+            placement: Placement::Instance,
+            warm_isolates: 0,
+            refill_after: Duration::from_millis(500),
+            ping_every: Duration::from_millis(500),
+            pong_within: Duration::from_secs(1),
+            cancel_within: Duration::from_secs(1),
+            load_timeout: Duration::from_secs(30),
+            ..Self::new(command)
+        }
+    }
+
     /// The defaults, without host services and with a sink that keeps nothing.
     pub fn new(command: WorkerCommand) -> Self {
         Self {
             command,
+            placement: Placement::Namespace,
             warm_processes: 1,
+            refill_after: Duration::ZERO,
             warm_isolates: 4,
             idle_after: Duration::from_secs(60),
             worker_idle_after: Duration::from_secs(120),
@@ -113,6 +155,8 @@ impl SupervisorOptions {
             ping_every: Duration::from_secs(2),
             pong_within: Duration::from_secs(10),
             cancel_within: Duration::from_secs(30),
+            stall_after: Duration::from_millis(250),
+            memory_every: Duration::from_millis(250),
             start_within: Duration::from_secs(10),
             end_within: Duration::from_secs(5),
             restart: RestartPolicy::default(),

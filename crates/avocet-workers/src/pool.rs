@@ -133,6 +133,7 @@ pub(crate) async fn keep_full(shared: Weak<Shared>) {
             return;
         }
         let refill = strong.pool.refill.clone();
+        let refill_after = strong.options.refill_after;
         let missing = lock(&strong.pool.ready).len() < strong.options.warm_processes;
         let pause = if !missing {
             None
@@ -149,7 +150,10 @@ pub(crate) async fn keep_full(shared: Weak<Shared>) {
                 // Whatever happens meanwhile, a program that does not start is not tried faster.
                 tokio::time::sleep(pause).await;
             }
-            None => refill.notified().await,
+            None => {
+                refill.notified().await;
+                tokio::time::sleep(refill_after).await;
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use avocet_frames::head::Level;
@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::sync::lock;
-use crate::{Launch, SupervisorOptions};
+use crate::{Definition, Launch, SupervisorOptions};
 
 mod output;
 
@@ -75,7 +75,7 @@ pub(crate) struct Process {
     pid: u32,
     kill: Arc<Notify>,
     ended: watch::Receiver<Option<Option<Exit>>>,
-    namespace: Arc<OnceLock<Arc<str>>>,
+    owner: Arc<output::Owner>,
 }
 
 impl Process {
@@ -90,7 +90,12 @@ impl Process {
 
     /// Lines that it prints from now on belong to this namespace.
     pub(crate) fn name(&self, namespace: &Arc<str>) {
-        let _ = self.namespace.set(namespace.clone());
+        let _ = self.owner.namespace.set(namespace.clone());
+    }
+
+    /// Lines that it prints from now on are this function's: it has no other.
+    pub(crate) fn belong_to(&self, function: &Arc<Definition>) {
+        let _ = self.owner.function.set(function.clone());
     }
 
     /// Waits until it is gone; `None` where the system did not say how it ended.
@@ -169,14 +174,14 @@ pub(crate) fn spawn(
     let mut child = command(&options.command.launch(), theirs.into()).spawn()?;
     let pid = child.id().ok_or_else(|| io::Error::other("the process ended at once"))?;
     let (tell, ended) = watch::channel(None);
-    let process = Process { pid, kill: Arc::default(), ended, namespace: Arc::default() };
+    let process = Process { pid, kill: Arc::default(), ended, owner: Arc::default() };
     for (level, pipe) in [
         (Level::Info, child.stdout.take().map(output::Pipe::Out)),
         (Level::Error, child.stderr.take().map(output::Pipe::Err)),
     ] {
         if let Some(pipe) = pipe {
             let origin = output::Origin {
-                namespace: process.namespace.clone(),
+                owner: process.owner.clone(),
                 pid,
                 level,
                 sink: options.logs.clone(),

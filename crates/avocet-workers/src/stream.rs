@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use crate::CallError;
+use crate::fleet::Permit;
 use crate::namespace::Namespace;
 
 /// The rest of a response's body, as the function writes it.
@@ -15,11 +16,13 @@ pub struct BodyStream {
     namespace: Arc<Namespace>,
     number: u32,
     ended: bool,
+    /// The call takes room in its instance until here.
+    _permit: Option<Permit>,
 }
 
 impl BodyStream {
-    pub(crate) fn new(namespace: Arc<Namespace>, number: u32) -> Self {
-        Self { namespace, number, ended: false }
+    pub(crate) fn new(namespace: Arc<Namespace>, number: u32, permit: Option<Permit>) -> Self {
+        Self { namespace, number, ended: false, _permit: permit }
     }
 
     /// The next bytes; `None` at the clean end. An error is the last item: the body is incomplete.

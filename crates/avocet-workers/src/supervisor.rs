@@ -7,12 +7,13 @@ use avocet_frames::head::Level;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use crate::fleet::Fleet;
 use crate::namespace::Namespace;
 use crate::observe::now_ms;
 use crate::pool::{self, Pool};
 use crate::process::Processes;
 use crate::sync::lock;
-use crate::{Definition, FunctionHandle, LogLine, SupervisorOptions};
+use crate::{Definition, FunctionHandle, LogLine, Placement, SupervisorOptions};
 
 /// Holds the workers of one engine family. Clones are the same supervisor; when the last one is
 /// dropped, its workers are killed.
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     /// New calls are refused.
     pub(crate) closing: AtomicBool,
     namespaces: Mutex<HashMap<Arc<str>, Weak<Namespace>>>,
+    /// With [`Placement::Instance`]: what each instance has in place of a shared namespace.
+    instances: Mutex<Vec<Weak<Namespace>>>,
 }
 
 impl Shared {
@@ -53,7 +56,18 @@ impl Shared {
     }
 
     fn namespaces(&self) -> Vec<Arc<Namespace>> {
-        lock(&self.namespaces).values().filter_map(Weak::upgrade).collect()
+        let shared: Vec<_> = lock(&self.namespaces).values().filter_map(Weak::upgrade).collect();
+        let own: Vec<_> = lock(&self.instances).iter().filter_map(Weak::upgrade).collect();
+        [shared, own].concat()
+    }
+
+    pub(crate) fn add_instance(&self, namespace: &Arc<Namespace>) {
+        let mut instances = lock(&self.instances);
+        // When the room is used up, so that it costs little however many come and go.
+        if instances.len() == instances.capacity() {
+            instances.retain(|namespace| namespace.strong_count() > 0);
+        }
+        instances.push(Arc::downgrade(namespace));
     }
 }
 
@@ -93,6 +107,20 @@ impl Supervisor {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn new(options: SupervisorOptions) -> Self {
+        if options.placement == Placement::Instance {
+            options.logs.log(LogLine {
+                namespace: None,
+                function: None,
+                tag: None,
+                level: Level::Info,
+                time_ms: now_ms(),
+                text: format!(
+                    "memory limits of instances: resident memory is looked at every {} ms, with a \
+                     bound on the address space behind it (no cgroup)",
+                    options.memory_every.as_millis()
+                ),
+            });
+        }
         let jail = options.command.confinement();
         options.logs.log(LogLine {
             namespace: None,
@@ -109,6 +137,7 @@ impl Supervisor {
             processes: Arc::default(),
             closing: AtomicBool::new(false),
             namespaces: Mutex::default(),
+            instances: Mutex::default(),
         });
         if shared.options.warm_processes > 0 {
             shared.runtime.spawn(pool::keep_full(Arc::downgrade(&shared)));
@@ -118,8 +147,14 @@ impl Supervisor {
 
     /// Makes a function known. Nothing is started or loaded before the first call.
     pub fn register(&self, definition: Arc<Definition>) -> FunctionHandle {
-        let namespace = self.namespace(&definition.load().namespace);
-        FunctionHandle::new(namespace, definition)
+        let shared = &self.owner.shared;
+        match shared.options.placement {
+            Placement::Namespace => {
+                let namespace = self.namespace(&definition.load().namespace);
+                FunctionHandle::shared(namespace, definition)
+            }
+            Placement::Instance => FunctionHandle::own(Fleet::new(shared.clone(), definition)),
+        }
     }
 
     fn namespace(&self, name: &str) -> Arc<Namespace> {
@@ -138,7 +173,8 @@ impl Supervisor {
         namespace
     }
 
-    /// Every namespace that has functions or a worker, by name.
+    /// Every namespace that has functions or a worker, by name; with [`Placement::Instance`] every
+    /// instance, by the name of its namespace.
     pub fn stats(&self) -> Vec<WorkerStats> {
         let namespaces = self.owner.shared.namespaces();
         let mut stats: Vec<_> = namespaces.iter().map(|namespace| namespace.stats()).collect();

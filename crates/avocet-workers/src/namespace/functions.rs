@@ -31,6 +31,8 @@ pub(super) struct Entry {
     /// Time of one call.
     pub(super) timeout: Duration,
     pub(super) last_used: Instant,
+    /// It does not go to sleep by itself.
+    pub(super) pinned: bool,
     /// New calls are refused.
     pub(super) removed: bool,
     /// No handle is left: the entry goes with its last call.
@@ -48,6 +50,7 @@ impl Entry {
             place: Place::Asleep,
             in_flight: 0,
             last_used: Instant::now(),
+            pinned: false,
             removed: false,
             dropped: false,
         }

@@ -40,6 +40,8 @@ struct Obituary {
     pid: u32,
     exit: Option<Exit>,
     reason: String,
+    /// What its calls are answered with.
+    kind: FailureKind,
     /// It was asked to end.
     expected: bool,
     lived: Duration,
@@ -65,7 +67,7 @@ impl Obituary {
     fn new(up: &Up, cause: &Cause, exit: Option<Exit>) -> Self {
         let ended = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
         let reason = match (&up.doom, cause) {
-            (Some(doom), _) => format!("was killed: {doom}"),
+            (Some(doom), _) => format!("was killed: {}", doom.reason),
             (None, Cause::Violation(violation)) => format!("was killed: {violation}"),
             (None, Cause::Io(error)) => format!("was killed: its socket failed: {error}"),
             (None, Cause::Defect) => "was killed: the supervisor failed at serving it".to_owned(),
@@ -76,6 +78,7 @@ impl Obituary {
             pid: up.process.pid(),
             exit,
             reason,
+            kind: up.doom.as_ref().map_or(FailureKind::Crashed, |doom| doom.kind),
             expected: up.leaving.is_some() && up.doom.is_none() && clean,
             lived: up.started.elapsed(),
         }
@@ -97,7 +100,7 @@ impl Core {
     /// Answers what a worker left unanswered and decides when the next one may start.
     fn bury(&mut self, namespace: &Namespace, gone: Obituary, effects: &mut Effects) {
         let reason = format!("the worker process {} {}", gone.pid, gone.reason);
-        let lost = self.fail_calls(&reason, effects);
+        let lost = self.fail_calls(gone.kind, &reason, effects);
         let lost_calls = lost.values().sum();
         self.report(namespace, &lost, &reason, effects);
         self.lay_all_down(&reason, effects);
@@ -138,12 +141,17 @@ impl Core {
     }
 
     /// Answers every open call; gives how many each function lost.
-    fn fail_calls(&mut self, reason: &str, effects: &mut Effects) -> BTreeMap<usize, u32> {
+    fn fail_calls(
+        &mut self,
+        kind: FailureKind,
+        reason: &str,
+        effects: &mut Effects,
+    ) -> BTreeMap<usize, u32> {
         let mut lost = BTreeMap::new();
         for number in self.calls.select(|slot: &Slot| slot.wire != Wire::Closed) {
             let Some(slot) = self.calls.find(number) else { continue };
             if slot.wire == Wire::Open {
-                slot.settle(CallError::new(FailureKind::Crashed, reason));
+                slot.settle(CallError::new(kind, reason));
                 effects.wake(slot.waker.take());
                 *lost.entry(slot.function).or_insert(0) += 1;
                 self.close(number, Wire::Closed);

@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::outbox::Outbox;
+use crate::FailureKind;
 use crate::process::Process;
 
 /// Where a namespace's worker is.
@@ -30,6 +31,14 @@ impl Link {
     }
 }
 
+/// Why a worker is killed.
+#[derive(Debug)]
+pub(super) struct Doom {
+    /// What its calls are answered with.
+    pub(super) kind: FailureKind,
+    pub(super) reason: String,
+}
+
 /// Wakes the two tasks that serve a link from this side.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
@@ -49,7 +58,14 @@ pub(super) struct Up {
     /// It was asked to end, and since then it had nothing left to do.
     pub(super) leaving: Option<Instant>,
     /// Why it is being killed.
-    pub(super) doom: Option<String>,
+    pub(super) doom: Option<Doom>,
+    /// With one function of its own: the latest deadline of the calls that were given up. Until
+    /// then what it still runs may be what it should.
+    pub(super) patience: Instant,
+    /// When its memory was looked at.
+    pub(super) memory_looked: Instant,
+    /// When to look at its memory again.
+    pub(super) memory_check: Instant,
     pub(super) out: Outbox,
     /// The writer knows that something is queued.
     pub(super) writing: bool,
@@ -95,6 +111,9 @@ impl Up {
             started: now,
             leaving: None,
             doom: None,
+            patience: now,
+            memory_looked: now,
+            memory_check: now,
             out: Outbox::default(),
             writing: false,
             dozing: false,
@@ -130,8 +149,13 @@ impl Up {
 
     /// Kills the process; the reason stays with it.
     pub(super) fn kill(&mut self, reason: String) {
+        self.kill_for(FailureKind::Crashed, reason);
+    }
+
+    /// Kills the process; its calls are answered with a failure of this kind.
+    pub(super) fn kill_for(&mut self, kind: FailureKind, reason: String) {
         if self.doom.is_none() {
-            self.doom = Some(reason);
+            self.doom = Some(Doom { kind, reason });
             self.process.kill();
         }
     }

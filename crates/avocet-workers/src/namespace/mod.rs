@@ -13,7 +13,10 @@ use tokio::sync::Notify;
 
 use crate::supervisor::Shared;
 use crate::sync::lock;
-use crate::{CallError, Definition, Event, FailureKind, FunctionState, LoadError, WorkerStats};
+use crate::{
+    CallError, Definition, Event, FailureKind, FunctionState, LoadError, Phase, Placement,
+    WorkerStats,
+};
 
 mod body;
 mod caller;
@@ -22,15 +25,18 @@ mod effects;
 mod functions;
 mod life;
 mod link;
+mod memory;
 mod outbox;
 mod receive;
 mod services;
 mod start;
 mod tasks;
+mod vacancy;
 mod watch;
 
 pub(crate) use calls::Answer;
 pub(crate) use start::{NewCall, Start};
+pub(crate) use vacancy::Vacancy;
 
 use calls::{Calls, Wire};
 use effects::Effects;
@@ -53,6 +59,8 @@ pub(crate) struct Namespace {
 #[derive(Debug)]
 struct Core {
     link: Link,
+    /// Its worker holds one instance of one function and ends with it.
+    single: bool,
     /// Counts the workers; tasks of an earlier one find out by it that they are over.
     epoch: u64,
     calls: Calls,
@@ -72,6 +80,7 @@ impl Namespace {
     pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>) -> Self {
         let core = Core {
             link: Link::Down,
+            single: shared.options.placement == Placement::Instance,
             epoch: 0,
             calls: Calls::default(),
             functions: Slab::new(),
@@ -96,9 +105,9 @@ impl Namespace {
         result
     }
 
-    /// Adds a function; gives its key.
-    pub(crate) fn register(&self, definition: Arc<Definition>) -> usize {
-        self.lock().functions.insert(Entry::new(definition))
+    /// Adds a function; gives its key. A `pinned` one does not go to sleep by itself.
+    pub(crate) fn register(&self, definition: Arc<Definition>, pinned: bool) -> usize {
+        self.lock().functions.insert(Entry { pinned, ..Entry::new(definition) })
     }
 
     /// Unloads a function now.
@@ -128,7 +137,9 @@ impl Namespace {
         let mut core = self.lock();
         let pid = core.link.up().map(|up| up.process.pid());
         let entry = &core.functions[key];
-        FunctionState { phase: entry.phase(), in_flight: entry.in_flight, pid }
+        let phase = entry.phase();
+        let instances = u32::from(phase != Phase::Asleep);
+        FunctionState { phase, in_flight: entry.in_flight, pid, instances }
     }
 
     pub(crate) fn stats(&self) -> WorkerStats {
@@ -167,13 +178,21 @@ impl Core {
         effects.answer_loads(entry.lay_down(), &Err(LoadError::Failed(error())));
         let function = entry.definition.clone();
         self.retire(number, &function);
-        if let Some(up) = self.link.up() {
+        self.send_unload(number);
+        if awake {
+            effects.events.push(Event::Asleep { function });
+        }
+    }
+
+    /// Has the worker forget a function that is loaded under `number`; a worker that has no other
+    /// ends with it.
+    fn send_unload(&mut self, number: u32) {
+        if self.single {
+            self.ask_to_end();
+        } else if let Some(up) = self.link.up() {
             up.out.bare(Kind::Unload, CallId::new(number, 0));
             up.write_soon();
             up.watch_closely();
-        }
-        if awake {
-            effects.events.push(Event::Asleep { function });
         }
     }
 
@@ -198,9 +217,10 @@ impl Core {
     /// reads that.
     fn give_up(&mut self, number: u32) {
         let Some(slot) = self.calls.find(number) else { return };
-        let call = CallId::new(slot.number, number);
+        let (call, deadline) = (CallId::new(slot.number, number), slot.deadline);
         let wire = match self.link.up() {
             Some(up) => {
+                up.patience = up.patience.max(deadline);
                 up.out.bare(Kind::Cancel, call);
                 up.write_soon();
                 up.watch_closely();

@@ -217,10 +217,7 @@ impl Core {
         effects.answer_loads(entry.lay_down(), &Err(load_error.clone()));
         let function = entry.definition.clone();
         self.retire(number, &function);
-        if let Some(up) = self.link.up() {
-            up.out.bare(Kind::Unload, CallId::new(number, 0));
-            up.write_soon();
-        }
+        self.send_unload(number);
         effects.events.push(Event::NotLoaded { function, reason: load_error.to_string() });
     }
 
@@ -295,9 +292,11 @@ impl Core {
     }
 
     fn pong(&mut self, pong: &head::Pong) {
-        let open = self.calls.open;
+        let (open, single) = (self.calls.open, self.single);
         let Some(up) = self.link.up() else { return };
-        up.heap_bytes = pong.heap_bytes;
+        if !single {
+            up.heap_bytes = pong.heap_bytes;
+        }
         if up.ping.answered == up.ping.sent {
             return;
         }

@@ -15,7 +15,7 @@ use super::effects::Effects;
 use super::functions::Place;
 use super::link::{Link, Up};
 use super::outbox::TooLong;
-use super::{Core, Namespace, tasks};
+use super::{Core, Namespace, memory, tasks};
 use crate::pool::{self, Worker};
 use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded};
 
@@ -326,6 +326,10 @@ impl Core {
             return Err(CallError::new(FailureKind::NotLoaded, message));
         }
         up.next_number += 1;
+        if self.single {
+            up.process.belong_to(definition);
+            memory::bound(up.process.pid(), definition.load().limits.heap_bytes);
+        }
         up.write_soon();
         up.watch_closely();
         entry.place = Place::Loading { number, since: now, waiters: Vec::new() };

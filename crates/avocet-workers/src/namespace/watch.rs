@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use avocet_frames::head::Level;
 use avocet_frames::{CallId, Kind};
 use tokio::time::Instant;
 
 use super::calls::Wire;
 use super::effects::Effects;
 use super::functions::Place;
+use super::link::Up;
 use super::{Core, Namespace};
-use crate::{CallError, FailureKind, LoadError, SupervisorOptions};
+use crate::observe::now_ms;
+use crate::{CallError, FailureKind, LoadError, LogLine, SupervisorOptions};
 
 /// When to look again where nothing is due: whatever changes that, wakes the watch.
-const REST: Duration = Duration::from_secs(3600);
+pub(super) const REST: Duration = Duration::from_secs(3600);
 
 impl Namespace {
     /// Looks at everything that depends on time; gives how long until the next look, `None` where
@@ -42,7 +45,8 @@ impl Core {
             .min(self.put_idle_to_sleep(options, now, effects))
             .min(self.end_when_empty(options, now))
             .min(self.ping(options, now))
-            .min(self.kill_where_due(options, now));
+            .min(self.kill_where_due(options, now, effects))
+            .min(self.watch_memory(options, now, effects));
         let up = self.link.up()?;
         // While calls come, a look each tick costs less than being woken by them.
         up.dozing = !std::mem::take(&mut up.active);
@@ -133,7 +137,7 @@ impl Core {
             let at = entry.last_used + options.idle_after;
             if at > now {
                 next = next.min(at);
-            } else if matches!(entry.place, Place::Awake { .. }) {
+            } else if matches!(entry.place, Place::Awake { .. }) && !entry.pinned {
                 due.push(*key);
             }
         }
@@ -187,8 +191,14 @@ impl Core {
         now + options.ping_every
     }
 
-    fn kill_where_due(&mut self, options: &SupervisorOptions, now: Instant) -> Instant {
-        let open = self.calls.open;
+    fn kill_where_due(
+        &mut self,
+        options: &SupervisorOptions,
+        now: Instant,
+        effects: &mut Effects,
+    ) -> Instant {
+        let (open, cancelled) = (self.calls.open, self.calls.cancelled);
+        let (single, mut spare) = (self.single, false);
         let Some(up) = self.link.up() else { return now };
         if std::mem::take(&mut up.ping.heard) {
             up.ping.heard_at = now;
@@ -196,26 +206,72 @@ impl Core {
         if open > 0 && up.leaving.is_some() {
             up.leaving = Some(now);
         }
-        let unanswered = up.ping.sent > up.ping.answered;
-        let rules = [
-            ("say hello", (!up.ready).then_some(up.started), options.start_within),
-            ("end", up.leaving, options.end_within),
-            (
-                "answer a ping",
-                unanswered.then(|| up.ping.sent_at.max(up.ping.heard_at)),
-                options.pong_within,
-            ),
-            ("stop calls that were given up", up.stuck_since, options.cancel_within),
-        ];
         let mut next = now + REST;
-        for (duty, since, limit) in rules {
-            let Some(due) = since.map(|since| since + limit) else { continue };
-            if due <= now {
-                up.kill(format!("it did not {duty} within {} ms", limit.as_millis()));
-            } else {
+        for rule in up.rules(options, cancelled, single) {
+            let Some(due) = rule.since.map(|since| since + rule.limit) else { continue };
+            if due > now {
                 next = next.min(due);
+            } else if rule.spares_others && open > 0 {
+                next = next.min(now + options.ping_every);
+                spare = true;
+            } else {
+                up.kill(format!("it did not {} within {} ms", rule.duty, rule.limit.as_millis()));
             }
         }
+        if spare && up.leaving.is_none() {
+            self.replace(effects);
+        }
         next
+    }
+
+    /// Has an instance end as soon as its calls are answered: a call in it did not return.
+    fn replace(&mut self, effects: &mut Effects) {
+        let Some(key) = self.numbers.values().next().copied() else { return };
+        let function = self.functions[key].definition.clone();
+        let timeout = self.functions[key].timeout.as_millis();
+        let text = format!(
+            "a call did not return after its time limit of {timeout} ms (spec.timeout, \
+             FUNC_TIMEOUT): its instance takes no new ones and is replaced"
+        );
+        effects.lines.push(LogLine {
+            namespace: Some(function.load().namespace.as_str().into()),
+            function: Some(function),
+            tag: None,
+            level: Level::Warn,
+            time_ms: now_ms(),
+            text,
+        });
+        self.ask_to_end();
+    }
+}
+
+/// Something that a worker owes, and since when.
+struct Rule {
+    duty: &'static str,
+    since: Option<Instant>,
+    limit: Duration,
+    /// Calls in flight are let finish before the worker is killed.
+    spares_others: bool,
+}
+
+impl Up {
+    fn rules(&self, options: &SupervisorOptions, cancelled: usize, single: bool) -> [Rule; 4] {
+        let rule = |duty, since, limit| Rule { duty, since, limit, spares_others: false };
+        let unanswered = self.ping.sent > self.ping.answered;
+        let silent_since = unanswered.then(|| self.ping.sent_at.max(self.ping.heard_at));
+        let (silent_since, stuck_since) = if single {
+            // Its calls keep it from answering, as long as they may.
+            let overdue = |since: Instant| since.max(self.patience);
+            (silent_since.filter(|_| cancelled > 0).map(overdue), self.stuck_since.map(overdue))
+        } else {
+            (silent_since, self.stuck_since)
+        };
+        let stuck = rule("stop calls that were given up", stuck_since, options.cancel_within);
+        [
+            rule("say hello", (!self.ready).then_some(self.started), options.start_within),
+            rule("end", self.leaving, options.end_within),
+            rule("answer a ping", silent_since, options.pong_within),
+            Rule { spares_others: single, ..stuck },
+        ]
     }
 }

@@ -11,7 +11,7 @@ use tokio::process::{ChildStderr, ChildStdout};
 use tokio::time::Instant;
 
 use crate::observe::now_ms;
-use crate::{LogLine, LogSink};
+use crate::{Definition, LogLine, LogSink};
 
 /// Bytes of a line that are kept; the rest of the line is dropped.
 const MAX_LINE: usize = 8 * 1024;
@@ -35,9 +35,17 @@ impl AsyncRead for Pipe {
     }
 }
 
+/// Whom a process serves, as soon as it serves somebody.
+#[derive(Debug, Default)]
+pub(super) struct Owner {
+    pub(super) namespace: OnceLock<Arc<str>>,
+    /// Its one function, where it has only one.
+    pub(super) function: OnceLock<Arc<Definition>>,
+}
+
 /// Whose lines they are.
 pub(super) struct Origin {
-    pub(super) namespace: Arc<OnceLock<Arc<str>>>,
+    pub(super) owner: Arc<Owner>,
     pub(super) pid: u32,
     pub(super) level: Level,
     pub(super) sink: Arc<dyn LogSink>,
@@ -46,8 +54,8 @@ pub(super) struct Origin {
 impl Origin {
     fn emit(&self, level: Level, text: String) {
         self.sink.log(LogLine {
-            namespace: self.namespace.get().cloned(),
-            function: None,
+            namespace: self.owner.namespace.get().cloned(),
+            function: self.owner.function.get().cloned(),
             tag: None,
             level,
             time_ms: now_ms(),

@@ -8,6 +8,7 @@ mod bounds;
 mod calls;
 mod crashes;
 mod deadlines;
+mod fleet;
 mod leaks;
 mod loads;
 mod pool;

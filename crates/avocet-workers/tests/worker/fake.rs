@@ -27,6 +27,7 @@ fn main() -> io::Result<()> {
         streams: BTreeMap::new(),
         hosted: BTreeMap::new(),
         children: Vec::new(),
+        filled: Vec::new(),
         leaving: false,
     };
     let mut received = BytesMut::new();
@@ -85,6 +86,7 @@ struct Fake {
     streams: BTreeMap<CallId, Stream>,
     hosted: BTreeMap<u32, CallId>,
     children: Vec<std::process::Child>,
+    filled: Vec<u8>,
     leaving: bool,
 }
 
@@ -224,9 +226,20 @@ impl Fake {
             "/log" => self.log(call, &frame.body),
             "/span" => codec::put(&mut self.out, Kind::Span, call, b"{\"name\":\"x\"}", &[]),
             "/child" => self.child(call),
+            "/fill" => self.fill(call, number(&invoke.u)),
+            "/print" => {
+                println!("printed");
+                self.text(call, "");
+            }
             "/stream" | "/overrun" | "/break" => self.stream(call, path, number(&invoke.u)),
             _ => self.misbehave(call, &invoke.u, path),
         }
+    }
+
+    /// Fills so much memory, then holds the call.
+    fn fill(&mut self, call: CallId, mib: usize) {
+        self.filled = vec![1; mib << 20];
+        self.held.push((call, Hold::Fair));
     }
 
     fn misbehave(&mut self, call: CallId, url: &str, path: &str) {

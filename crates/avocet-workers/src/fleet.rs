@@ -1,0 +1,281 @@
+//! A function whose instances have a process each.
+
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use crate::namespace::{Namespace, Vacancy};
+use crate::seat::Seat;
+use crate::supervisor::Shared;
+use crate::sync::lock;
+use crate::{CallError, Definition, FailureKind, FunctionState, LoadError, Loaded, Phase};
+
+/// Who waits for room looks again after so long, whatever it is told.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The instances of one function: as many as its calls in flight need, between its two limits.
+///
+/// An instance is a [`Seat`] in a namespace of its own, so that a worker process serves it and
+/// nobody else. Calls fill the oldest instance first, so that the youngest ones fall idle and end.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    shared: Arc<Shared>,
+    definition: Arc<Definition>,
+    state: Mutex<State>,
+    /// A call ended: one that waits may try.
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    instances: Vec<Instance>,
+    /// Calls that wait for room.
+    waiting: u32,
+    removed: bool,
+}
+
+#[derive(Debug)]
+struct Instance {
+    seat: Arc<Seat>,
+    in_flight: u32,
+}
+
+/// Room for one call in an instance, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    fleet: Weak<Fleet>,
+    seat: Arc<Seat>,
+}
+
+impl Permit {
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
+        &self.seat
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(fleet) = self.fleet.upgrade() else { return };
+        let mut state = lock(&fleet.state);
+        let own = |instance: &&mut Instance| Arc::ptr_eq(&instance.seat, &self.seat);
+        if let Some(instance) = state.instances.iter_mut().find(own) {
+            instance.in_flight -= 1;
+        }
+        if state.waiting > 0 {
+            fleet.freed.notify_one();
+        }
+    }
+}
+
+/// A call that waits, counted.
+struct Waiting<'a>(&'a Fleet);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).waiting -= 1;
+    }
+}
+
+impl Fleet {
+    pub(crate) fn new(shared: Arc<Shared>, definition: Arc<Definition>) -> Arc<Self> {
+        let (state, freed) = (Mutex::default(), Notify::new());
+        Arc::new(Self { shared, definition, state, freed })
+    }
+
+    pub(crate) fn definition(&self) -> &Arc<Definition> {
+        &self.definition
+    }
+
+    /// Room for a call, in an instance that is started for it where need be.
+    ///
+    /// # Errors
+    /// [`FailureKind::Overload`] where too many calls wait already or none ended in time.
+    pub(crate) async fn enter(self: &Arc<Self>, since: Instant) -> Result<Permit, CallError> {
+        match self.pick(false)? {
+            Some(permit) => Ok(permit),
+            None => Box::pin(self.wait(since)).await,
+        }
+    }
+
+    async fn wait(self: &Arc<Self>, since: Instant) -> Result<Permit, CallError> {
+        let limits = &self.definition.load().limits;
+        let deadline = since + Duration::from_millis(limits.timeout_ms);
+        let _waiting = {
+            let mut state = lock(&self.state);
+            if state.waiting >= limits.queue {
+                return Err(self.full(limits.queue));
+            }
+            state.waiting += 1;
+            Waiting(self)
+        };
+        loop {
+            let freed = self.freed.notified();
+            if let Some(permit) = self.pick(true)? {
+                return Ok(permit);
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                let name = &self.definition.load().name;
+                let message = format!(
+                    "no instance of {name} had room within its time limit of {} ms",
+                    limits.timeout_ms
+                );
+                return Err(CallError::new(FailureKind::Overload, message));
+            }
+            // Both ends of it mean the same: look again.
+            let _ = timeout_at(deadline.min(now + LOOK_AGAIN), freed).await;
+        }
+    }
+
+    fn full(&self, queue: u32) -> CallError {
+        let load = self.definition.load();
+        let message = format!(
+            "{} has {} instances of {} calls each, its limits, and {queue} calls wait",
+            load.name, load.limits.instances, load.limits.concurrency
+        );
+        CallError::new(FailureKind::Overload, message)
+    }
+
+    /// Room for a call, `None` where there is none. Who comes new does not pass those who wait.
+    fn pick(self: &Arc<Self>, waited: bool) -> Result<Option<Permit>, CallError> {
+        let limits = &self.definition.load().limits;
+        let mut state = lock(&self.state);
+        if state.removed {
+            return Err(CallError::new(FailureKind::NotLoaded, "the function was removed"));
+        }
+        if state.waiting > 0 && !waited {
+            return Ok(None);
+        }
+        let mut left = Vec::new();
+        let found = state.find_room(limits.concurrency.max(1), &mut left);
+        let at = match found {
+            Room::At(at) => Some(at),
+            Room::Second { at, may_add } => {
+                let add = may_add && state.instances.len() < limits.instances.max(1) as usize;
+                if add { Some(state.add(self)) } else { at }
+            }
+        };
+        let permit = at.map(|at| {
+            let instance = &mut state.instances[at];
+            instance.in_flight += 1;
+            Permit { fleet: Arc::downgrade(self), seat: instance.seat.clone() }
+        });
+        drop(state);
+        // Not under the lock: the last holder of a seat takes its namespace's.
+        drop(left);
+        Ok(permit)
+    }
+
+    /// Loads as many instances as stay awake, at least one; gives the first.
+    pub(crate) async fn load(self: &Arc<Self>) -> Result<Loaded, LoadError> {
+        let least = self.definition.min_instances().max(1) as usize;
+        let (seats, left) = {
+            let mut state = lock(&self.state);
+            let left = state.take_leaving();
+            while state.instances.len() < least {
+                state.add(self);
+            }
+            let seats = state.instances[..least].iter().map(|i| i.seat.clone());
+            (seats.collect::<Vec<_>>(), left)
+        };
+        drop(left);
+        let mut first = None;
+        for seat in seats {
+            let loaded = seat.load().await?;
+            first.get_or_insert(loaded);
+        }
+        first.ok_or_else(|| {
+            let message = "the function has no instance";
+            LoadError::Failed(CallError::new(FailureKind::Internal, message))
+        })
+    }
+
+    pub(crate) fn sleep(&self) {
+        for seat in self.seats() {
+            seat.namespace.sleep(seat.key);
+        }
+    }
+
+    pub(crate) fn remove(&self) {
+        lock(&self.state).removed = true;
+        for seat in self.seats() {
+            seat.namespace.remove(seat.key);
+        }
+    }
+
+    pub(crate) fn state(&self) -> FunctionState {
+        let waiting = lock(&self.state).waiting;
+        let mut all =
+            FunctionState { phase: Phase::Asleep, in_flight: waiting, pid: None, instances: 0 };
+        for seat in self.seats() {
+            let one = seat.state();
+            all.in_flight += one.in_flight;
+            all.pid = all.pid.or(one.pid);
+            all.instances += one.instances;
+            all.phase = match (all.phase, one.phase) {
+                (Phase::Awake, _) | (_, Phase::Awake) => Phase::Awake,
+                (Phase::Loading, _) | (_, Phase::Loading) => Phase::Loading,
+                (Phase::Asleep, Phase::Asleep) => Phase::Asleep,
+            };
+        }
+        all
+    }
+
+    fn seats(&self) -> Vec<Arc<Seat>> {
+        lock(&self.state).instances.iter().map(|instance| instance.seat.clone()).collect()
+    }
+}
+
+/// Where a call finds room.
+enum Room {
+    At(usize),
+    /// Only in an instance that is not well, if at all; a new one is better where it `may` be.
+    Second {
+        at: Option<usize>,
+        may_add: bool,
+    },
+}
+
+impl State {
+    /// Looks through the instances, oldest first. Those that are on their way out are moved to
+    /// `left`.
+    fn find_room(&mut self, concurrency: u32, left: &mut Vec<Instance>) -> Room {
+        let (mut stalled, mut failing, mut at) = (None, None, 0);
+        while let Some(instance) = self.instances.get(at) {
+            if instance.in_flight < concurrency {
+                match instance.seat.namespace.vacancy() {
+                    Vacancy::Ready => return Room::At(at),
+                    Vacancy::Stalled => stalled = stalled.or(Some(at)),
+                    Vacancy::BackOff => failing = failing.or(Some(at)),
+                    Vacancy::Leaving => {
+                        left.push(self.instances.remove(at));
+                        // Places behind it moved, none before it.
+                        continue;
+                    }
+                }
+            }
+            at += 1;
+        }
+        // A function whose processes die is not started faster by starting more of them.
+        Room::Second { at: stalled.or(failing), may_add: failing.is_none() }
+    }
+
+    fn take_leaving(&mut self) -> Vec<Instance> {
+        let leaving =
+            |instance: &mut Instance| instance.seat.namespace.vacancy() == Vacancy::Leaving;
+        self.instances.extract_if(.., leaving).collect()
+    }
+
+    fn add(&mut self, fleet: &Fleet) -> usize {
+        let Fleet { shared, definition, .. } = fleet;
+        let name = definition.load().namespace.as_str().into();
+        let namespace = Arc::new(Namespace::new(name, shared.clone()));
+        shared.add_instance(&namespace);
+        let pinned = self.instances.len() < definition.min_instances() as usize;
+        let seat = Arc::new(Seat::new(namespace, definition.clone(), pinned));
+        self.instances.push(Instance { seat, in_flight: 0 });
+        self.instances.len() - 1
+    }
+}
