@@ -4,6 +4,7 @@
 //! What these do not test: limits and profiles (see `limits.rs`).
 
 mod support;
+mod tables;
 
 use std::path::Path;
 

@@ -1,12 +1,10 @@
 //! The rows of `js/test/tables`, with the engine's own operations: each file exports an array of
 //! expressions and the JSON of their values.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use support::{Source, run_files};
+use crate::support::{Source, run_files};
 
 /// Prints what does not hold, then how many rows there were.
 const MAIN: &str = r#"
