@@ -59,6 +59,9 @@ pub struct GatewayOptions {
     pub head_time: Duration,
     /// Time for a request's body; then 408 (60 s).
     pub body_time: Duration,
+    /// Bytes that request bodies of more than 64 KiB take together, on the gateway and on the admin
+    /// API each; then 503 (256 MiB).
+    pub body_memory: usize,
     /// Time between two requests of a connection; then it is closed (75 s).
     pub idle_time: Duration,
     /// Time for which a caller may take no byte of its answer; then the connection is closed
@@ -73,6 +76,7 @@ impl Default for GatewayOptions {
             head_bytes: 32 * 1024,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(60),
+            body_memory: 256 * 1024 * 1024,
             idle_time: Duration::from_secs(75),
             write_stall: Duration::from_secs(60),
         }

@@ -20,6 +20,7 @@ use crate::gateway::Gateway;
 use crate::host::Services;
 use crate::life::{Families, Life};
 use crate::log_sink::{Sink, now_ms};
+use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
 
@@ -98,6 +99,7 @@ impl Server {
             life: life.clone(),
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
+            body_memory: BodyMemory::new(options.gateway.body_memory),
             access_log: options.access_log,
             invocations: AtomicU64::new(0),
         };
@@ -111,6 +113,7 @@ impl Server {
             names: options.admin_names,
             limits: limits(&options.gateway),
             body_time: options.gateway.body_time,
+            body_memory: BodyMemory::new(options.gateway.body_memory),
             draining: draining.clone(),
         };
         let grace = Arc::new(Mutex::new(Duration::ZERO));

@@ -25,7 +25,8 @@ use tokio::sync::watch;
 use crate::api::{ApplyRequest, GatewayLimits};
 use crate::life::Life;
 use crate::log_sink::Sink;
-use crate::net::{Connection, Serve, body};
+use crate::net::body::{self, BodyError, BodyMemory};
+use crate::net::{Connection, Serve};
 pub(crate) use answer::AdminBody;
 use answer::{json, no_content};
 pub(crate) use problem::Problem;
@@ -49,6 +50,8 @@ pub(crate) struct Admin {
     pub limits: GatewayLimits,
     /// Longest time for a request's body.
     pub body_time: Duration,
+    /// What all bodies may take together.
+    pub body_memory: BodyMemory,
     /// Turns true when the server is about to end: answers without an end of their own end then.
     pub draining: watch::Receiver<bool>,
 }
@@ -140,9 +143,13 @@ impl Admin {
             time: self.body_time,
             expects_continue: headers.contains_key(EXPECT),
         };
-        body::read(incoming, limits).await.map_err(|error| {
+        let read = body::read(incoming, limits, &self.body_memory).await;
+        read.map(|read| read.bytes).map_err(|error| {
             let (status, detail) = error.describe();
-            Problem::new(status, detail)
+            match error {
+                BodyError::Busy => Problem::unavailable(detail),
+                _ => Problem::new(status, detail),
+            }
         })
     }
 

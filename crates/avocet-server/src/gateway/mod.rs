@@ -16,14 +16,15 @@ use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, prefl
 use avocet_functions::response::Answer;
 use avocet_workers::{CallRequest, CallTag};
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, HOST};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, HOST, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::life::{Found, Function, Life};
-use crate::net::{Connection, Serve, body};
+use crate::net::body::{self, BodyMemory};
+use crate::net::{Connection, Serve};
 use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
@@ -34,6 +35,8 @@ pub(crate) struct Gateway {
     pub platform_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Longest time for a request's body.
     pub body_time: Duration,
+    /// What all bodies may take together.
+    pub body_memory: BodyMemory,
     pub access_log: bool,
     /// Number of the last invocation.
     pub invocations: AtomicU64,
@@ -95,7 +98,7 @@ impl Gateway {
         match self.find(&parts, target) {
             Some(found) => self.function(&parts, &found, body, connection).await,
             None => match Reserved::of_gateway(target) {
-                Some(Reserved::Publish) => publish::answer(&parts, body, self.body_time).await,
+                Some(Reserved::Publish) => self.publish(&parts, body).await,
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
                 None => self.nothing(&parts.method, target),
             },
@@ -128,10 +131,11 @@ impl Gateway {
         if let Some(reserved) = Reserved::of(&found.url) {
             return platform::answer(reserved, || platform::metrics_of(function));
         }
-        let (kind, body) = match self.read_body(parts, function, body).await {
+        let (kind, read) = match self.read_body(parts, function, body).await {
             Ok(read) => read,
             Err(refused) => return *refused,
         };
+        let body = read.bytes.clone();
         let call = Call { parts, found, ip: connection.ip() };
         let mode = cloudevents::mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
@@ -149,13 +153,13 @@ impl Gateway {
         parts: &Parts,
         function: &Function,
         body: Incoming,
-    ) -> Result<(BodyKind, Bytes), Box<Response<GatewayBody>>> {
+    ) -> Result<(BodyKind, body::Read), Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
         let limits =
             body::BodyLimits { bytes: function.body_bytes, time: self.body_time, expects_continue };
         let limit = function.body_bytes as u64;
         let refused = match check_body(&parts.headers, limit) {
-            Ok(kind) => match body::read(body, limits).await {
+            Ok(kind) => match body::read(body, limits, &self.body_memory).await {
                 Ok(body) => return Ok((kind, body)),
                 Err(body::BodyError::TooLarge(_)) => {
                     let error = BodyError::TooLarge { limit };
@@ -242,8 +246,14 @@ fn is_failure(status: StatusCode) -> bool {
 fn refusal(status: StatusCode, text: String, cors: bool) -> Response<GatewayBody> {
     let mut response = respond::own(Answer::text(status, text));
     add_cors(&mut response, cors);
-    if status == StatusCode::REQUEST_TIMEOUT {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    match status {
+        StatusCode::REQUEST_TIMEOUT => {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        _ => {}
     }
     response
 }

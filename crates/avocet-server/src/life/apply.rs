@@ -1,11 +1,11 @@
 //! Deploys a set of documents, all or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use avocet_backplane::{Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
+use avocet_backplane::{Applied, Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
 use avocet_functions::model::{Engine, FunctionName, Limits, ResolvedEnv, Resource};
-use avocet_workers::{FunctionHandle, LoadError, SourceError};
+use avocet_workers::{FunctionHandle, LoadError, Phase, SourceError};
 
 use super::environment::Environment;
 use super::function::{Times, definition};
@@ -219,6 +219,7 @@ impl Life {
             return Ok(());
         }
         let applied = self.registry().apply(changes).await?;
+        let applied: HashMap<&Key, &Applied> = applied.iter().map(|a| (&a.key, a)).collect();
         let mut functions = Vec::new();
         let mut rules = Vec::new();
         let mut reloads = Vec::new();
@@ -229,7 +230,7 @@ impl Life {
                 Then::Reload(key) => reloads.push(key),
                 Then::Run { built, handle } => {
                     let name = built.stored.name();
-                    let stored = applied.iter().find(|applied| applied.key == key(name));
+                    let stored = applied.get(&key(name));
                     let revision = stored.map(|stored| stored.generation);
                     document.result.revision = revision;
                     let updated_ms = stored.map_or(0, |stored| stored.created_ms);
@@ -284,18 +285,25 @@ impl Life {
         let content = self.registry().revision(key.clone(), Which::Active).await?;
         let running = self.find(&key.namespace, &key.name);
         let (Some(content), Some(running)) = (content, running) else { return Ok(Ok(())) };
+        let Some(handle) = running.known_handle() else {
+            // Its first call reads the new values.
+            return Ok(Ok(()));
+        };
         let built = Built::read(&content)?;
         let env = Environment::load(self.registry(), &built.stored.references()).await?;
         let env = match ResolvedEnv::resolve(&built.stored.function, &env) {
             Ok(env) => env,
             Err(errors) => return Ok(Err(join(&errors))),
         };
-        let loaded = self.try_load(&built, &env, content.revision.number).await;
-        Ok(match loaded {
+        let revision = content.revision.number;
+        let times = Times { created_ms: running.created_ms, updated_ms: running.updated_ms };
+        let function = self.function(&built, revision, times);
+        if handle.state().phase == Phase::Asleep {
+            self.put_function(function);
+            return Ok(Ok(()));
+        }
+        Ok(match self.try_load(&built, &env, revision).await {
             Ok(handle) => {
-                let times =
-                    Times { created_ms: running.created_ms, updated_ms: running.updated_ms };
-                let function = self.function(&built, content.revision.number, times);
                 self.put_function(function.with_handle(handle));
                 Ok(())
             }

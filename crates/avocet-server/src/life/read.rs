@@ -49,6 +49,9 @@ pub(super) struct SourcePlace {
 
 type Files = BTreeMap<String, FileContent>;
 
+/// Lines of the YAML files, split once: a file may hold thousands of functions.
+type Lines<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
 /// Reads every document among the files, and the functions that no document names.
 pub(super) fn read(request: &ApplyRequest) -> Set {
     let mut diagnostics = Vec::new();
@@ -78,8 +81,9 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     found.resources.iter_mut().for_each(|located| {
         located.place.file = format!("{top}{}", located.place.file);
     });
+    let mut lines = Lines::new();
     let documents = found.resources.into_iter().map(|located| {
-        let code = code(&located.value, &located.place, &files);
+        let code = code(&located.value, &located.place, &files, &mut lines);
         let mut place = located.place;
         if let Some(handler) = handler(&located.value, &code)
             && !files.contains_key(&place.file)
@@ -150,12 +154,16 @@ fn normal(path: &str) -> String {
 }
 
 /// Where the function's code is among the request's files.
-fn code(resource: &Resource, place: &Place, files: &Files) -> Code {
+fn code<'a>(resource: &Resource, place: &Place, files: &'a Files, lines: &mut Lines<'a>) -> Code {
     let Resource::Function(function) = resource else { return Code::Unknown };
     match &function.source {
         Source::Inline(inline) => {
-            let text = files.get(&place.file).and_then(FileContent::text).unwrap_or_default();
-            find_inline(text, place.line.unwrap_or(1), &inline.source)
+            let Some((path, content)) = files.get_key_value(&place.file) else {
+                return Code::Unknown;
+            };
+            let text = || content.text().unwrap_or_default().lines().collect();
+            let lines = lines.entry(path).or_insert_with(text);
+            find_inline(lines, place.line.unwrap_or(1), &inline.source)
         }
         Source::Files(own) => Code::Files(
             own.iter()
@@ -187,12 +195,11 @@ fn nearest(path: &str, content: &FileContent, beside: &str, files: &Files) -> Op
         .cloned()
 }
 
-/// Finds a block of code in the YAML text that it came from, at or after line `from`.
-fn find_inline(text: &str, from: u32, code: &str) -> Code {
+/// Finds a block of code in the lines of the YAML that it came from, at or after line `from`.
+fn find_inline(lines: &[&str], from: u32, code: &str) -> Code {
     let mut wanted = code.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let Some((above, first)) = wanted.next() else { return Code::Unknown };
     let second = wanted.next();
-    let lines: Vec<&str> = text.lines().collect();
     for at in (from as usize).saturating_sub(1)..lines.len() {
         let Some(indent) = lines[at].strip_suffix(first) else { continue };
         let follows = second.is_none_or(|(later, second)| {
@@ -292,9 +299,9 @@ mod tests {
 
     #[test]
     fn code_is_found_where_the_yaml_has_it() {
-        let yaml = "a: 1\nsource: |\n\n  line one\n    line two\n";
-        let found = find_inline(yaml, 1, "\nline one\n  line two\n");
+        let yaml = ["a: 1", "source: |", "", "  line one", "    line two"];
+        let found = find_inline(&yaml, 1, "\nline one\n  line two\n");
         assert!(matches!(found, Code::Inline { first_line: 3, indent: 2 }));
-        assert!(matches!(find_inline(yaml, 1, "line three\n"), Code::Unknown));
+        assert!(matches!(find_inline(&yaml, 1, "line three\n"), Code::Unknown));
     }
 }

@@ -1,5 +1,6 @@
 //! Reads a request's body within its limits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -7,6 +8,7 @@ use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long the rest of a body that is too large is read and thrown away, so that a caller which
 /// writes before it reads gets the answer instead of a reset connection.
@@ -14,6 +16,12 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// How much of it is.
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bodies up to this size are not counted: their number is bounded by that of the connections.
+const SMALL: usize = 64 * 1024;
+
+/// Memory is counted in pieces of this size.
+const PIECE: usize = 1024;
 
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub(crate) enum BodyError {
     Slow(Duration),
     /// The caller broke off, or its framing is wrong.
     Broken,
+    /// The bodies of all callers together take all the memory that they may.
+    Busy,
 }
 
 impl BodyError {
@@ -40,8 +50,46 @@ impl BodyError {
             Self::Broken => {
                 (StatusCode::BAD_REQUEST, "the body broke off or is framed wrongly".to_owned())
             }
+            Self::Busy => {
+                let text = "too many large bodies are on their way; try again";
+                (StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
+            }
         }
     }
+}
+
+/// The memory that all bodies on their way take together.
+#[derive(Debug, Clone)]
+pub(crate) struct BodyMemory(Arc<Semaphore>);
+
+impl BodyMemory {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new((bytes / PIECE).min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Counts a body that has grown to `bytes`.
+    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), BodyError> {
+        let counted = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = bytes.saturating_sub(SMALL).div_ceil(PIECE).saturating_sub(counted);
+        if more == 0 {
+            return Ok(());
+        }
+        let more = u32::try_from(more).map_err(|_| BodyError::Busy)?;
+        let more = self.0.clone().try_acquire_many_owned(more).map_err(|_| BodyError::Busy)?;
+        match held {
+            Some(held) => held.merge(more),
+            None => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// A body, read to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub bytes: Bytes,
+    /// Its share of the memory, until it is dropped.
+    _held: Option<OwnedSemaphorePermit>,
 }
 
 /// What a body may be.
@@ -54,45 +102,56 @@ pub(crate) struct BodyLimits {
 }
 
 /// Reads the whole body. A declared length over the limit is refused before anything is read.
-pub(crate) async fn read(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+pub(crate) async fn read(
+    mut body: Incoming,
+    limits: BodyLimits,
+    memory: &BodyMemory,
+) -> Result<Read, BodyError> {
     if body.is_end_stream() {
-        return Ok(Bytes::new());
+        return Ok(Read::default());
     }
     let declared = body.size_hint().exact();
     if declared.is_some_and(|bytes| bytes > limits.bytes as u64) {
         refuse(body, limits.expects_continue);
         return Err(BodyError::TooLarge(limits.bytes));
     }
-    let room = declared.map_or(0, |bytes| bytes as usize);
-    let read = tokio::time::timeout(limits.time, collect(&mut body, room, limits.bytes)).await;
-    match read {
-        Ok(Err(BodyError::TooLarge(limit))) => {
+    let collected = collect(&mut body, limits.bytes, memory);
+    match tokio::time::timeout(limits.time, collected).await {
+        Ok(Err(error @ (BodyError::TooLarge(_) | BodyError::Busy))) => {
             drain(body);
-            Err(BodyError::TooLarge(limit))
+            Err(error)
         }
         Ok(result) => result,
         Err(_) => Err(BodyError::Slow(limits.time)),
     }
 }
 
-async fn collect(body: &mut Incoming, room: usize, limit: usize) -> Result<Bytes, BodyError> {
+async fn collect(
+    body: &mut Incoming,
+    limit: usize,
+    memory: &BodyMemory,
+) -> Result<Read, BodyError> {
     // Most bodies arrive in one piece, which needs no copy.
-    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next(body).await? else { return Ok(Read::default()) };
     if first.len() > limit {
         return Err(BodyError::TooLarge(limit));
     }
-    if body.is_end_stream() {
-        return Ok(first);
+    if body.is_end_stream() && first.len() <= SMALL {
+        return Ok(Read { bytes: first, _held: None });
     }
-    let mut whole = BytesMut::with_capacity(room.max(first.len() * 2));
-    whole.extend_from_slice(&first);
+    // It grows with what has come, not with what was promised.
+    let mut whole = BytesMut::from(first);
+    let mut held = None;
+    memory.hold(&mut held, whole.len())?;
     while let Some(data) = next(body).await? {
-        if whole.len() + data.len() > limit {
+        let length = whole.len() + data.len();
+        if length > limit {
             return Err(BodyError::TooLarge(limit));
         }
+        memory.hold(&mut held, length)?;
         whole.extend_from_slice(&data);
     }
-    Ok(whole.freeze())
+    Ok(Read { bytes: whole.freeze(), _held: held })
 }
 
 /// The next piece; trailers are passed over.

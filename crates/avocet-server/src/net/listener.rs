@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
@@ -59,7 +60,8 @@ pub(crate) async fn serve<S: Serve>(
     service: Arc<S>,
 ) {
     let sweep = Arc::<Sweep>::default();
-    let sweeper = tokio::spawn(sweep.clone().run(options.limits));
+    let _end =
+        End { sweeper: tokio::spawn(sweep.clone().run(options.limits)), sweep: sweep.clone() };
     let places = Arc::new(Semaphore::new(options.connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     let mut http = http1::Builder::new();
@@ -94,10 +96,21 @@ pub(crate) async fn serve<S: Serve>(
     }
     drop(socket);
     let all = u32::try_from(options.connections).unwrap_or(u32::MAX);
-    if tokio::time::timeout(grace(), places.acquire_many(all)).await.is_err() {
-        sweep.abort_all();
+    // What is still there afterwards ends with `_end`.
+    let _ = tokio::time::timeout(grace(), places.acquire_many(all)).await;
+}
+
+/// Ends every connection with the listener, however that ends.
+struct End {
+    sweep: Arc<Sweep>,
+    sweeper: JoinHandle<()>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.sweeper.abort();
+        self.sweep.abort_all();
     }
-    sweeper.abort();
 }
 
 async fn run<S: Serve>(

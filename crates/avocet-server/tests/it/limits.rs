@@ -39,6 +39,30 @@ async fn a_caller_who_waits_for_continue_never_sends_a_body_that_is_too_large() 
 }
 
 #[tokio::test]
+async fn large_bodies_share_a_bounded_memory() {
+    let running = start_with(|options| options.gateway.body_memory = 256 * 1024).await;
+    running.deploy("f", "text reached").await;
+    let body = vec![b'x'; 300 * 1024];
+    assert_eq!(running.call("POST", "/default/f", "", &body).await.status, 200);
+    let head = "POST /default/f HTTP/1.1\r\nhost: x\r\ncontent-length: 307200\r\n\r\n";
+    let mut slow = running.connect().await;
+    slow.send(head).await;
+    slow.send(&body[1..]).await;
+    // The slow one holds most of the memory as soon as its bytes have arrived.
+    let refused = loop {
+        let answer = running.call("POST", "/default/f", "", &body).await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(running.call("POST", "/default/f", "", &body[..60_000]).await.status, 200);
+    slow.send(&body[..1]).await;
+    assert_eq!(slow.answer("POST").await.status, 200);
+    assert_eq!(running.call("POST", "/default/f", "", &body).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_encoded_body_is_415() {
     let running = start().await;
     running.deploy("f", "text reached").await;
