@@ -1,29 +1,56 @@
 'use strict';
 // One call of the function: its head, its body, its request and response, and how it ends.
-const qs = require('qs');
 const { dataOf } = require('./cloudevents.js');
+const { ServerSpan } = require('./trace/span.js');
+
+const EMPTY = Buffer.alloc(0);
 
 /** The body is not what its content type says: 400, and the function is not called. */
 class BadBody extends Error {}
 
 class Call {
-  constructor(guest, number, head, bytes) {
+  /** `headText`: JSON, parsed when something looks into it; most functions never do. */
+  constructor(guest, number, headText) {
     this.guest = guest;
     this.number = number;
-    this.head = head;
-    this.bytes = bytes;
+    this.headText = headText;
+    this.bytes = EMPTY;
+    this.body = null; // an Incoming, where the body comes in pieces
+    this.kind = 'none';
     this.envelope = null;
     this.hasData = false;
     this.data = undefined;
-    this._req = null;
-    this._res = null;
     this.answered = false;
     this.usesCallback = false;
+    this.status = 200; // what the answer's will be, for the span
+    this._head = null;
+    this._req = null;
+    this._res = null;
+    this._span = null;
+    this._context = null;
+    this._findKind();
+  }
+
+  /** What runs inside a call and inside one of its spans is found the same way. */
+  get call() { return this; }
+
+  get head() { return this._head ??= JSON.parse(this.headText); }
+
+  /** The kind of the body stands near the head's end; a quote inside a value is escaped there. */
+  _findKind() {
+    const at = this.headText.lastIndexOf('"k":"');
+    if (at < 0) {
+      this.kind = this.head.k ?? 'none';
+      this.more = this.head.more === true;
+    } else {
+      this.kind = this.headText.slice(at + 5, this.headText.indexOf('"', at + 5));
+      this.more = this.headText.includes('"more":true', at);
+    }
   }
 
   get req() {
     if (this._req === null) {
-      this._req = new this.guest.Request(this.head, this.bytes.length === 0 ? null : this.bytes);
+      this._req = new this.guest.Request(this);
       if (this.hasData || this.envelope !== null) this._req.body = this.envelope ?? this.data;
       this._link();
     }
@@ -32,7 +59,7 @@ class Call {
 
   get res() {
     if (this._res === null) {
-      this._res = new this.guest.Response(this.number, this.req);
+      this._res = new this.guest.Response(this, this.req);
       this._link();
     }
     return this._res;
@@ -40,37 +67,42 @@ class Call {
 
   /** Express's methods reach from each of the two to the other. */
   _link() {
-    if (this._res === null) {
+    const settle = (value) => Object.defineProperty(this._req, 'res', { value, writable: true, configurable: true, enumerable: true });
+    if (this._res !== null) {
+      settle(this._res);
+    } else {
       // `req.res` is looked at by few (req.fresh); make the response only for them.
-      Object.defineProperty(this._req, 'res', {
-        configurable: true, enumerable: true, get: () => this.res,
-        set: (value) => Object.defineProperty(this._req, 'res', { value, writable: true, configurable: true, enumerable: true }),
-      });
-    } else if (this._req !== null) {
-      Object.defineProperty(this._req, 'res', { value: this._res, writable: true, configurable: true, enumerable: true });
+      Object.defineProperty(this._req, 'res', { configurable: true, enumerable: true, get: () => this.res, set: settle });
     }
   }
+
+  /** The span of the invocation, made when something needs it. */
+  get span() { return this._span ??= new ServerSpan(this); }
+
+  /** OpenTelemetry's context of the invocation: inside its span, with the caller's baggage. */
+  get context() { return this._context ??= this.guest.telemetry().contextOf(this); }
 
   /** Reads the body by its kind. Throws {@link BadBody}. */
   readBody() {
     const { bytes } = this;
-    switch (this.head.k) {
-      case 'json':
-        this._give(bytes.length === 0 ? {} : parse(bytes));
-        break;
-      case 'event':
-        this.envelope = parse(bytes);
-        try {
-          const data = dataOf(this.envelope);
-          if (data !== undefined) this._give(data);
-        } catch (error) {
-          throw new BadBody(`the event's data is not valid JSON: ${error.message}`);
-        }
-        break;
+    switch (this.kind) {
+      case 'none': break;
+      case 'json': this._give(bytes.length === 0 ? {} : parse(bytes)); break;
       case 'text': this._give(bytes.toString('utf8')); break;
-      case 'form': this._give(qs.parse(bytes.toString('utf8'), { parameterLimit: 1000, depth: 32, allowPrototypes: false })); break;
+      case 'form': this._give(formOf(bytes)); break;
       case 'binary': this._give(bytes); break;
-      default: break; // none, multipart: the bytes, if any, stay on the request's stream
+      case 'event': this._readEvent(bytes); break;
+      default: break; // multipart: the bytes stay on the request's stream
+    }
+  }
+
+  _readEvent(bytes) {
+    this.envelope = parse(bytes);
+    try {
+      const data = dataOf(this.envelope);
+      if (data !== undefined) this._give(data);
+    } catch (error) {
+      throw new BadBody(`the event's data is not valid JSON: ${error.message}`);
     }
   }
 
@@ -88,4 +120,9 @@ function parse(bytes) {
   }
 }
 
-module.exports = { Call, BadBody };
+/** As express.urlencoded({ extended: true }) reads forms. */
+function formOf(bytes) {
+  return require('qs').parse(bytes.toString('utf8'), { parameterLimit: 1000, depth: 32, arrayLimit: 100, allowPrototypes: false });
+}
+
+module.exports = { Call, BadBody, EMPTY };

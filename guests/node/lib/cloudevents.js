@@ -1,10 +1,6 @@
 'use strict';
 const { randomUUID } = require('node:crypto');
 
-/** The attributes that the contract names as fields of the event. */
-const ATTRIBUTES = ['type', 'source', 'specversion', 'id', 'time', 'eventtypeversion',
-  'datacontenttype', 'subject', 'dataschema'];
-
 /** A CloudEvent 1.0 as a plain object, ready for the structured mode. */
 function buildEvent(type, source, data, attributes = {}) {
   if (typeof type !== 'string' || type === '') throw new TypeError('emitCloudEvent: type must be a non-empty string');
@@ -35,4 +31,4 @@ function dataOf(envelope) {
   return envelope.data;
 }
 
-module.exports = { ATTRIBUTES, buildEvent, dataOf };
+module.exports = { buildEvent, dataOf };

@@ -1,7 +1,6 @@
 'use strict';
-// The `event` of the handler contract: an object whose fields are read from the call's head and
-// body when the function looks at them.
-const { buildEvent, ATTRIBUTES } = require('./cloudevents.js');
+// The `event` of the handler contract: what the call carries, read when the function looks at it.
+const { buildEvent } = require('./cloudevents.js');
 
 /** Sets an own property in place of the prototype's getter. */
 function own(object, name, value) {
@@ -9,110 +8,96 @@ function own(object, name, value) {
   return value;
 }
 
-function field(prototype, name, read) {
-  Object.defineProperty(prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = read(this);
-      return value === undefined ? undefined : own(this, name, value);
-    },
-    set(value) { own(this, name, value); },
-  });
+/** Request and response come into being when they are looked at. */
+class Extensions {
+  #call;
+  constructor(call) { this.#call = call; }
+  get request() { return this.#call.req; }
+  set request(value) { own(this, 'request', value); }
+  get response() { return this.#call.res; }
+  set response(value) { own(this, 'response', value); }
 }
 
-/** Reads a CloudEvents attribute: from the structured body where there is one, else the headers. */
-function attribute(event, name) {
-  const envelope = event._call.envelope;
-  if (envelope !== null) {
+class Event {
+  #call;
+
+  constructor(call) {
+    this.#call = call;
+    if (call.hasData) this.data = call.data;
+    this.extensions = new Extensions(call);
+  }
+
+  get tracer() { return this.#call.guest.tracer; }
+  set tracer(value) { own(this, 'tracer', value); }
+
+  /** Made for the first use, with the call inside: `const { emitCloudEvent } = event` works. */
+  static method(name, make) {
+    Object.defineProperty(Event.prototype, name, {
+      configurable: true,
+      enumerable: true,
+      get() { return own(this, name, make(this.#call, this)); },
+      set(value) { own(this, name, value); },
+    });
+  }
+}
+
+for (const name of ['request', 'response']) Object.defineProperty(Extensions.prototype, name, { enumerable: true });
+Object.defineProperty(Event.prototype, 'tracer', { enumerable: true });
+
+Event.method('setResponseHeader', (call) => (name, value) => { call.res.set(name, value); });
+Event.method('setResponseContentType', (call) => (type) => { call.res.type(type); });
+Event.method('setResponseStatus', (call) => (status) => { call.res.status(status); });
+
+// Builds a CloudEvent 1.0 and publishes it; resolves to {status, statusText, data, headers}.
+Event.method('emitCloudEvent', (call) => async (type, source, data, attributes) => (
+  call.guest.publish(call, buildEvent(type, source, data, attributes))));
+
+// Deprecated, both: emitCloudEvent does their work.
+Event.method('publishCloudEvent', (call) => async (event) => {
+  call.guest.deprecated('publishCloudEvent', 'emitCloudEvent');
+  return call.guest.publish(call, event);
+});
+Event.method('buildResponseCloudEvent', (call, event) => (id, type, data) => {
+  call.guest.deprecated('buildResponseCloudEvent', 'emitCloudEvent');
+  return buildEvent(type, event['ce-source'], data, { id, eventtypeversion: event['ce-eventtypeversion'] });
+});
+
+/** The event of a call. Attributes of a CloudEvent are own fields: absent where it is none. */
+function createEvent(call) {
+  const event = new Event(call);
+  if (call.envelope !== null) fromEnvelope(event, call.envelope);
+  else if (call.headText.includes('"ce-')) fromHeaders(event, call.head.h);
+  return event;
+}
+
+function fromEnvelope(event, envelope) {
+  for (const name of Object.keys(envelope)) {
     const value = envelope[name];
-    return value === undefined || value === null ? undefined : String(value);
+    if (name === 'data' || name === 'data_base64' || value === null || value === undefined) continue;
+    event[`ce-${name}`] = typeof value === 'string' ? value : String(value);
   }
-  const value = event._call.req.headers[`ce-${name}`];
-  if (value === undefined) {
-    return name === 'datacontenttype' && event._call.req.headers['ce-id'] !== undefined
-      ? event._call.req.headers['content-type'] : undefined;
+}
+
+function fromHeaders(event, flat) {
+  let type;
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i];
+    if (name.charCodeAt(0) !== 99 /* c */) continue;
+    if (name.startsWith('ce-')) event[name] = decodePercent(flat[i + 1]);
+    else if (name === 'content-type') type = flat[i + 1];
   }
-  return value.includes('%') ? decodePercent(value) : value;
+  // The HTTP binding §3.1.1: in binary mode the content type is `datacontenttype`.
+  if (type !== undefined && event['ce-id'] !== undefined) event['ce-datacontenttype'] ??= type;
 }
 
 /** Percent-decoding of header values by the HTTP binding §3.1.3.2; what is malformed stays. */
 function decodePercent(value) {
+  if (!value.includes('%')) return value;
   try {
     return decodeURIComponent(value);
   } catch {
     return value;
   }
-}
-
-class Event {
-  constructor(call) {
-    Object.defineProperty(this, '_call', { value: call });
-    if (call.hasData) this.data = call.data;
-  }
-
-  setResponseHeader(name, value) { this._call.res.set(name, value); }
-  setResponseContentType(type) { this._call.res.type(type); }
-  setResponseStatus(status) { this._call.res.status(status); }
-
-  /** Builds a CloudEvent 1.0 and publishes it; resolves to `{status, statusText, data, headers}`. */
-  emitCloudEvent(type, source, data, attributes) {
-    return this._call.guest.publish(this._call, buildEvent(type, source, data, attributes));
-  }
-
-  /** @deprecated use emitCloudEvent */
-  publishCloudEvent(event) {
-    this._call.guest.deprecated('publishCloudEvent', 'emitCloudEvent');
-    return this._call.guest.publish(this._call, event);
-  }
-
-  /** @deprecated use emitCloudEvent */
-  buildResponseCloudEvent(id, type, data) {
-    this._call.guest.deprecated('buildResponseCloudEvent', 'emitCloudEvent');
-    return buildEvent(type, this['ce-source'], data, { id, eventtypeversion: this['ce-eventtypeversion'] });
-  }
-}
-
-for (const name of ATTRIBUTES) field(Event.prototype, `ce-${name}`, (event) => attribute(event, name));
-field(Event.prototype, 'tracer', (event) => event._call.guest.tracer(event._call));
-field(Event.prototype, 'extensions', (event) => {
-  const call = event._call;
-  const extensions = {};
-  Object.defineProperty(extensions, 'request', {
-    configurable: true, enumerable: true, get: () => call.req,
-  });
-  Object.defineProperty(extensions, 'response', {
-    configurable: true, enumerable: true, get: () => call.res,
-  });
-  return extensions;
-});
-for (const name of ['setResponseHeader', 'setResponseContentType', 'setResponseStatus',
-  'emitCloudEvent', 'publishCloudEvent', 'buildResponseCloudEvent']) {
-  Object.defineProperty(Event.prototype, name, { enumerable: true });
-}
-
-/**
- * The event of a call. Extension attributes become fields of their own; the well-known ones are
- * getters of the prototype, so that an event without them costs nothing.
- */
-function createEvent(call) {
-  const event = new Event(call);
-  if (call.envelope !== null) {
-    for (const name of Object.keys(call.envelope)) {
-      if (name !== 'data' && name !== 'data_base64' && !ATTRIBUTES.includes(name)) {
-        event[`ce-${name}`] = String(call.envelope[name]);
-      }
-    }
-  } else {
-    const flat = call.head.h;
-    for (let i = 0; i < flat.length; i += 2) {
-      const name = flat[i];
-      if (name.charCodeAt(0) === 99 && name.startsWith('ce-') && !(name in Event.prototype)) {
-        event[name] = decodePercent(flat[i + 1]);
-      }
-    }
-  }
-  return event;
 }
 
 module.exports = { createEvent };

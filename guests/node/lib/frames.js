@@ -9,6 +9,8 @@ const COUNTED = PREFIX - 4;
 const MAX_FRAME = 101 * 1024 * 1024;
 /** Bytes of a streamed body that may be sent for one call before credit comes back. */
 const CREDIT_WINDOW = 256 * 1024;
+/** Bytes of one output buffer. A frame that may not fit goes out in buffers of its own. */
+const CHUNK = 64 * 1024;
 
 const Kind = Object.freeze({
   hello: 1, load: 2, loaded: 3, unload: 4, invoke: 5, bodyChunk: 6, respond: 7, respondChunk: 8,
@@ -16,70 +18,169 @@ const Kind = Object.freeze({
   credit: 17, shutdown: 18,
 });
 
-/** Cuts a byte stream into frames and hands each to `onFrame(kind, fn, call, head, body)`. */
+/**
+ * Cuts a byte stream into frames and hands each to
+ * `onFrame(kind, fn, call, bytes, headAt, bodyAt, end)`: positions, so that nothing is copied or
+ * sliced that the receiver does not look at.
+ */
 class Decoder {
   constructor(onFrame) {
     this.onFrame = onFrame;
-    this.rest = null;
+    this.parts = [];
+    this.have = 0;
+    this.need = 4; // bytes that make it worth looking again
   }
 
   /** Takes the next bytes. Throws where they are no frames: the connection is then useless. */
   push(bytes) {
-    let data = this.rest === null ? bytes : Buffer.concat([this.rest, bytes]);
+    let data = bytes;
+    if (this.have !== 0) {
+      this.parts.push(bytes);
+      this.have += bytes.length;
+      if (this.have < this.need) return;
+      data = Buffer.concat(this.parts, this.have);
+      this.parts = [];
+      this.have = 0;
+    }
+    const at = this.cut(data);
+    if (at !== data.length) {
+      this.parts.push(at === 0 ? data : data.subarray(at));
+      this.have = data.length - at;
+    }
+  }
+
+  /** Hands out the whole frames in `data`; returns where the rest begins. */
+  cut(data) {
     let at = 0;
+    this.need = 4;
     while (data.length - at >= 4) {
       const length = data.readUInt32LE(at);
       if (length > MAX_FRAME || length < COUNTED) throw new Error(`frame of ${length} bytes`);
-      if (data.length - at < 4 + length) break;
+      const end = at + 4 + length;
+      if (data.length < end) {
+        this.need = 4 + length;
+        break;
+      }
       const headLength = data.readUInt32LE(at + 13);
       if (headLength > length - COUNTED) throw new Error(`frame of ${length} bytes with a head of ${headLength}`);
-      const body = at + PREFIX + headLength;
-      const end = at + 4 + length;
-      this.onFrame(data[at + 4], data.readUInt32LE(at + 9), data.readUInt32LE(at + 5),
-        data.utf8Slice(at + PREFIX, body), data.subarray(body, end));
+      const headAt = at + PREFIX;
+      this.onFrame(data[at + 4], data.readUInt32LE(at + 9), data.readUInt32LE(at + 5), data, headAt, headAt + headLength, end);
       at = end;
     }
-    this.rest = at === data.length ? null : data.subarray(at);
+    return at;
   }
+}
+
+function put32(buffer, at, value) {
+  buffer[at] = value;
+  buffer[at + 1] = value >>> 8;
+  buffer[at + 2] = value >>> 16;
+  buffer[at + 3] = value >>> 24;
 }
 
 /** Gathers frames and writes all that one turn of the event loop made with one system call. */
 class Writer {
   constructor(socket) {
     this.socket = socket;
+    this.buffer = Buffer.allocUnsafeSlow(CHUNK);
+    this.from = 0; // what the buffer holds that `parts` does not
+    this.at = 0;
     this.parts = [];
+    this.waiting = 0; // bytes in `parts`
     this.scheduled = false;
     this.flush = this.flush.bind(this);
   }
 
+  /** Bytes that the peer has not taken yet. */
+  get backlog() { return this.waiting + this.at - this.from + this.socket.writableLength; }
+
   /** `head`: JSON text or ''; `body`: string or bytes, or undefined. */
   frame(kind, fn, call, head, body) {
-    const headBytes = Buffer.byteLength(head);
     const text = typeof body === 'string';
-    const bodyBytes = body === undefined ? 0 : text ? Buffer.byteLength(body) : body.byteLength;
-    const inline = text ? bodyBytes : 0;
-    const out = Buffer.allocUnsafe(PREFIX + headBytes + inline);
-    out.writeUInt32LE(COUNTED + headBytes + bodyBytes, 0);
-    out[4] = kind;
-    out.writeUInt32LE(call, 5);
-    out.writeUInt32LE(fn, 9);
-    out.writeUInt32LE(headBytes, 13);
-    if (headBytes !== 0) out.write(head, PREFIX, 'utf8');
-    if (inline !== 0) out.write(body, PREFIX + headBytes, 'utf8');
-    this.parts.push(out);
-    if (bodyBytes !== 0 && !text) this.parts.push(asBuffer(body));
+    const most = PREFIX + 3 * head.length + (body === undefined ? 0 : text ? 3 * body.length : body.byteLength);
+    if (most > CHUNK) {
+      this.large(kind, fn, call, head, body);
+    } else {
+      if (CHUNK - this.at < most) this.seal(Buffer.allocUnsafeSlow(CHUNK));
+      this.small(kind, fn, call, head, body, text);
+    }
     if (!this.scheduled) {
       this.scheduled = true;
       setImmediate(this.flush);
     }
   }
 
+  small(kind, fn, call, head, body, text) {
+    const { buffer, at } = this;
+    const headLength = head === '' ? 0 : buffer.write(head, at + PREFIX);
+    let end = at + PREFIX + headLength;
+    if (text) {
+      end += buffer.write(body, end);
+    } else if (body !== undefined) {
+      buffer.set(asBuffer(body), end);
+      end += body.byteLength;
+    }
+    put32(buffer, at, end - at - 4);
+    buffer[at + 4] = kind;
+    put32(buffer, at + 5, call);
+    put32(buffer, at + 9, fn);
+    put32(buffer, at + 13, headLength);
+    this.at = end;
+  }
+
+  large(kind, fn, call, head, body) {
+    const bytes = body === undefined ? null : typeof body === 'string' ? Buffer.from(body) : asBuffer(body);
+    const headLength = Buffer.byteLength(head);
+    const first = Buffer.allocUnsafe(PREFIX + headLength);
+    put32(first, 0, COUNTED + headLength + (bytes === null ? 0 : bytes.length));
+    first[4] = kind;
+    put32(first, 5, call);
+    put32(first, 9, fn);
+    put32(first, 13, headLength);
+    first.write(head, PREFIX);
+    this.seal(this.buffer);
+    this.add(first);
+    if (bytes !== null) this.add(bytes);
+  }
+
+  add(bytes) {
+    this.parts.push(bytes);
+    this.waiting += bytes.length;
+  }
+
+  /** Puts what was gathered in line and goes on in `next`. */
+  seal(next) {
+    if (this.at !== this.from) this.add(this.buffer.subarray(this.from, this.at));
+    if (next === this.buffer) {
+      this.from = this.at;
+    } else {
+      this.buffer = next;
+      this.from = 0;
+      this.at = 0;
+    }
+  }
+
   flush() {
     this.scheduled = false;
-    if (this.parts.length === 0) return;
-    const parts = this.parts;
+    this.seal(this.buffer);
+    const { parts, socket } = this;
+    if (parts.length === 0) return;
     this.parts = [];
-    this.socket.write(parts.length === 1 ? parts[0] : Buffer.concat(parts));
+    this.waiting = 0;
+    if (parts.length === 1) {
+      socket.write(parts[0]);
+    } else {
+      socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.uncork();
+    }
+    // What the system took at once leaves the buffer free for the next turn.
+    if (socket.writableLength === 0) {
+      this.from = 0;
+      this.at = 0;
+    } else {
+      this.seal(Buffer.allocUnsafeSlow(CHUNK));
+    }
   }
 }
 
@@ -89,4 +190,4 @@ function asBuffer(view) {
   return Buffer.from(view);
 }
 
-module.exports = { VERSION, CREDIT_WINDOW, Kind, Decoder, Writer, asBuffer };
+module.exports = { VERSION, PREFIX, CREDIT_WINDOW, Kind, Decoder, Writer, asBuffer };

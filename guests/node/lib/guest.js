@@ -1,36 +1,36 @@
 'use strict';
 // The worker's heart: frames in, calls of the one function that it holds, frames out.
 const { AsyncLocalStorage } = require('node:async_hooks');
-const express = require('express');
 const { Decoder, Writer, Kind, VERSION } = require('./frames.js');
-const { requestClass } = require('./request.js');
-const { responseClass } = require('./response.js');
-const { Call, BadBody } = require('./call.js');
+const { Call, BadBody, EMPTY } = require('./call.js');
+const { Incoming } = require('./incoming.js');
 const { createEvent } = require('./event.js');
-const { loadHandler, sourceError } = require('./handler.js');
-const { captureOutput, describe } = require('./log.js');
+const { Log, captureOutput, describe } = require('./log.js');
+const { Publisher } = require('./publisher.js');
+const { watchExit, Leaving } = require('./exit.js');
 
 /** Milliseconds that a shutdown waits for calls in flight. */
 const DRAIN_LIMIT_MS = 30_000;
+/** Bytes that may wait for the supervisor; spans beyond are dropped. */
+const MAX_SPAN_BACKLOG = 4 * 1024 * 1024;
 
 class Guest {
-  constructor(socket, { exit = process.exit } = {}) {
-    this.exit = exit;
+  constructor(socket) {
     this.out = new Writer(socket);
-    this.current = new AsyncLocalStorage();
+    this.current = new AsyncLocalStorage(); // the call, or {call, context} inside one of its spans
     this.calls = new Map();
-    this.waiting = []; // invokes that came before the function was ready
+    this.waiting = []; // calls that came before the function was ready
     this.fn = 0;
     this.handler = null;
-    this.loading = null;
-    this.hostCalls = new Map();
-    this.nextHostCall = 1;
+    this.failure = undefined;
+    this.tracing = false;
+    this.publisher = new Publisher(this);
+    this.logs = new Log(this);
     this.warned = new Set();
-    const app = express();
-    app.set('x-powered-by', false);
-    this.Request = requestClass(app);
-    this.Response = responseClass(app, this);
-    const decoder = new Decoder((...frame) => this.onFrame(...frame));
+    this.hasOpenLine = false;
+    this.flushOutput = () => {};
+    this.exit = watchExit(this);
+    const decoder = new Decoder(this.onFrame.bind(this));
     socket.on('data', (bytes) => {
       try {
         decoder.push(bytes);
@@ -44,15 +44,39 @@ class Guest {
     socket.on('error', () => this.exit(0));
   }
 
-  onFrame(kind, fn, number, headText, body) {
+  // Express comes with the first function that looks at its request or response, or into a worker
+  // that waits for a function: loading it is most of a cold start and a fifth of the memory.
+
+  get Request() { return this.express().Request; }
+  get Response() { return this.express().Response; }
+
+  express() {
+    const { requestClass } = require('./request.js');
+    const { responseClass } = require('./response.js');
+    const app = require('express')();
+    app.set('x-powered-by', false);
+    const made = { Request: requestClass(app), Response: responseClass(app) };
+    for (const name of Object.keys(made)) Object.defineProperty(this, name, { value: made[name] });
+    return made;
+  }
+
+  onFrame(kind, fn, number, data, headAt, bodyAt, end) {
+    if (kind === Kind.invoke) {
+      const call = new Call(this, number, data.utf8Slice(headAt, bodyAt));
+      if (end !== bodyAt) call.bytes = data.subarray(bodyAt, end);
+      this.invoke(call);
+      return;
+    }
+    const head = () => JSON.parse(data.toString('utf8', headAt, bodyAt));
     switch (kind) {
-      case Kind.invoke: this.invoke(number, headText, body); break;
-      case Kind.credit: this.calls.get(number)?._res?.credit(JSON.parse(headText).n); break;
+      case Kind.bodyChunk: this.calls.get(number)?.body?.push(data.subarray(bodyAt, end)); break;
+      case Kind.end: this.calls.get(number)?.body?.end(headAt === bodyAt ? null : aborted(head())); break;
+      case Kind.credit: this.calls.get(number)?._res?._out?.credit(head().n); break;
       case Kind.cancel: this.cancel(number); break;
-      case Kind.hostReply: this.hostReply(JSON.parse(headText), body); break;
+      case Kind.hostReply: this.publisher.settled(head(), data.subarray(bodyAt, end)); break;
       case Kind.ping: this.out.frame(Kind.pong, fn, number, JSON.stringify(this.state()), undefined); break;
-      case Kind.hello: this.hello(JSON.parse(headText)); break;
-      case Kind.load: this.load(fn, JSON.parse(headText)); break;
+      case Kind.hello: this.hello(head()); break;
+      case Kind.load: this.load(fn, head()); break;
       case Kind.unload:
       case Kind.shutdown: this.shutdown(); break;
       default: throw new Error(`frame kind ${kind} is not for a worker`);
@@ -67,11 +91,20 @@ class Guest {
     }
     const answer = { version: VERSION, pid: process.pid, engine: `Node.js ${process.versions.node}` };
     this.out.frame(Kind.hello, 0, 0, JSON.stringify(answer), undefined);
+    if (head.warm > 0) setImmediate(() => this.warm());
+  }
+
+  /** In a worker that waits for its function: everything that a function may need is loaded. */
+  warm() {
+    if (this.fn !== 0) return;
+    this.Request;
+    require('./trace/outgoing.js');
+    require('./handler.js');
   }
 
   state() {
-    const { heapUsed } = process.memoryUsage();
-    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, heap_bytes: heapUsed };
+    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, heap_bytes: heapUsed + arrayBuffers, rss_bytes: rss };
   }
 
   // --- the function
@@ -85,26 +118,34 @@ class Guest {
     this.fn = fn;
     this.definition = head;
     this.context = Object.freeze(head.context);
+    const generation = Number(/^nodejs(\d+)$/.exec(head.runtime)?.[1] ?? 0);
     // The newest generation hands over request and response and ignores what is returned.
-    this.express = Number(/^nodejs(\d+)$/.exec(head.runtime)?.[1] ?? 0) >= 26;
+    this.takesExpress = generation >= 26;
     Object.assign(process.env, head.env);
-    captureOutput(this);
-    this.loading = this.ready(fn, head, begun);
+    this.tracing = Boolean(head.env?.TRACE_COLLECTOR_ENDPOINT);
+    this.flushOutput = captureOutput(this);
+    this.ready(fn, head, begun);
   }
 
   async ready(fn, head, begun) {
+    const { loadHandler, sourceError } = require('./handler.js');
     try {
+      require('./trace/telemetry.js').registerLazily(() => this.telemetry());
+      require('./trace/outgoing.js').instrument(this);
+      if (this.takesExpress) {
+        require('./sdk.js').attach(this);
+        require('./hooks.js').wantSdk();
+      }
       process.chdir(head.dir);
-      const handler = await loadHandler(head.dir, head.entry, head.export);
-      this.handler = handler;
+      this.handler = await loadHandler(head.dir, head.entry, head.export);
       this.loaded(fn, begun);
     } catch (error) {
       this.failure = sourceError(error, head.dir);
       this.loaded(fn, begun, this.failure);
     }
-    const waiting = this.waiting;
+    const { waiting } = this;
     this.waiting = [];
-    for (const [number, headText, body] of waiting) this.invoke(number, headText, body);
+    for (const call of waiting) if (!call.answered) this.invoke(call);
   }
 
   loaded(fn, begun, error) {
@@ -113,32 +154,66 @@ class Guest {
     this.out.frame(Kind.loaded, fn, 0, JSON.stringify(head), undefined);
   }
 
+  /** OpenTelemetry's SDK, loaded when something needs it. */
+  telemetry() {
+    const { Telemetry } = require('./trace/telemetry.js');
+    const telemetry = new Telemetry(this);
+    this.telemetry = () => telemetry;
+    return telemetry;
+  }
+
+  get tracer() { return this.telemetry().tracer; }
+
+  /** The name of a call's span, as JSON. */
+  spanName(method) { return JSON.stringify(`${method} ${this.context['function-name']}`); }
+
   // --- calls
 
-  invoke(number, headText, body) {
-    if (this.handler === null) {
-      if (this.failure !== undefined) {
-        this.fail(number, 'not-loaded', `the function could not be loaded: ${this.failure.message}`);
-      } else {
-        this.waiting.push([number, headText, Buffer.from(body)]);
-      }
+  invoke(call) {
+    const { number } = call;
+    if (this.handler === null && this.failure !== undefined) {
+      this.fail(call, 'not-loaded', `the function could not be loaded: ${this.failure.message}`);
       return;
     }
-    const call = new Call(this, number, JSON.parse(headText), body);
+    this.calls.set(number, call);
+    if (call.more && call.body === null) {
+      call.body = new Incoming(call.bytes, (n) => {
+        if (this.calls.has(number)) this.out.frame(Kind.credit, this.fn, number, `{"n":${n}}`, undefined);
+      });
+      call.bytes = EMPTY;
+      if (call.kind !== 'multipart') {
+        call.body.collect((error, bytes) => {
+          call.bytes = bytes;
+          if (error === null) this.begin(call);
+          else this.done(call);
+        });
+        return;
+      }
+    }
+    this.begin(call);
+  }
+
+  begin(call) {
+    if (call.answered) return;
+    if (this.handler === null) {
+      if (this.failure === undefined) this.waiting.push(call);
+      else this.invoke(call);
+      return;
+    }
     try {
       call.readBody();
     } catch (error) {
       if (!(error instanceof BadBody)) throw error;
-      this.fail(number, 'bad-body', error.message);
+      this.fail(call, 'bad-body', error.message);
       return;
     }
-    this.calls.set(number, call);
+    if (this.tracing) call.span; // it starts now
     this.current.run(call, run, this, call);
   }
 
   returned(call, value) {
     const res = call._res;
-    if (call.answered || res !== null && res._state !== 0 || this.express) return;
+    if (call.answered || (res !== null && (res._state !== 0 || res.finished)) || this.takesExpress) return;
     // A handler that takes the callback and returns nothing will call it.
     if (value === undefined && call.usesCallback) return;
     if (value === undefined || value === null || value === '') {
@@ -150,25 +225,28 @@ class Guest {
     } else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       this.give(call, 'bytes', value);
     } else {
-      let json;
-      try {
-        json = JSON.stringify(value);
-      } catch (error) {
-        this.threw(call, error);
-        return;
-      }
-      if (json === undefined) this.give(call, 'none', undefined);
-      else this.give(call, 'json', json);
+      this.giveJson(call, value);
     }
   }
 
-  /** The third argument, made only for handlers that declare it. */
+  giveJson(call, value) {
+    let json;
+    try {
+      json = JSON.stringify(value);
+    } catch (error) {
+      this.threw(call, error);
+      return;
+    }
+    if (json === undefined) this.give(call, 'none', undefined);
+    else this.give(call, 'json', json);
+  }
+
+  /** The third argument. A handler that declares it and returns nothing will call it. */
   callbackOf(call) {
-    if (this.handler.length < 3) return undefined;
-    call.usesCallback = true;
+    if (this.handler.length >= 3) call.usesCallback = true;
     return (body, status, headers) => {
       if (call.answered) return;
-      if (status !== undefined) call.res.status(status);
+      if (status !== undefined && status !== null) call.res.status(status);
       if (headers !== undefined && headers !== null) call.res.set(headers);
       call.usesCallback = false;
       this.returned(call, body);
@@ -176,103 +254,118 @@ class Guest {
   }
 
   threw(call, error) {
-    if (typeof error !== 'string') this.log(call.number, 'error', describe(error));
+    if (error instanceof Leaving) return;
+    if (typeof error !== 'string') this.log(call, 'error', describe(error));
     const res = call._res;
-    if (call.answered || res !== null && res._state === 2) return;
+    if (call.answered || (res !== null && (res._state === 2 || res.finished))) return;
+    call.status = 500;
     if (res !== null && res._state === 1) {
-      this.broken(call.number, 'the function failed while it streamed its answer');
-      res._state = 2;
+      this.end(call, JSON.stringify({ kind: 'internal', message: 'the function failed while it streamed its answer' }));
+      res.abandon();
       return;
     }
-    this.give(call, typeof error === 'string' ? 'thrown-text' : 'thrown', typeof error === 'string' ? error : undefined);
+    this.give(call, typeof error === 'string' ? 'throwntext' : 'thrown', typeof error === 'string' ? error : undefined);
   }
 
   /** Sends the answer that the return value stands for, with what was set on the response. */
   give(call, r, body) {
-    const res = call._res;
-    const kind = r === 'thrown-text' ? 'throwntext' : r;
-    const head = res === null || res.untouched ? PLAIN[kind] : JSON.stringify(res.fields(kind, false));
-    if (res !== null) {
-      res._state = 2;
-      res.finished = true;
-      res._close();
+    const small = body === undefined || (typeof body === 'string' ? body.length : body.byteLength) < SMALL;
+    if (small && (call._res === null || call._res.untouched)) {
+      this.out.frame(Kind.respond, this.fn, call.number, PLAIN[r], body);
+      this.done(call);
+      call._res?._finish();
+    } else {
+      if (r === 'thrown' || r === 'throwntext') call.res.statusCode = 500;
+      call.res._give(r, body);
     }
-    this.out.frame(Kind.respond, this.fn, call.number, head, body);
-    this.done(call);
   }
 
   /** The platform's own answer for a call that could not run. */
-  fail(number, kind, message) {
+  fail(call, kind, message) {
     const head = { r: 'failed', e: { kind, message } };
-    this.out.frame(Kind.respond, this.fn, number, JSON.stringify(head), undefined);
+    this.respond(call, head, undefined);
   }
 
   done(call) {
     call.answered = true;
     this.calls.delete(call.number);
+    if (this.hasOpenLine) {
+      this.hasOpenLine = false;
+      this.flushOutput();
+    }
+    if (this.tracing && call._span !== null && call._span.sampled) this.sendSpan(call.number, call._span.toJson(call.status));
     if (this.draining && this.calls.size === 0) this.leave();
   }
 
   cancel(number) {
     const call = this.calls.get(number);
     if (call === undefined) return;
-    call._res?.abandon();
+    call.status = 499;
     this.done(call);
+    this.current.run(call, () => {
+      call._req?.abort();
+      call._res?.abandon();
+    });
   }
 
   // --- what responses answer through
 
-  respond(number, fields, body) {
-    const call = this.calls.get(number);
-    if (call === undefined) return;
-    this.out.frame(Kind.respond, this.fn, number, JSON.stringify(fields), body);
+  respond(call, fields, body) {
+    if (call.answered) return;
+    this.out.frame(Kind.respond, this.fn, call.number, JSON.stringify(fields), body);
     if (!fields.more) this.done(call);
   }
 
-  chunk(number, bytes) {
-    if (this.calls.has(number)) this.out.frame(Kind.respondChunk, this.fn, number, '', bytes);
+  chunk(call, bytes) {
+    if (!call.answered) this.out.frame(Kind.respondChunk, this.fn, call.number, '', bytes);
   }
 
-  end(number) { this.finish(number, ''); }
+  ended(call) { this.end(call, ''); }
 
-  broken(number, message) { this.finish(number, JSON.stringify({ kind: 'internal', message })); }
+  /** The function destroyed its response. */
+  destroyed(call, streaming, error) {
+    const message = error ? String(error.message ?? error) : 'the function destroyed its response';
+    call.status = 500;
+    if (streaming) this.end(call, JSON.stringify({ kind: 'internal', message }));
+    else this.fail(call, 'internal', message);
+  }
 
-  finish(number, head) {
-    const call = this.calls.get(number);
-    if (call === undefined) return;
-    this.out.frame(Kind.end, this.fn, number, head, undefined);
+  end(call, head) {
+    if (call.answered) return;
+    this.out.frame(Kind.end, this.fn, call.number, head, undefined);
     this.done(call);
   }
 
   // --- services
 
-  log(number, level, text) {
-    this.out.frame(Kind.log, this.fn, number, `{"level":"${level}","time":${Date.now()}}`, text);
+  log(call, level, text) { this.logs.line(call, level, text); }
+
+  /** Whether less than `limit` waits to be taken; tries to hand it over first. */
+  hasRoom(limit) {
+    if (this.out.backlog < limit) return true;
+    this.out.flush();
+    return this.out.backlog < limit;
   }
 
-  /** Publishes a CloudEvent; settles as the publisher answered. */
-  publish(call, event) {
-    return new Promise((resolve, reject) => {
-      const c = this.nextHostCall++;
-      this.hostCalls.set(c, { resolve, reject });
-      const head = JSON.stringify({ c, op: 'events.publish' });
-      this.out.frame(Kind.hostCall, this.fn, call.number, head, JSON.stringify(event));
-    });
+  /** `json`: a finished span. */
+  sendSpan(number, json) {
+    if (this.hasRoom(MAX_SPAN_BACKLOG)) this.out.frame(Kind.span, this.fn, number, json, undefined);
   }
 
-  hostReply(head, body) {
-    const asked = this.hostCalls.get(head.c);
-    if (asked === undefined) return;
-    this.hostCalls.delete(head.c);
-    const response = { status: head.s, statusText: head.error ?? 'OK', headers: {}, data: body.toString('utf8') };
-    if (head.error === undefined && head.s < 400) asked.resolve(response);
-    else asked.reject(Object.assign(new Error(`emitCloudEvent: ${head.error ?? `status ${head.s}`}`), { response }));
-  }
+  publish(call, event) { return this.publisher.publish(call, event); }
 
   deprecated(old, instead) {
     if (this.warned.has(old)) return;
     this.warned.add(old);
-    this.log(0, 'warn', `event.${old} is deprecated: use event.${instead}`);
+    this.log(undefined, 'warn', `event.${old} is deprecated: use event.${instead}`);
+  }
+
+  /** What went wrong outside of a handler's own promise fails the call that it belongs to. */
+  uncaught(error) {
+    if (error instanceof Leaving) return;
+    const call = this.current.getStore()?.call;
+    if (call !== undefined && !call.answered) this.threw(call, error);
+    else this.log(call, 'error', describe(error));
   }
 
   // --- the end
@@ -284,19 +377,29 @@ class Guest {
   }
 
   leave() {
+    this.flushOutput();
     this.out.flush();
     this.out.socket.end(() => this.exit(0));
   }
 }
 
+/** Length below which a body fits into one frame whatever its characters are. */
+const SMALL = 1024 * 1024;
+
 const PLAIN = Object.freeze(Object.fromEntries(
   ['none', 'text', 'json', 'bytes', 'throwntext', 'thrown'].map((r) => [r, `{"r":"${r}"}`])));
+
+function aborted(failure) {
+  const error = new Error(failure.message ?? 'aborted');
+  error.code = 'ECONNRESET';
+  return error;
+}
 
 /** Runs the handler inside the call's async context. */
 function run(guest, call) {
   let value;
   try {
-    value = guest.express
+    value = guest.takesExpress
       ? guest.handler(call.req, call.res)
       : guest.handler(createEvent(call), guest.context, guest.callbackOf(call));
   } catch (error) {

@@ -1,9 +1,11 @@
 'use strict';
 // Loads the function's file and finds its handler.
+const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const hooks = require('./hooks.js');
 
-/** The file is there and runs, but exports no handler. */
+/** The file is there and runs, but exports no handler; or this Node.js cannot run such files. */
 class HandlerNotFound extends Error {}
 
 function pick(module, name) {
@@ -32,17 +34,43 @@ function namesOf(module) {
   return [...names];
 }
 
-/** CommonJS first; what says of itself that it is an ES module is imported. */
+const NOT_COMMONJS = /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid)/;
+
+/** CommonJS first; what says of itself, or shows, that it is an ES module is imported. */
 async function evaluate(file) {
-  if (file.endsWith('.mjs') || file.endsWith('.mts')) return import(pathToFileURL(file).href);
+  const url = pathToFileURL(file).href;
+  if (/\.m[jt]s$/.test(file)) return importing(url);
   try {
     return require(file);
   } catch (error) {
-    if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') {
-      return import(pathToFileURL(file).href);
-    }
-    throw error;
+    if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') return importing(url);
+    if (isMissingSdk(error)) return importing(url);
+    if (!(error instanceof SyntaxError) || !NOT_COMMONJS.test(error.message)) throw error;
+    // ES module syntax without `"type": "module"`, on a Node.js that does not look for it itself.
+    hooks.treatAsModules(path.dirname(file));
+    return importing(url);
   }
+}
+
+async function importing(url) {
+  try {
+    return await import(url);
+  } catch (error) {
+    if (!isMissingSdk(error)) throw error;
+    hooks.provideSdk();
+    // The failed attempt is remembered under its URL.
+    return import(`${url}?with=sdk`);
+  }
+}
+
+/** `import 'sdk'` failed while modules were linked: nothing of the function has run yet. */
+function isMissingSdk(error) {
+  return hooks.sdkWanted() && error?.code === 'ERR_MODULE_NOT_FOUND' && /package 'sdk'/.test(error.message);
+}
+
+function checkTypes(entry) {
+  if (!/\.[cm]?ts$/.test(entry) || process.features.typescript) return;
+  throw new HandlerNotFound(`${entry} is TypeScript, which Node.js ${process.versions.node} does not run by itself; Node.js 22.18 and later do`);
 }
 
 /**
@@ -51,7 +79,12 @@ async function evaluate(file) {
  * @throws {HandlerNotFound} naming what was looked for and what there is
  */
 async function loadHandler(folder, entry, name) {
-  const module = await evaluate(path.join(folder, entry));
+  checkTypes(entry);
+  const file = path.join(folder, entry);
+  if (!fs.existsSync(file)) throw new HandlerNotFound(`there is no file ${entry}`);
+  // `process.argv[1]` and `require.main` are the function's, as if it had been started by itself.
+  process.argv[1] = file;
+  const module = await evaluate(file);
   const handler = pick(module, name);
   if (handler !== undefined) return handler;
   const names = namesOf(module);
@@ -65,22 +98,30 @@ function sourceError(error, folder) {
   const stack = typeof error?.stack === 'string' ? error.stack : String(error);
   const found = { message: firstLine(stack, error), stack: stack.replaceAll(folder + path.sep, '') };
   // A syntax error's stack begins with `FILE:LINE`, the line and a caret; others have frames.
-  const head = /^(?:file:\/\/)?(\/.*?):(\d+)\n(.*)\n( *)\^/.exec(stack);
+  const head = /^(?:file:\/\/)?(\/.*?)(?:\?with=sdk)?:(\d+)\n(.*)\n( *)\^/.exec(stack);
   if (head) {
     Object.assign(found, { line: Number(head[2]), column: head[4].length + 1, source_line: head[3] });
     return inside(found, head[1], folder);
   }
-  for (const frame of stack.matchAll(/\(?(?:file:\/\/)?(\/[^():\n]*):(\d+):(\d+)\)?$/gm)) {
+  for (const frame of stack.matchAll(/\(?(?:file:\/\/)?(\/[^():\n?]*)(?:\?with=sdk)?:(\d+):(\d+)\)?$/gm)) {
     if (!frame[1].startsWith(folder + path.sep) || frame[1].includes('/node_modules/')) continue;
-    Object.assign(found, { line: Number(frame[2]), column: Number(frame[3]) });
+    Object.assign(found, { line: Number(frame[2]), column: Number(frame[3]), source_line: lineOf(frame[1], Number(frame[2])) });
     return inside(found, frame[1], folder);
   }
   return found;
 }
 
+function lineOf(file, line) {
+  try {
+    return fs.readFileSync(file, 'utf8').split('\n')[line - 1];
+  } catch {
+    return undefined;
+  }
+}
+
 function firstLine(stack, error) {
   if (error instanceof Error) return `${error.name}: ${error.message.split('\n')[0]}`;
-  return stack.split('\n')[0];
+  return `Uncaught ${stack.split('\n')[0]}`;
 }
 
 function inside(found, file, folder) {

@@ -2,7 +2,6 @@
 // The function's `req`: Express's own request prototype over an object that holds nothing but the
 // call's head. Headers, the stream and the socket come into being on first use, because most
 // functions look at few of them and building them is most of a request's cost.
-const http = require('node:http');
 const { Readable } = require('node:stream');
 const { LightSocket } = require('./socket.js');
 
@@ -54,18 +53,19 @@ function lazy(prototype, name, make) {
  */
 function requestClass(app) {
   class LightRequest {
-    /** @param head {m, u, h, ip, ou} of the invoke frame; `bytes`: the body, or null. */
-    constructor(head, bytes) {
+    /** @param {import('./call.js').Call} call */
+    constructor(call) {
+      const { head } = call;
       this.method = head.m;
       this.url = head.u;
-      this.originalUrl = head.u;
+      this.originalUrl = head.ou ?? head.u;
       this.baseUrl = '';
       this.rawHeaders = head.h;
       this.res = undefined;
       this.next = undefined;
       this.app = app;
-      this._bytes = bytes;
-      this._ip = head.ip;
+      this.aborted = false;
+      this._call = call;
       this._consumed = false;
     }
 
@@ -73,8 +73,9 @@ function requestClass(app) {
     get httpVersion() { return '1.1'; }
     get httpVersionMajor() { return 1; }
     get httpVersionMinor() { return 1; }
-    get complete() { return true; }
-    get aborted() { return false; }
+    get complete() { return this._call.body === null || this._call.body.ended; }
+    /** The body's bytes, also where `event.data` was read from them; for signatures over them. */
+    get rawBody() { return this._call.bytes; }
     get connection() { return this.socket; }
 
     setTimeout(_ms, callback) {
@@ -82,12 +83,27 @@ function requestClass(app) {
       return this;
     }
 
-    /** The stream's source: the body lies here already. */
+    /** The stream's source: the body lies here already, or comes in pieces. */
     _read() {
-      if (this._consumed) return;
-      this._consumed = true;
-      if (this._bytes !== null && this._bytes.length > 0) this.push(this._bytes);
-      this.push(null);
+      const { body, bytes } = this._call;
+      if (body !== null && body.whenWhole === null) {
+        body.read(this);
+      } else if (!this._consumed) {
+        this._consumed = true;
+        if (bytes.length > 0) this.push(bytes);
+        this.push(null);
+      }
+    }
+
+    /** The caller is gone. */
+    abort() {
+      this.aborted = true;
+      if (this._events === undefined && !Object.hasOwn(this, '_readableState')) return;
+      this.emit('aborted');
+      const error = new Error('aborted');
+      error.code = 'ECONNRESET';
+      if (this.listenerCount('error') === 0) this.on('error', () => {});
+      this.destroy(error);
     }
 
     _destroy(error, done) { done(error); }
@@ -106,7 +122,7 @@ function requestClass(app) {
   lazy(proto, 'trailers', () => ({}));
   lazy(proto, 'trailersDistinct', () => ({}));
   lazy(proto, 'rawTrailers', () => []);
-  lazy(proto, 'socket', (req) => new LightSocket(req._ip));
+  lazy(proto, 'socket', (req) => new LightSocket(req._call.head.ip));
   lazy(proto, 'params', (req) => {
     // The catch-all route of the reference: what stands behind the leading slash.
     const path = req.path.slice(1);
@@ -133,4 +149,4 @@ function requestClass(app) {
   return LightRequest;
 }
 
-module.exports = { requestClass, joinHeaders, lazy, settle, IncomingMessage: http.IncomingMessage };
+module.exports = { requestClass, joinHeaders, lazy, settle };

@@ -10,7 +10,7 @@ const { Decoder, Writer, Kind, VERSION } = require('../lib/frames.js');
 const WORKER = path.join(__dirname, '..', 'worker.js');
 
 /** A running worker with one function of the given files; `await worker.stop()` ends it. */
-async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = {} } = {}) {
+async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = {}, prefix = [] } = {}) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'avocet-guest-')));
   const code = path.join(folder, 'code');
   for (const [name, text] of Object.entries(files)) {
@@ -19,7 +19,8 @@ async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = 
     fs.writeFileSync(file, text);
   }
   const [near, far] = await pair(path.join(folder, 's'));
-  const child = spawn(process.execPath, [WORKER], { stdio: [far, 'pipe', 'pipe'] });
+  const [command, ...args] = [...prefix, process.execPath, WORKER];
+  const child = spawn(command, args, { stdio: [far, 'pipe', 'pipe'] });
   far.destroy();
   const worker = new Worker(child, near, folder);
   worker.send(Kind.hello, 0, 0, { version: VERSION, namespace: 'default' });
@@ -49,7 +50,9 @@ class Worker {
   constructor(child, socket, folder) {
     Object.assign(this, { child, socket, folder, frames: [], waiting: [], number: 1, logs: [], printed: '' });
     this.out = new Writer(socket);
-    const decoder = new Decoder((kind, fn, call, head, body) => this.arrived({ kind, fn, call, head, body: Buffer.from(body) }));
+    const decoder = new Decoder((kind, fn, call, data, headAt, bodyAt, end) => this.arrived({
+      kind, fn, call, head: data.toString('utf8', headAt, bodyAt), body: Buffer.from(data.subarray(bodyAt, end)),
+    }));
     socket.on('data', (bytes) => decoder.push(bytes));
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.printed += text; });
     this.exited = new Promise((resolve) => child.once('exit', (code, signal) => {
