@@ -59,7 +59,10 @@ fn compile(v8: &V8) {
     println!("cargo:rerun-if-env-changed=AVOCET_V8_SANITIZE");
     if let Ok(kind) = env::var("AVOCET_V8_SANITIZE") {
         build.flag(format!("-fsanitize={kind}")).flag("-fno-omit-frame-pointer");
-        println!("cargo:rustc-link-arg=-fsanitize={kind}");
+        // The driver does not add the run-time library, because rustc names
+        // all libraries itself; this one must come before all others.
+        assert_eq!(kind, "address", "only AVOCET_V8_SANITIZE=address is known");
+        println!("cargo:rustc-link-lib=dylib=asan");
     }
     for unit in UNITS {
         build.file(format!("shim/{unit}.cc"));

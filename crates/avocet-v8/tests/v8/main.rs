@@ -3,6 +3,7 @@
 mod buffers;
 mod common;
 mod errors;
+mod fatal;
 mod functions;
 mod isolates;
 mod modules;
