@@ -1,0 +1,98 @@
+// Child processes.
+(function (binding) {
+  'use strict';
+  const { ops, lib } = binding;
+  const { process, streams } = lib;
+
+  function ChildProcess() {
+    this.pid = 0;
+    this._stdin = -1;
+    this._open = 3;
+    this._status = null;
+  }
+  lib.inherits(ChildProcess, lib.EventEmitter);
+  process.ChildProcess = ChildProcess;
+
+  const reader = (child, event) => ({
+    _data: (data) => child.emit(event, data),
+    _end() {},
+    _closed() {
+      child.emit(event, null);
+      child._part();
+    },
+  });
+
+  // After both pipes have ended and the process too, it has exited.
+  ChildProcess.prototype._part = function () {
+    this._open -= 1;
+    if (this._open > 0) return;
+    if (this._stdin >= 0) ops.streamDestroy(this._stdin);
+    this.emit('exit', this._status[0], this._status[1]);
+  };
+  ChildProcess.prototype._exited = function (code, signal) {
+    this._gone = true;
+    this._status = signal ? [null, lib.signalName(signal)] : [code, null];
+    this._part();
+  };
+
+  ChildProcess.prototype.write = function (data, encoding) {
+    if (this._stdin < 0) return false;
+    return ops.streamWrite(this._stdin, lib.data(data), lib.outgoing(encoding)) >= 0;
+  };
+  ChildProcess.prototype.close = function () {
+    if (this._stdin < 0) return false;
+    ops.streamEnd(this._stdin);
+    return true;
+  };
+  ChildProcess.prototype.kill = function (signal) {
+    const number = lib.signalNumber(signal);
+    const failure = this._gone ? ops.errorText(3) : ops.kill(this.pid, number);
+    if (failure !== undefined) throw new Error(failure);
+  };
+
+  function pairs(env) {
+    const names = [], values = [];
+    for (const name in env) {
+      names.push(String(name));
+      values.push(String(env[name]));
+    }
+    return [names, values];
+  }
+
+  process.createChildProcess = function (file, args, env) {
+    if (typeof file !== 'string' || !(args === undefined || args === null || Array.isArray(args))) {
+      throw new Error('Bad argument.');
+    }
+    const child = new ChildProcess();
+    const [names, values] = pairs(env === undefined || env === null ? process.ENV : env);
+    const started = ops.spawn(file, (args || []).map(String), names, values);
+    if (Array.isArray(started)) follow(child, started);
+    else fail(child, -started);
+    return child;
+  };
+
+  function follow(child, [pid, id, stdin, stdout, stderr]) {
+    child.pid = pid;
+    child._stdin = stdin;
+    streams[id] = child;
+    streams[stdout] = reader(child, 'output');
+    streams[stderr] = reader(child, 'error');
+    streams[stdin] = {
+      _drain() { child.emit('drain'); },
+      _closed() { child._stdin = -1; },
+    };
+  }
+
+  // A program that does not exist: as if a child had said so.
+  function fail(child, errno) {
+    const missing = [2, 13, 20, 8, 40, 36, 7];
+    if (!missing.includes(errno)) throw new Error('Error spawning');
+    child._gone = true;
+    setTimeout(() => {
+      child.emit('error', 'execvp(): ' + ops.errorText(errno) + '\n');
+      child.emit('output', null);
+      child.emit('error', null);
+      child.emit('exit', 127, null);
+    }, 0);
+  }
+})

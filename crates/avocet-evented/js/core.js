@@ -1,0 +1,190 @@
+// What all the others need: encodings, uncaught exceptions, EventEmitter.
+(function (binding) {
+  'use strict';
+  const { ops, hooks } = binding;
+  const lib = binding.lib = {};
+  const process = lib.process = {};
+
+  lib.BINARY = 0;
+  lib.UTF8 = 1;
+
+  // The encoding of what is sent; what is unknown means one byte per character.
+  lib.outgoing = function (name, fallback) {
+    if (typeof name !== 'string') return fallback === undefined ? 0 : fallback;
+    switch (name.toLowerCase()) {
+      case 'utf8': case 'utf-8': return 1;
+      case 'ascii': case 'binary': return 0;
+      case 'raw': case 'raws':
+        ops.stderrWrite("'" + name + "' has been renamed to 'binary'.\n");
+        return 0;
+    }
+    return fallback === undefined ? 0 : fallback;
+  };
+
+  // The encoding of what is received: ASCII is read as UTF-8, of which it is a part.
+  lib.incoming = function (name) {
+    if (typeof name === 'string' && name.toLowerCase() === 'ascii') return 1;
+    return lib.outgoing(name);
+  };
+
+  lib.data = function (value) {
+    if (typeof value === 'string') return value;
+    if (Array.isArray(value)) {
+      ops.stderrWrite('Arrays of integers cannot be sent here; give a string.\n');
+      throw new TypeError('Bad argument');
+    }
+    return String(value);
+  };
+
+  lib.bytesToString = function (bytes) {
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 8192) {
+      text += String.fromCharCode.apply(null, bytes.slice(at, at + 8192).map((n) => n & 255));
+    }
+    return text;
+  };
+
+  let handling = false;
+
+  // An exception that nobody caught: listeners of the process have it, or it ends the process.
+  const uncaught = lib.uncaught = hooks.uncaught = function (error) {
+    const list = process._events && process._events.uncaughtException;
+    if (handling || !list || list.length === 0) return ops.fatal(error);
+    handling = true;
+    try {
+      for (let i = 0; i < list.length; i++) {
+        if (typeof list[i] === 'function') list[i].call(process, error);
+      }
+    } catch (inner) {
+      ops.fatal(inner);
+    }
+    handling = false;
+  };
+
+  function EventEmitter() {}
+  lib.EventEmitter = process.EventEmitter = EventEmitter;
+
+  EventEmitter.prototype.addListener = function (type, listener) {
+    if (typeof listener !== 'function') return this;
+    const events = this._events || (this._events = Object.create(null));
+    if (events.newListener !== undefined) this.emit('newListener', type, listener);
+    const list = events[type];
+    if (list === undefined) events[type] = [listener];
+    else list.push(listener);
+    return this;
+  };
+
+  EventEmitter.prototype.removeListener = function (type, listener) {
+    const list = this._events && this._events[type];
+    const at = list ? list.indexOf(listener) : -1;
+    if (at < 0) return undefined;
+    list.splice(at, 1);
+    return this;
+  };
+
+  EventEmitter.prototype.listeners = function (type) {
+    const events = this._events || (this._events = Object.create(null));
+    return events[type] || (events[type] = []);
+  };
+
+  // A listener's exception does not reach the caller.
+  EventEmitter.prototype.emit = function (type, a, b) {
+    if (arguments.length === 0) throw new TypeError('Must give event name.');
+    const events = this._events;
+    if (events === undefined) return false;
+    const list = events[type];
+    if (list === undefined) return false;
+    try {
+      if (arguments.length <= 3) {
+        const count = arguments.length;
+        for (let i = 0; i < list.length; i++) {
+          const listener = list[i];
+          if (typeof listener !== 'function') continue;
+          if (count === 1) listener.call(this);
+          else if (count === 2) listener.call(this, a);
+          else listener.call(this, a, b);
+        }
+      } else {
+        const rest = Array.prototype.slice.call(arguments, 1);
+        for (let i = 0; i < list.length; i++) {
+          if (typeof list[i] === 'function') list[i].apply(this, rest);
+        }
+      }
+    } catch (error) {
+      uncaught(error);
+      return false;
+    }
+    return true;
+  };
+
+  process.inherits = lib.inherits = function (ctor, superCtor) {
+    ctor.super_ = superCtor;
+    ctor.prototype = Object.create(superCtor.prototype);
+    ctor.prototype.constructor = ctor;
+  };
+
+  Object.assign(process, {
+    addListener: EventEmitter.prototype.addListener,
+    removeListener: EventEmitter.prototype.removeListener,
+    listeners: EventEmitter.prototype.listeners,
+    emit: EventEmitter.prototype.emit,
+  });
+  Object.setPrototypeOf(process, EventEmitter.prototype);
+  for (const name of ['addListener', 'removeListener', 'listeners', 'emit']) delete process[name];
+
+  // Errors of the system, as the original worded them.
+  lib.systemError = function (errno, text) {
+    const error = new Error(text || ops.errorText(errno));
+    error.errno = errno;
+    return error;
+  };
+
+  // Requests under way: what is called with (errno, …).
+  const waiting = new Map();
+  let lastRequest = 0;
+  lib.request = function (done) {
+    do lastRequest = (lastRequest + 1) & 0x3fffffff; while (waiting.has(lastRequest));
+    waiting.set(lastRequest, done);
+    return lastRequest;
+  };
+  hooks.done = function (id, errno, a, b) {
+    const done = waiting.get(id);
+    waiting.delete(id);
+    done(errno, a, b);
+  };
+
+  // What has a number in Rust: connections, servers, children.
+  const streams = lib.streams = [];
+  hooks.accept = (server, id, address) => streams[server]._accept(id, address);
+  hooks.connected = (id) => streams[id]._connected();
+  hooks.data = (id, data) => streams[id]._data(data);
+  hooks.end = (id) => streams[id]._end();
+  hooks.drain = (id) => streams[id]._drain();
+  hooks.idle = (id) => streams[id]._idle();
+  hooks.head = (id, head, start, target, flags) => streams[id]._head(head, start, target, flags);
+  hooks.body = (id, data) => streams[id]._body(data);
+  hooks.complete = (id) => streams[id]._complete();
+  hooks.exited = (id, code, signal) => {
+    const child = streams[id];
+    streams[id] = undefined;
+    child._exited(code, signal);
+  };
+  hooks.closed = (id, errno, text) => {
+    const stream = streams[id];
+    streams[id] = undefined;
+    stream._closed(errno, text);
+  };
+
+  const dirty = [];
+  lib.flushSoon = function (message) {
+    dirty.push(message);
+    ops.flushSoon();
+  };
+  hooks.flush = function () {
+    while (dirty.length > 0) dirty.shift()._flush();
+  };
+
+  // Libraries: made when they are first asked for.
+  const factories = lib.factories = Object.create(null);
+  lib.define = (name, factory) => { factories[name] = factory; };
+})

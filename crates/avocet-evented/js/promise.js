@@ -1,0 +1,112 @@
+// process.Promise and the loops inside loops that wait() makes.
+(function (binding) {
+  'use strict';
+  const { ops, lib } = binding;
+  const { EventEmitter, process } = lib;
+
+  function Promise() {}
+  lib.inherits(Promise, EventEmitter);
+  lib.Promise = process.Promise = Promise;
+
+  Promise.prototype.addCallback = function (listener) {
+    this.addListener('success', listener);
+    return this;
+  };
+  Promise.prototype.addErrback = function (listener) {
+    this.addListener('error', listener);
+    return this;
+  };
+  Promise.prototype.addCancelback = function (listener) {
+    this.addListener('cancel', listener);
+    return this;
+  };
+
+  function stopTimeout(promise) {
+    if (promise._timer) {
+      clearTimeout(promise._timer);
+      promise._timer = undefined;
+    }
+  }
+
+  function fire(promise, type, values) {
+    if (promise.hasFired) return;
+    promise.hasFired = true;
+    stopTimeout(promise);
+    promise.emit.apply(promise, [type].concat(values));
+  }
+
+  Promise.prototype.emitSuccess = function () {
+    fire(this, 'success', Array.prototype.slice.call(arguments));
+  };
+  Promise.prototype.emitError = function () {
+    fire(this, 'error', Array.prototype.slice.call(arguments));
+  };
+  Promise.prototype.emitCancel = function () {
+    stopTimeout(this);
+    this.emit.apply(this, ['cancel'].concat(Array.prototype.slice.call(arguments)));
+  };
+
+  Promise.prototype.cancel = function () {
+    if (this._cancelled) return;
+    this._cancelled = true;
+    if (this._events) {
+      delete this._events.success;
+      delete this._events.error;
+    }
+    this.emitCancel();
+  };
+
+  Promise.prototype.timeout = function (ms) {
+    if (ms === undefined) return this._timeout;
+    this._timeout = ms;
+    stopTimeout(this);
+    if (!this.hasFired) {
+      this._timer = setTimeout(() => {
+        this._timer = undefined;
+        this.emitError(new Error('timeout'));
+      }, ms);
+    }
+    return this;
+  };
+
+  // Those who wait, the innermost last.
+  const stack = [];
+  const top = () => stack[stack.length - 1];
+
+  Promise.prototype.wait = function () {
+    const entry = { blocking: true };
+    let values, failed = false;
+    const settle = (list, error) => {
+      if (!entry.blocking) return;
+      values = Array.prototype.slice.call(list);
+      failed = error;
+      entry.blocking = false;
+      // One that is not the innermost comes back only after those inside it.
+      if (top() === entry) ops.unloop(true);
+    };
+    this.addCallback(function () { settle(arguments, false); });
+    this.addErrback(function () { settle(arguments, true); });
+
+    stack.push(entry);
+    if (stack.length === 11) {
+      process.stdio.writeError('WARNING: promise.wait() is being called too often.\n');
+    }
+    ops.unloop(false);
+    while (entry.blocking && ops.runLoop());
+    stack.pop();
+    if (stack.length > 0 && !top().blocking) ops.unloop(true);
+
+    if (entry.blocking) throw new Error('assertion error');
+    if (failed) {
+      if (values[0]) throw values[0];
+      throw new Error('Promise completed with error (No arguments given.)');
+    }
+    return values.length <= 1 ? values[0] : values;
+  };
+
+  process.loop = function () { ops.runLoop(); };
+  process.unloop = function (how) {
+    if (how === 'all') for (const entry of stack) entry.left = true;
+    ops.unloop(true);
+  };
+})

@@ -1,0 +1,23 @@
+//! Scripts on the original evented-I/O API of December 2009.
+//!
+//! One process, one isolate, one thread for JavaScript: the loop waits for the system, calls
+//! JavaScript, and again. `promise.wait()` is the same loop entered once more.
+
+mod boot;
+mod child;
+mod convert;
+mod event_loop;
+mod fs;
+mod http;
+mod listener;
+mod pool;
+mod process;
+mod report;
+mod runtime;
+mod script;
+mod signals;
+mod stdio;
+mod stream;
+mod timers;
+
+pub use script::run_script;

@@ -1,0 +1,124 @@
+//! Uncaught exceptions: what a person reads about them.
+
+use avocet_v8::{
+    Arguments, Global, HandleScope, Local, Message, Object, ReturnValue, StackTrace, TryCatch,
+    Value, handle_scope,
+};
+
+use crate::event_loop;
+use crate::process::leave;
+use crate::runtime::{Hook, Runtime, Thrown};
+
+/// Characters of a source line that are shown.
+const MAX_LINE: usize = 400;
+
+/// Takes what was thrown and offers it to the script's listeners; without any, the process ends.
+pub(crate) fn uncaught(block: &mut TryCatch<'_, '_>) {
+    let Some(thrown) = remember(block) else {
+        // Execution was terminated.
+        return;
+    };
+    block.reset();
+    event_loop::call(block, Hook::Uncaught, &[thrown]);
+}
+
+/// Keeps what is known about a thrown value while it is known; gives the value.
+pub(crate) fn remember<'s>(block: &mut TryCatch<'_, 's>) -> Option<Local<'s, Value>> {
+    if block.has_terminated() {
+        return None;
+    }
+    let value = block.exception()?;
+    let report = match block.message() {
+        Some(message) => describe(block, value, message),
+        None => "Error: (no message)".to_owned(),
+    };
+    // An error that came through several modules keeps its first place.
+    let thrown = Runtime::of(block).thrown.take();
+    let known = match &thrown {
+        Some(known) => known.value.open(block).strict_equals(value),
+        None => false,
+    };
+    let thrown =
+        if known { thrown } else { Some(Thrown { value: Global::new(block, value), report }) };
+    Runtime::of(block).thrown = thrown;
+    Some(value)
+}
+
+/// `fatal(error)`: prints the report and ends the process with status 1.
+pub(crate) fn fatal(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: ReturnValue<'_>) {
+    let value = arguments.get(0);
+    let report = {
+        let thrown = Runtime::of(scope).thrown.take();
+        match thrown {
+            Some(thrown) if thrown.value.open(scope).strict_equals(value) => thrown.report,
+            _ => {
+                handle_scope!(let scope = scope);
+                let message = Message::of(scope, value);
+                describe(scope, value, message)
+            }
+        }
+    };
+    Runtime::of(scope).out.flush_blocking();
+    crate::stdio::write_error(format!("{report}\n").as_bytes());
+    leave(scope, 1);
+}
+
+fn describe(
+    scope: &mut HandleScope<'_>,
+    value: Local<'_, Value>,
+    message: Local<'_, Message>,
+) -> String {
+    let mut lines = Vec::new();
+    let position = message.get_position(scope);
+    let file = message.get_script_name(scope).filter(|name| !name.is_empty());
+    if let Some(file) = file {
+        lines.push(format!("{file}:{}", position.line));
+        if let Some(line) = message.get_source_line(scope) {
+            let shown: String = line.chars().take(MAX_LINE).collect();
+            let start = position.start_column as usize;
+            let width = (position.end_column as usize).saturating_sub(start).max(1);
+            if start < MAX_LINE {
+                let pad: String =
+                    shown.chars().take(start).map(|c| if c == '\t' { c } else { ' ' }).collect();
+                let room = shown.chars().count().saturating_sub(start).max(1);
+                lines.push(shown);
+                lines.push(pad + &"^".repeat(width.min(room)));
+            }
+        }
+    }
+    let stack = stack(scope, value);
+    lines.push(match stack {
+        Some(stack) => stack,
+        None => {
+            let text = message.get(scope).to_rust_string_lossy(scope);
+            let stack = message.get_stack_trace(scope);
+            let frames = frames(scope, stack);
+            format!("{text}{frames}")
+        }
+    });
+    lines.join("\n")
+}
+
+fn stack(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String> {
+    let object = value.try_cast::<Object>()?;
+    let block = &mut TryCatch::new(scope);
+    let stack = object.get_named(block, "stack").filter(|stack| stack.is_string())?;
+    let text = stack.to_rust_string_lossy(block);
+    block.reset();
+    (!text.is_empty()).then_some(text)
+}
+
+fn frames(scope: &mut HandleScope<'_>, stack: Option<Local<'_, StackTrace>>) -> String {
+    let Some(stack) = stack else { return String::new() };
+    let frames = stack.frames(scope);
+    frames
+        .iter()
+        .map(|frame| {
+            let place = format!("{}:{}:{}", frame.script, frame.line, frame.column);
+            match frame.function.is_empty() {
+                true => format!("\n    at {place}"),
+                false => format!("\n    at {} ({place})", frame.function),
+            }
+        })
+        .collect()
+}

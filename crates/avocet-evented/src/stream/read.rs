@@ -1,0 +1,222 @@
+//! Reading: what came goes to JavaScript at once.
+
+use std::ops::Range;
+
+use avocet_v8::{HandleScope, Local, Value, handle_scope};
+use rustix::io::Errno;
+
+use super::{Kind, Stream, finish, update, write};
+use crate::convert::{Encoding, integer};
+use crate::event_loop;
+use crate::http::{Event, Head};
+use crate::runtime::{Hook, Runtime, Token};
+
+/// Bytes of one chunk, as in the original.
+const CHUNK: usize = 8192;
+
+/// Bytes that are read at once where HTTP is spoken.
+const HTTP_CHUNK: usize = 64 << 10;
+
+/// Chunks that one stream may bring before the others have their turn.
+const TURNS: usize = 4;
+
+impl Stream {
+    /// Reads up to `size` bytes behind what is in `buffer`.
+    fn receive(&mut self, buffer: &mut Vec<u8>, size: usize) -> Result<usize, Errno> {
+        let Some(fd) = &self.fd else { return Err(Errno::BADF) };
+        buffer.reserve(size);
+        rustix::io::read(fd, rustix::buffer::spare_capacity(buffer))
+    }
+}
+
+pub(super) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
+    for _ in 0..TURNS {
+        let runtime = Runtime::of(scope);
+        let Some(stream) = runtime.stream(token) else { return };
+        if !stream.read_open || stream.paused {
+            return;
+        }
+        let more =
+            if stream.http.is_some() { read_http(scope, token) } else { read_raw(scope, token) };
+        if !more {
+            return;
+        }
+    }
+}
+
+/// One chunk; whether there may be more.
+fn read_raw(scope: &mut HandleScope<'_>, token: Token) -> bool {
+    let runtime = Runtime::of(scope);
+    let mut buffer = runtime.buffer(CHUNK);
+    let Some(stream) = runtime.stream(token) else { return false };
+    let (kind, encoding) = (stream.kind, stream.encoding);
+    let got = stream.receive(&mut buffer, CHUNK);
+    let full = match got {
+        Ok(0) => {
+            runtime.give_back(buffer);
+            on_end(scope, token);
+            return false;
+        }
+        Ok(got) => got >= CHUNK,
+        Err(errno) => {
+            runtime.give_back(buffer);
+            on_error(runtime, token, errno);
+            return false;
+        }
+    };
+    for chunk in buffer.chunks(CHUNK) {
+        handle_scope!(let scope = scope);
+        let arguments = [integer(scope, token.id() as i32), encoding.decode(scope, chunk)];
+        event_loop::call(scope, Hook::Data, &arguments);
+    }
+    Runtime::of(scope).give_back(buffer);
+    // A pipe may block where a socket says that there is nothing.
+    full && kind == Kind::Connection
+}
+
+fn on_error(runtime: &mut Runtime, token: Token, errno: Errno) {
+    if errno != Errno::AGAIN && errno != Errno::INTR {
+        finish(runtime, token, Some(errno));
+    }
+}
+
+/// The other side has ended.
+fn on_end(scope: &mut HandleScope<'_>, token: Token) {
+    let runtime = Runtime::of(scope);
+    let Some(stream) = runtime.stream(token) else { return };
+    stream.read_open = false;
+    let kind = stream.kind;
+    if let Err(errno) = update(runtime, token) {
+        return finish(runtime, token, Some(errno));
+    }
+    let arguments = [integer(scope, token.id() as i32)];
+    event_loop::call(scope, Hook::End, &arguments);
+    let runtime = Runtime::of(scope);
+    let Some(stream) = runtime.stream(token) else { return };
+    if kind == Kind::Reader || !stream.write_open {
+        finish(runtime, token, None);
+    }
+}
+
+/// Reads once and hands on every message, or part of one, that is complete.
+fn read_http(scope: &mut HandleScope<'_>, token: Token) -> bool {
+    let runtime = Runtime::of(scope);
+    let Some(stream) = runtime.stream(token) else { return false };
+    let mut input = std::mem::take(&mut stream.input);
+    if input.capacity() == 0 {
+        input = runtime.buffer(HTTP_CHUNK);
+    }
+    let Some(stream) = runtime.stream(token) else { return false };
+    let size = HTTP_CHUNK.min(input.capacity() - input.len()).max(CHUNK);
+    let got = stream.receive(&mut input, size);
+    stream.input = input;
+    let full = match got {
+        Ok(0) => {
+            end_http(scope, token);
+            return false;
+        }
+        Ok(got) => got >= size,
+        Err(errno) => {
+            on_error(runtime, token, errno);
+            settle(runtime, token);
+            return false;
+        }
+    };
+    stream.corked = true;
+    runtime.corked = Some(token);
+    parse(scope, token);
+    let runtime = Runtime::of(scope);
+    settle(runtime, token);
+    runtime.corked = None;
+    write::uncork(runtime, token);
+    full
+}
+
+/// Gives the input buffer back once everything in it is parsed.
+fn settle(runtime: &mut Runtime, token: Token) {
+    let Some(stream) = runtime.stream(token) else { return };
+    if stream.at >= stream.input.len() {
+        let input = std::mem::take(&mut stream.input);
+        stream.at = 0;
+        runtime.give_back(input);
+    } else if stream.at > 0 {
+        stream.input.drain(..stream.at);
+        stream.at = 0;
+    }
+}
+
+/// What waits in a stream that JavaScript looks at only now.
+pub(super) fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
+    parse(scope, token);
+    settle(Runtime::of(scope), token);
+}
+
+/// One event at a time, with nothing held in between: a listener may enter the loop again and go
+/// on with the same connection there.
+fn parse(scope: &mut HandleScope<'_>, token: Token) {
+    loop {
+        let Some(stream) = Runtime::of(scope).stream(token) else { return };
+        if stream.fd.is_none() || stream.paused {
+            return;
+        }
+        let Some(parser) = &mut stream.http else { return };
+        let event = parser.next(&stream.input, &mut stream.at);
+        handle_scope!(let scope = scope);
+        match event {
+            Event::More => return,
+            Event::Malformed => return finish(Runtime::of(scope), token, None),
+            Event::Head(head) => on_head(scope, token, &head),
+            Event::Body(range) => on_body(scope, token, range),
+            Event::Complete => {
+                let arguments = [integer(scope, token.id() as i32)];
+                event_loop::call(scope, Hook::Complete, &arguments);
+            }
+        }
+    }
+}
+
+fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
+    let Some(text) = decode(scope, token, head.range.clone(), Encoding::Utf8) else { return };
+    let arguments = [
+        integer(scope, token.id() as i32),
+        text,
+        integer(scope, head.start as i32),
+        integer(scope, head.target as i32),
+        integer(scope, head.flags),
+    ];
+    event_loop::call(scope, Hook::Head, &arguments);
+}
+
+/// Part of the input as a string; the input is taken out meanwhile, which only reads it.
+fn decode<'s>(
+    scope: &mut HandleScope<'s>,
+    token: Token,
+    range: Range<usize>,
+    encoding: Encoding,
+) -> Option<Local<'s, Value>> {
+    let input = std::mem::take(&mut Runtime::of(scope).stream(token)?.input);
+    let text = encoding.decode(scope, &input[range]);
+    Runtime::of(scope).stream(token)?.input = input;
+    Some(text)
+}
+
+fn on_body(scope: &mut HandleScope<'_>, token: Token, range: Range<usize>) {
+    let Some(stream) = Runtime::of(scope).stream(token) else { return };
+    let encoding = stream.encoding;
+    let Some(text) = decode(scope, token, range, encoding) else { return };
+    let arguments = [integer(scope, token.id() as i32), text];
+    event_loop::call(scope, Hook::Body, &arguments);
+}
+
+fn end_http(scope: &mut HandleScope<'_>, token: Token) {
+    settle(Runtime::of(scope), token);
+    let complete = match Runtime::of(scope).stream(token) {
+        Some(stream) => stream.http.as_mut().is_some_and(|parser| parser.end()),
+        None => return,
+    };
+    if complete {
+        let arguments = [integer(scope, token.id() as i32)];
+        event_loop::call(scope, Hook::Complete, &arguments);
+    }
+    on_end(scope, token);
+}

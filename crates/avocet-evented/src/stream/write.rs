@@ -1,0 +1,133 @@
+//! Writing: at once, and the rest when the other side takes it.
+
+use avocet_v8::HandleScope;
+use rustix::io::Errno;
+use rustix::net::Shutdown;
+
+use super::{Kind, Stream, finish, update};
+use crate::convert::integer;
+use crate::event_loop;
+use crate::runtime::{Hook, Runtime, Token};
+
+impl Stream {
+    fn send_some(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        let Some(fd) = &self.fd else { return Err(Errno::BADF) };
+        loop {
+            match rustix::io::write(fd, bytes) {
+                Err(Errno::INTR) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether it can take bytes now or later.
+    fn is_writable(&self) -> bool {
+        self.fd.is_some() && self.write_open && !self.ending
+    }
+
+    /// Writes what waits; an error other than "later".
+    fn flush(&mut self) -> Result<(), Errno> {
+        while self.out_start < self.out.len() {
+            match self.send_some(&self.out[self.out_start..]) {
+                Ok(written) => self.out_start += written,
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(errno) => return Err(errno),
+            }
+        }
+        self.out_start = 0;
+        // One large answer shall not cost its memory for as long as the connection lives.
+        if self.out.capacity() > 16 << 10 {
+            self.out = Vec::new();
+        } else {
+            self.out.clear();
+        }
+        Ok(())
+    }
+}
+
+/// What a broken pipe means: the other side is gone, which is no transmission error.
+fn unless_gone(errno: Errno) -> Option<Errno> {
+    (errno != Errno::PIPE).then_some(errno)
+}
+
+/// Sends `bytes`; `None` where the stream takes none.
+pub(super) fn send(runtime: &mut Runtime, token: Token, bytes: &[u8]) -> Option<()> {
+    let now = runtime.now;
+    let stream = runtime.stream(token)?;
+    if !stream.is_writable() {
+        return None;
+    }
+    stream.last = now;
+    if stream.corked || stream.connecting || stream.out_start < stream.out.len() {
+        stream.out.extend_from_slice(bytes);
+        return Some(());
+    }
+    let written = match stream.send_some(bytes) {
+        Ok(written) => written,
+        Err(Errno::AGAIN) => 0,
+        Err(errno) => {
+            finish(runtime, token, unless_gone(errno));
+            return Some(());
+        }
+    };
+    if written < bytes.len() {
+        stream.out.extend_from_slice(&bytes[written..]);
+        if stream.flush().is_err() || update(runtime, token).is_err() {
+            finish(runtime, token, None);
+        }
+    }
+    Some(())
+}
+
+/// Sends what was held back in this turn.
+pub(crate) fn uncork(runtime: &mut Runtime, token: Token) {
+    let Some(stream) = runtime.stream(token) else { return };
+    stream.corked = false;
+    if stream.out.is_empty() || stream.fd.is_none() {
+        return end_if_drained(runtime, token);
+    }
+    match stream.flush() {
+        Ok(()) => {}
+        Err(errno) => return finish(runtime, token, unless_gone(errno)),
+    }
+    end_if_drained(runtime, token);
+    if let Err(errno) = update(runtime, token) {
+        finish(runtime, token, Some(errno));
+    }
+}
+
+/// The other side takes more.
+pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
+    let runtime = Runtime::of(scope);
+    let Some(stream) = runtime.stream(token) else { return };
+    let waited = stream.out_start < stream.out.len();
+    if let Err(errno) = stream.flush() {
+        return finish(runtime, token, unless_gone(errno));
+    }
+    let drained = waited && stream.out.is_empty();
+    if let Err(errno) = update(runtime, token) {
+        return finish(runtime, token, Some(errno));
+    }
+    if !drained {
+        return;
+    }
+    let arguments = [integer(scope, token.id() as i32)];
+    event_loop::call(scope, Hook::Drain, &arguments);
+    end_if_drained(Runtime::of(scope), token);
+}
+
+/// Ends the writing side if that is wanted and nothing waits.
+pub(super) fn end_if_drained(runtime: &mut Runtime, token: Token) {
+    let Some(stream) = runtime.stream(token) else { return };
+    let done = stream.ending && stream.write_open && !stream.connecting && !stream.corked;
+    if !done || stream.out_start < stream.out.len() {
+        return;
+    }
+    stream.write_open = false;
+    if let (Kind::Connection, Some(fd)) = (stream.kind, &stream.fd) {
+        let _ = rustix::net::shutdown(fd, Shutdown::Write);
+    }
+    if !stream.read_open {
+        finish(runtime, token, None);
+    }
+}

@@ -1,0 +1,47 @@
+/// Calls a macro with the operations: `nameInJavaScript = path`. The build script uses the names
+/// alone, in this order.
+macro_rules! for_each_op {
+    ($use:ident) => {
+        $use! {
+            fatal = report::fatal,
+            stdoutWrite = stdio::stdout_write,
+            stderrWrite = stdio::stderr_write,
+            stdinOpen = stdio::stdin_open,
+            signalWatch = signals::signal_watch,
+            spawn = child::spawn,
+            fs = fs::fs,
+            exit = process::exit,
+            runLoop = process::run_loop,
+            unloop = process::unloop,
+            timerStart = process::timer_start,
+            timerStop = process::timer_stop,
+            surroundings = process::surroundings,
+            cwd = process::cwd,
+            chdir = process::chdir,
+            umask = process::umask,
+            kill = process::kill,
+            memory = process::memory,
+            byteLength = process::byte_length,
+            errorText = process::error_message,
+            compile = process::compile,
+            compileModule = process::compile_module,
+            callModule = process::call_module,
+            clock = process::clock,
+            streamWrite = stream::stream_write,
+            streamEnd = stream::stream_end,
+            streamDestroy = stream::stream_destroy,
+            streamPause = stream::stream_pause,
+            streamEncoding = stream::stream_encoding,
+            streamTimeout = stream::stream_timeout,
+            streamNoDelay = stream::stream_no_delay,
+            streamHttp = stream::stream_http,
+            streamBodiless = stream::stream_bodiless,
+            streamFd = stream::stream_fd,
+            flushSoon = stream::flush_soon,
+            tcpListen = listener::tcp_listen,
+            tcpUnlisten = listener::tcp_unlisten,
+            tcpConnect = listener::tcp_connect,
+            tcpLookup = listener::tcp_lookup,
+        }
+    };
+}
