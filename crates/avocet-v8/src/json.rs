@@ -19,7 +19,7 @@ pub fn stringify<'s>(
     unsafe { scope.local(ffi::av8_json_stringify(scope.context_ptr(), value.slot(), none)) }
 }
 
-/// As [`stringify`], indented by `gap`.
+/// As [`stringify()`], indented by `gap`.
 pub fn stringify_pretty<'s>(
     scope: &mut HandleScope<'s>,
     value: Local<'_, Value>,

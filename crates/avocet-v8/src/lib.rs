@@ -98,6 +98,7 @@ mod ffi;
 mod function;
 mod global;
 mod heap;
+mod hidden;
 mod isolate;
 pub mod json;
 mod local;
@@ -111,6 +112,7 @@ mod promise;
 mod scope;
 mod script;
 mod snapshot;
+mod special;
 mod string;
 mod template;
 mod value;
@@ -131,7 +133,7 @@ pub use {
     },
     local::{CastError, Handle, Local, ValueType},
     module::{Module, ModuleRequest, ModuleStatus, Request},
-    object::{Date, External, KeyOptions, Object, PropertyAttribute, Proxy, RegExp},
+    object::{KeyOptions, Object, PropertyAttribute},
     op::{Arguments, FunctionCallback, Op, ReturnValue},
     platform::{initialize, version},
     primitive::{
@@ -145,6 +147,7 @@ pub use {
     },
     script::{Script, ScriptOrigin, Source},
     snapshot::{FunctionCodeHandling, Snapshot, SnapshotCreator, SnapshotError},
+    special::{Date, External, Proxy, RegExp},
     string::String,
     template::{FunctionTemplate, ObjectTemplate, Template},
     value::{Data, Value, ValueKind},

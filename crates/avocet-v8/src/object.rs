@@ -6,7 +6,7 @@
 use std::ops::BitOr;
 
 use crate::{
-    Array, Context, Data, Function, HandleScope, Local, Name, Private, String, Value, ffi,
+    Array, Context, Data, Function, HandleScope, Local, Name, String, Value, ffi,
     local::{Handle, castable, handles},
     value::maybe,
 };
@@ -14,21 +14,9 @@ use crate::{
 handles! {
     /// An object of any kind.
     Object: Value, Data;
-    /// A date.
-    Date: Object, Value, Data;
-    /// A regular expression.
-    RegExp: Object, Value, Data;
-    /// A proxy.
-    Proxy: Object, Value, Data;
-    /// A pointer-sized number that JavaScript can hold but not look into.
-    External: Value, Data;
 }
 castable! {
     Object by is_object;
-    Date by is_date;
-    RegExp by is_reg_exp;
-    Proxy by is_proxy;
-    External by is_external;
 }
 
 /// Attributes of a property; they combine with `|`.
@@ -372,178 +360,10 @@ impl Object {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.local(ffi::av8_object_creation_context(self.raw())) }
     }
-
-    /// How many internal fields its template gave it.
-    pub fn internal_field_count(&self) -> usize {
-        // SAFETY: the handle is valid while its scope is open.
-        usize::try_from(unsafe { ffi::av8_object_field_count(self.raw()) }).unwrap_or(0)
-    }
-
-    /// The value in an internal field; `None` if there is no such field.
-    pub fn get_internal_field<'s>(
-        &self,
-        scope: &mut HandleScope<'s>,
-        index: usize,
-    ) -> Option<Local<'s, Value>> {
-        if index >= self.internal_field_count() {
-            return None;
-        }
-        // SAFETY: the field exists.
-        unsafe { scope.local(ffi::av8_object_field(self.raw(), index as i32)) }
-    }
-
-    /// Sets an internal field; false if there is no such field.
-    pub fn set_internal_field(&self, index: usize, value: Local<'_, Value>) -> bool {
-        let exists = index < self.internal_field_count();
-        if exists {
-            // SAFETY: the field exists.
-            unsafe { ffi::av8_object_set_field(self.raw(), index as i32, value.slot()) };
-        }
-        exists
-    }
-
-    /// Whether it has a private property.
-    pub fn has_private(
-        &self,
-        scope: &mut HandleScope<'_>,
-        key: Local<'_, Private>,
-    ) -> Option<bool> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        maybe(unsafe { ffi::av8_object_has_private(scope.context_ptr(), self.raw(), key.slot()) })
-    }
-
-    /// The value of a private property; `undefined` if there is none.
-    pub fn get_private<'s>(
-        &self,
-        scope: &mut HandleScope<'s>,
-        key: Local<'_, Private>,
-    ) -> Option<Local<'s, Value>> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe {
-            scope.local(ffi::av8_object_get_private(scope.context_ptr(), self.raw(), key.slot()))
-        }
-    }
-
-    /// Sets a private property.
-    pub fn set_private(
-        &self,
-        scope: &mut HandleScope<'_>,
-        key: Local<'_, Private>,
-        value: Local<'_, Value>,
-    ) -> Option<bool> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        maybe(unsafe {
-            ffi::av8_object_set_private(scope.context_ptr(), self.raw(), key.slot(), value.slot())
-        })
-    }
-
-    /// Removes a private property.
-    pub fn delete_private(
-        &self,
-        scope: &mut HandleScope<'_>,
-        key: Local<'_, Private>,
-    ) -> Option<bool> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        maybe(unsafe {
-            ffi::av8_object_delete_private(scope.context_ptr(), self.raw(), key.slot())
-        })
-    }
 }
 
 /// # Panics
 /// If there are more than V8 can count.
 pub(crate) fn argument_count(arguments: &[Local<'_, Value>]) -> i32 {
     i32::try_from(arguments.len()).expect("fewer than 2^31 arguments")
-}
-
-impl Date {
-    /// A date from milliseconds since 1970.
-    pub fn new<'s>(scope: &mut HandleScope<'s>, time: f64) -> Option<Local<'s, Date>> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe { scope.local(ffi::av8_date_new(scope.context_ptr(), time)) }
-    }
-
-    /// Milliseconds since 1970.
-    pub fn value_of(&self) -> f64 {
-        // SAFETY: the handle is valid while its scope is open.
-        unsafe { ffi::av8_date_value(self.raw()) }
-    }
-}
-
-/// V8's numbers, in the order of `RegExp.prototype.flags`.
-const FLAGS: [(char, i32); 7] = [
-    ('d', 1 << 7),
-    ('g', 1 << 0),
-    ('i', 1 << 1),
-    ('m', 1 << 2),
-    ('s', 1 << 5),
-    ('u', 1 << 4),
-    ('y', 1 << 3),
-];
-
-impl RegExp {
-    /// A regular expression with flags such as `gi`. `None` if either is
-    /// wrong (an error was thrown).
-    pub fn new<'s>(
-        scope: &mut HandleScope<'s>,
-        pattern: Local<'_, String>,
-        flags: &str,
-    ) -> Option<Local<'s, RegExp>> {
-        let mut bits = 0;
-        for flag in flags.chars() {
-            match FLAGS.iter().find(|(name, _)| *name == flag) {
-                Some((_, bit)) => bits |= bit,
-                None => {
-                    scope.throw_syntax_error("invalid flags of a regular expression");
-                    return None;
-                }
-            }
-        }
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe { scope.local(ffi::av8_regexp_new(scope.context_ptr(), pattern.slot(), bits)) }
-    }
-
-    /// Its flags, such as `gi`.
-    pub fn get_flags(&self) -> std::string::String {
-        // SAFETY: the handle is valid while its scope is open.
-        let bits = unsafe { ffi::av8_regexp_flags(self.raw()) };
-        let set = FLAGS.iter().filter(|(_, bit)| bits & bit != 0);
-        set.map(|(name, _)| *name).collect()
-    }
-
-    /// What stands between the slashes.
-    pub fn get_source<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, String> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe { scope.known(ffi::av8_regexp_source(self.raw())) }
-    }
-}
-
-impl Proxy {
-    /// The object behind it; `null` once revoked.
-    pub fn get_target<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe { scope.known(ffi::av8_proxy_target(self.raw())) }
-    }
-
-    /// Its handler; `null` once revoked.
-    pub fn get_handler<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe { scope.known(ffi::av8_proxy_handler(self.raw())) }
-    }
-}
-
-impl External {
-    /// A value that holds a number, such as an address or an index.
-    pub fn new<'s>(scope: &mut HandleScope<'s>, value: usize) -> Local<'s, External> {
-        let pointer = std::ptr::without_provenance_mut(value);
-        // SAFETY: the scope guarantees that the isolate is entered; V8 does
-        // not look at the number.
-        unsafe { scope.known(ffi::av8_external_new(scope.isolate_ptr(), pointer)) }
-    }
-
-    /// The number.
-    pub fn value(&self) -> usize {
-        // SAFETY: the handle is valid while its scope is open.
-        unsafe { ffi::av8_external_value(self.raw()) }.addr()
-    }
 }
