@@ -114,6 +114,23 @@
     return error;
   };
 
+  /**
+   * The error for an argument of the wrong type.
+   * @param {string} name of the argument
+   * @param {string} expected what follows "must be"
+   * @param {unknown} value what was given
+   */
+  binding.wrongType = function wrongType(name, expected, value) {
+    const shown = binding.inspect(value, { depth: 0 });
+    const text = `The "${name}" argument must be ${expected}. Received ${shown}`;
+    return binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE', text);
+  };
+
+  /** A text in which surrogates that have no partner are U+FFFD. */
+  binding.wellFormed = function wellFormed(text) {
+    return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  };
+
   binding.put(globalThis, 'global', globalThis);
 
   binding.hooks.start = function start() {

@@ -91,9 +91,11 @@
   function makeRequire(module) {
     function require(name) {
       if (typeof name !== 'string') {
-        throw failure(TypeError, 'ERR_INVALID_ARG_TYPE', `The "id" argument must be of type string. Received ${binding.inspect(name)}`);
+        throw binding.wrongType('id', 'of type string', name);
       }
-      if (name === '') throw failure(TypeError, 'ERR_INVALID_ARG_VALUE', 'The argument \'id\' must be a non-empty string. Received \'\'');
+      if (name === '') {
+        throw failure(TypeError, 'ERR_INVALID_ARG_VALUE', 'The argument "id" must be a non-empty string');
+      }
       const known = binding.builtin(name);
       if (known !== undefined) return known;
       return load(resolve(name, module.id), module);

@@ -35,7 +35,6 @@
     if (source instanceof ArrayBuffer || (typeof SharedArrayBuffer === 'function' && source instanceof SharedArrayBuffer)) {
       return new Uint8Array(source);
     }
-    throw binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-      `The "${name}" argument must be an instance of ArrayBuffer or ArrayBufferView. Received ${binding.inspect(source, { depth: 0 })}`);
+    throw binding.wrongType(name, 'an instance of ArrayBuffer or ArrayBufferView', source);
   };
 })

@@ -27,10 +27,7 @@
   binding.withOwner = (owner, run, timer) => run(timer);
 
   function start(callback, delay, repeat, args) {
-    if (typeof callback !== 'function') {
-      throw binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-        `The "callback" argument must be of type function. Received ${binding.inspect(callback, { depth: 0 })}`);
-    }
+    if (typeof callback !== 'function') throw binding.wrongType('callback', 'of type function', callback);
     let ms = Number(delay);
     if (!(ms >= (repeat ? 1 : 0))) ms = repeat ? 1 : 0;
     if (ms > MAX_DELAY) ms = 1;
@@ -74,9 +71,7 @@
   put(globalThis, 'clearImmediate', function clearImmediate(id) { stop(id); });
 
   put(globalThis, 'queueMicrotask', function queueMicrotask(callback) {
-    if (typeof callback !== 'function') {
-      throw binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "callback" argument must be of type function.');
-    }
+    if (typeof callback !== 'function') throw binding.wrongType('callback', 'of type function', callback);
     const owner = binding.timerOwner();
     Promise.resolve().then(() => binding.withOwner(owner, run, { callback, args: [] }));
   });

@@ -50,8 +50,8 @@
         if (before === undefined) out[name] = [value];
         else before.push(value);
       } else if (before === undefined) {
-        if (name === '__proto__') Object.defineProperty(out, name, { value, writable: true, enumerable: true, configurable: true });
-        else out[name] = value;
+        if (name !== '__proto__') out[name] = value;
+        else Object.defineProperty(out, name, { value, writable: true, enumerable: true, configurable: true });
       } else if (SINGLE[name] === undefined) {
         out[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
       }

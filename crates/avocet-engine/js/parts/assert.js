@@ -27,15 +27,18 @@
     }
 
     function assert(value, message) {
-      if (!value) fail(value, true, '==', message, assert, `The expression evaluated to a falsy value: ${binding.inspect(value)}`);
+      if (value) return;
+      const text = `The expression evaluated to a falsy value: ${binding.inspect(value)}`;
+      fail(value, true, '==', message, assert, text);
     }
 
     /** A check of two values that fails with both of them shown. */
     function pair(operator, holds, text) {
       return function check(actual, expected, message) {
         if (holds(actual, expected)) return;
-        fail(actual, expected, operator, message, check,
-          `${text}:\n\n${binding.inspect(actual)}\n\n${operator.startsWith('not') ? 'and' : 'should be'}\n\n${binding.inspect(expected)}\n`);
+        const between = operator.startsWith('not') ? 'and' : 'should be';
+        const both = `${binding.inspect(actual)}\n\n${between}\n\n${binding.inspect(expected)}`;
+        fail(actual, expected, operator, message, check, `${text}:\n\n${both}\n`);
       };
     }
 
@@ -55,7 +58,10 @@
 
     function checkThrown(thrown, error, expected, message, operator, from) {
       const [want, text] = typeof expected === 'string' ? [undefined, expected] : [expected, message];
-      if (!thrown) fail(undefined, want, operator, text, from, operator === 'rejects' ? 'Missing expected rejection.' : 'Missing expected exception.');
+      if (!thrown) {
+        const what = operator === 'rejects' ? 'rejection' : 'exception';
+        fail(undefined, want, operator, text, from, `Missing expected ${what}.`);
+      }
       if (isExpected(error, want)) return;
       if (typeof want === 'function' && message === undefined) throw error;
       fail(error, want, operator, text, from, `The error is not the one expected:\n\n${binding.inspect(error)}\n`);
@@ -85,11 +91,16 @@
       checkThrown(thrown, error, expected, message, 'rejects', rejects);
     }
 
+    function unwanted(error, operator, message, from, what) {
+      const own = typeof message === 'string' ? message : undefined;
+      fail(error, undefined, operator, own, from, `Got unwanted ${what}.\nActual message: "${error?.message}"`);
+    }
+
     function doesNotThrow(block, message) {
       try {
         block();
       } catch (error) {
-        fail(error, undefined, 'doesNotThrow', typeof message === 'string' ? message : undefined, doesNotThrow, `Got unwanted exception.\nActual message: "${error?.message}"`);
+        unwanted(error, 'doesNotThrow', message, doesNotThrow, 'exception');
       }
     }
 
@@ -97,7 +108,7 @@
       try {
         await (typeof work === 'function' ? work() : work);
       } catch (error) {
-        fail(error, undefined, 'doesNotReject', typeof message === 'string' ? message : undefined, doesNotReject, `Got unwanted rejection.\nActual message: "${error?.message}"`);
+        unwanted(error, 'doesNotReject', message, doesNotReject, 'rejection');
       }
     }
 
@@ -105,15 +116,22 @@
       equal: pair('strictEqual', Object.is, 'Expected values to be strictly equal'),
       notEqual: pair('notStrictEqual', (a, b) => !Object.is(a, b), 'Expected values not to be strictly equal'),
       deepEqual: pair('deepStrictEqual', deep.isDeepStrictEqual, 'Expected values to be strictly deep-equal'),
-      notDeepEqual: pair('notDeepStrictEqual', (a, b) => !deep.isDeepStrictEqual(a, b), 'Expected values not to be strictly deep-equal'),
+      notDeepEqual: pair('notDeepStrictEqual', (a, b) => !deep.isDeepStrictEqual(a, b),
+        'Expected values not to be strictly deep-equal'),
     };
     const shared = {
       AssertionError, throws, rejects, doesNotThrow, doesNotReject,
       ok: (value, message) => { if (!value) assert(value, message); },
       fail: (message = 'Failed') => fail(undefined, undefined, 'fail', message, shared.fail),
-      ifError(value) { if (value !== null && value !== undefined) throw value instanceof Error ? value : failure(Error, 'ERR_ASSERTION', `ifError got unwanted exception: ${binding.inspect(value)}`); },
-      match: pair('match', (text, pattern) => typeof text === 'string' && pattern.test(text), 'The input did not match the regular expression'),
-      doesNotMatch: pair('doesNotMatch', (text, pattern) => typeof text !== 'string' || !pattern.test(text), 'The input was expected to not match the regular expression'),
+      ifError(value) {
+        if (value === null || value === undefined) return;
+        if (value instanceof Error) throw value;
+        throw failure(Error, 'ERR_ASSERTION', `ifError got unwanted exception: ${binding.inspect(value)}`);
+      },
+      match: pair('match', (text, pattern) => typeof text === 'string' && pattern.test(text),
+        'The input did not match the regular expression'),
+      doesNotMatch: pair('doesNotMatch', (text, pattern) => typeof text !== 'string' || !pattern.test(text),
+        'The input was expected to not match the regular expression'),
       strictEqual: strict.equal, notStrictEqual: strict.notEqual,
       deepStrictEqual: strict.deepEqual, notDeepStrictEqual: strict.notDeepEqual,
     };

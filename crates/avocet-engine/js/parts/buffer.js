@@ -1,7 +1,7 @@
 (function bufferPart(binding) {
   'use strict';
 
-  const { ops, failure } = binding;
+  const { ops, failure, wrongType } = binding;
 
   binding.define('buffer', () => {
     const base64 = binding.use('base64');
@@ -17,11 +17,6 @@
       const found = ENCODINGS[name] ?? ENCODINGS[String(name).toLowerCase()];
       if (found === undefined) throw failure(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${name}`);
       return found;
-    }
-
-    function wrongType(name, expected, value) {
-      return failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-        `The "${name}" argument must be ${expected}. Received ${binding.inspect(value, { depth: 0 })}`);
     }
 
     function encodeHex(text) {
@@ -123,7 +118,9 @@
           }
           if (ArrayBuffer.isView(value)) return copyOf(value);
           const primitive = value.valueOf?.();
-          if (primitive !== value && primitive !== null && primitive !== undefined) return Buffer.from(primitive, encodingOrOffset, length);
+          if (primitive !== value && primitive !== null && primitive !== undefined) {
+            return Buffer.from(primitive, encodingOrOffset, length);
+          }
           if (value.type === 'Buffer' && Array.isArray(value.data)) return copyOf(value.data);
           if (typeof value.length === 'number') return copyOf(value);
           const text = value[Symbol.toPrimitive]?.('string');

@@ -8,10 +8,7 @@
     const ERROR_MONITOR = Symbol('events.errorMonitor');
 
     function checkListener(listener) {
-      if (typeof listener !== 'function') {
-        throw failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-          `The "listener" argument must be of type function. Received ${binding.inspect(listener, { depth: 0 })}`);
-      }
+      if (typeof listener !== 'function') throw binding.wrongType('listener', 'of type function', listener);
     }
 
     /** The listeners by event, made on first use, so that subclasses need not call `super`. */
@@ -39,7 +36,9 @@
       if (max > 0 && list.length > max && !list.warned) {
         Object.defineProperty(list, 'warned', { value: true });
         if (list.length === max + 1) {
-          binding.print('warn', `MaxListenersExceededWarning: Possible EventEmitter memory leak detected. ${list.length} ${String(name)} listeners added to ${emitter.constructor?.name}. MaxListeners is ${max}. Use emitter.setMaxListeners() to increase limit`);
+          binding.print('warn', 'MaxListenersExceededWarning: Possible EventEmitter memory leak detected. '
+            + `${list.length} ${String(name)} listeners added to ${emitter.constructor?.name}. `
+            + `MaxListeners is ${max}. Use emitter.setMaxListeners() to increase limit`);
         }
       }
     }
@@ -130,7 +129,8 @@
       eventNames() { return Reflect.ownKeys(table(this)); },
       setMaxListeners(count) {
         if (typeof count !== 'number' || Number.isNaN(count) || count < 0) {
-          throw failure(RangeError, 'ERR_OUT_OF_RANGE', `The value of "n" is out of range. It must be a non-negative number. Received ${binding.inspect(count)}`);
+          throw failure(RangeError, 'ERR_OUT_OF_RANGE',
+            `The value of "n" is out of range. It must be a non-negative number. Received ${binding.inspect(count)}`);
         }
         binding.put(this, '_maxListeners', count);
         return this;
@@ -147,8 +147,14 @@
     function once(emitter, name, options) {
       return new Promise((resolve, reject) => {
         const web = typeof emitter.addEventListener === 'function';
-        const listen = (event, listener) => (web ? emitter.addEventListener(event, listener, { once: true }) : emitter.once(event, listener));
-        const forget = (event, listener) => (web ? emitter.removeEventListener(event, listener) : emitter.removeListener(event, listener));
+        function listen(event, listener) {
+          if (web) emitter.addEventListener(event, listener, { once: true });
+          else emitter.once(event, listener);
+        }
+        function forget(event, listener) {
+          if (web) emitter.removeEventListener(event, listener);
+          else emitter.removeListener(event, listener);
+        }
         const onAbort = () => { cleanUp(); reject(options.signal.reason); };
         const onError = (error) => { cleanUp(); reject(error); };
         const onEvent = (...args) => { cleanUp(); resolve(args); };

@@ -3,10 +3,7 @@
 
   binding.define('node:path', () => {
     function needText(value, name) {
-      if (typeof value !== 'string') {
-        throw binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-          `The "${name}" argument must be of type string. Received ${binding.inspect(value, { depth: 0 })}`);
-      }
+      if (typeof value !== 'string') throw binding.wrongType(name, 'of type string', value);
     }
 
     /** Without `.` and `..`; `..` at the front stay where the path is relative. */

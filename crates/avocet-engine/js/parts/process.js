@@ -101,16 +101,17 @@
       memoryUsage,
       uptime: () => (ops.now() - binding.clock.origin) / 1000,
       cwd: () => '/',
-      chdir() { throw failure(Error, 'ERR_NOT_SUPPORTED', 'process.chdir() is not supported: functions on runtime v8 have no file system'); },
+      chdir() {
+        throw failure(Error, 'ERR_NOT_SUPPORTED',
+          'process.chdir() is not supported: functions on runtime v8 have no file system');
+      },
       umask: () => 0o22,
       exit(code) { ops.exit(Number(code ?? process.exitCode ?? 0) | 0); },
       abort() { ops.exit(134); },
       kill() { throw failure(Error, 'ERR_NOT_SUPPORTED', 'process.kill() is not supported in functions on runtime v8'); },
       emitWarning,
       nextTick(callback, ...args) {
-        if (typeof callback !== 'function') {
-          throw failure(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "callback" argument must be of type function.');
-        }
+        if (typeof callback !== 'function') throw binding.wrongType('callback', 'of type function', callback);
         queueMicrotask(() => callback(...args));
       },
       getuid: () => 65534,

@@ -6,6 +6,10 @@
   binding.define('url', () => {
     // Where `url_parse` and `url_set` put each part.
     const PARTS = ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'];
+    const SHOWN = [
+      'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname',
+      'search', 'searchParams', 'hash',
+    ];
     const HREF = 0;
     const SEARCH = 8;
     const ORIGIN = 10;
@@ -70,9 +74,7 @@
 
       [binding.inspect.custom](depth, options, inspect) {
         const shown = {};
-        for (const name of ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash']) {
-          shown[name] = this[name];
-        }
+        for (const name of SHOWN) shown[name] = this[name];
         return `URL ${inspect(shown, { ...options, compact: false })}`;
       }
 

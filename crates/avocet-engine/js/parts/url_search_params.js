@@ -1,7 +1,7 @@
 (function urlSearchParamsPart(binding) {
   'use strict';
 
-  const { ops, failure } = binding;
+  const { ops, failure, wellFormed } = binding;
 
   binding.define('url-search-params', () => {
     /** Percent-decoding of application/x-www-form-urlencoded. */
@@ -32,12 +32,8 @@
     }
 
     function encode(text) {
-      const escaped = encodeURIComponent(text.toWellFormed?.() ?? wellFormed(text));
+      const escaped = encodeURIComponent(wellFormed(text));
       return escaped.replace(/%20|[!'()~]/g, (c) => (c === '%20' ? '+' : `%${c.charCodeAt(0).toString(16).toUpperCase()}`));
-    }
-
-    function wellFormed(text) {
-      return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
     }
 
     function parse(text) {

@@ -7,10 +7,7 @@
     const PROMISIFY = Symbol.for('nodejs.util.promisify.custom');
 
     function needFunction(value, name) {
-      if (typeof value !== 'function') {
-        throw failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-          `The "${name}" argument must be of type function. Received ${binding.inspect(value, { depth: 0 })}`);
-      }
+      if (typeof value !== 'function') throw binding.wrongType(name, 'of type function', value);
     }
 
     function promisify(original) {
@@ -34,6 +31,10 @@
     }
     timersByPromise();
 
+    function falsyRejection() {
+      return failure(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value');
+    }
+
     function callbackify(original) {
       needFunction(original, 'original');
       return function callbackified(...args) {
@@ -41,7 +42,7 @@
         needFunction(callback, 'last argument');
         original.apply(this, args).then(
           (value) => queueMicrotask(() => callback(null, value)),
-          (error) => queueMicrotask(() => callback(error ?? failure(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value'))),
+          (error) => queueMicrotask(() => callback(error ?? falsyRejection())),
         );
       };
     }
@@ -65,7 +66,8 @@
     }
 
     const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
-    const functionKind = (value, kind) => typeof value === 'function' && Object.getPrototypeOf(value)?.constructor?.name.includes(kind);
+    const functionKind = (value, kind) => (
+      typeof value === 'function' && Object.getPrototypeOf(value)?.constructor?.name.includes(kind));
     const types = {
       isPromise: (value) => value instanceof Promise,
       isRegExp: (value) => value instanceof RegExp,
@@ -102,7 +104,7 @@
       formatWithOptions, promisify, callbackify, inherits, deprecate, types,
       isDeepStrictEqual: (a, b) => binding.use('deep-equal').isDeepStrictEqual(a, b),
       isArray: Array.isArray,
-      toUSVString: (text) => `${text}`.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd'),
+      toUSVString: (text) => binding.wellFormed(`${text}`),
       stripVTControlCharacters: (text) => String(text).replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, ''),
       debuglog: () => Object.assign(() => {}, { enabled: false }),
       log: (...values) => binding.print('info', binding.format(values)),

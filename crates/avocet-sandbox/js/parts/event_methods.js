@@ -15,7 +15,8 @@
     }
 
     function needText(value, name) {
-      if (typeof value !== 'string' || value === '') throw new TypeError(`emitCloudEvent: ${name} must be a string that is not empty`);
+      if (typeof value === 'string' && value !== '') return;
+      throw new TypeError(`emitCloudEvent: ${name} must be a string that is not empty`);
     }
 
     /** Attributes that the function gave besides; a `ce-` in front of their names is dropped. */
@@ -23,7 +24,9 @@
       const out = {};
       for (const key of Object.keys(given ?? {})) {
         const name = key.startsWith('ce-') ? key.slice(3) : key;
-        if (!NAME.test(name)) throw new TypeError(`emitCloudEvent: "${key}" is no attribute name: lower-case letters and digits are allowed`);
+        if (!NAME.test(name)) {
+          throw new TypeError(`emitCloudEvent: "${key}" is no attribute name: lower-case letters and digits are allowed`);
+        }
         if (given[key] !== undefined && given[key] !== null) out[name] = given[key];
       }
       return out;

@@ -15,7 +15,8 @@
     }
 
     function withUtf8(type) {
-      return /;\s*charset\s*=/i.test(type) ? type.replace(/;\s*charset\s*=\s*[^;]*/i, '; charset=utf-8') : `${type}; charset=utf-8`;
+      const charset = /;\s*charset\s*=\s*[^;]*/i;
+      return charset.test(type) ? type.replace(charset, '; charset=utf-8') : `${type}; charset=utf-8`;
     }
 
     const methods = {
@@ -117,10 +118,10 @@
         if (name === undefined) return this.setHeader('Content-Disposition', 'attachment');
         const base = String(name).split('/').at(-1);
         if (base.includes('.')) this.type(mime.lookup(base) ?? 'bin');
-        const plain = base.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
-        const token = /^[\w.+-]+$/.test(base) ? base : `"${plain}"`;
-        const extended = plain === base.replace(/["\\]/g, '\\$&') ? `filename="${plain}"` : `filename=${token}; filename*=UTF-8''${encodeURIComponent(base)}`;
-        return this.setHeader('Content-Disposition', `attachment; ${extended}`);
+        const ascii = base.replace(/[^\x20-\x7e]/g, '?');
+        let value = `attachment; filename="${ascii.replace(/["\\]/g, '\\$&')}"`;
+        if (ascii !== base) value += `; filename*=UTF-8''${encodeURIComponent(base)}`;
+        return this.setHeader('Content-Disposition', value);
       },
 
       format(choices) {

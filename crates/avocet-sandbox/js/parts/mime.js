@@ -151,8 +151,10 @@
     }
 
     function encodings(header, offers) {
-      const given = header === undefined ? 'identity' : /(^|,)\s*(identity|\*)\s*(;|,|$)/i.test(header) ? header : `${header},identity;q=0.001`;
-      return tokens(given, offers);
+      // What is not said about `identity` means that it will do (RFC 9110, section 12.5.3).
+      if (header === undefined) return tokens('identity', offers);
+      const said = /(^|,)\s*(identity|\*)\s*(;|,|$)/i.test(header);
+      return tokens(said ? header : `${header},identity;q=0.001`, offers);
     }
 
     return { types, tokens, encodings, languages: (header, offers) => tokens(header, offers, fitLanguage) };

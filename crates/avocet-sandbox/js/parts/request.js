@@ -113,7 +113,7 @@
       get res() { return binding.responseOf(this.#call); }
 
       get(name) {
-        if (typeof name !== 'string') throw new TypeError(name ? 'name must be a string to req.get' : 'name argument is required to req.get');
+        if (typeof name !== 'string') throw new TypeError('req.get: the name of a header must be a string');
         const key = name.toLowerCase();
         const { headers } = this.#call;
         if (key === 'referer' || key === 'referrer') return headers.referrer ?? headers.referer;
@@ -222,7 +222,11 @@
     }
 
     // Express has these as properties that functions may replace.
-    for (const name of ['method', 'url', 'originalUrl', 'path', 'headers', 'ip', 'hostname', 'host', 'protocol', 'query', 'params', 'body', 'rawBody']) {
+    const replaceable = [
+      'method', 'url', 'originalUrl', 'path', 'headers', 'ip', 'hostname', 'host', 'protocol', 'query',
+      'params', 'body', 'rawBody',
+    ];
+    for (const name of replaceable) {
       const { get } = Object.getOwnPropertyDescriptor(Request.prototype, name);
       Object.defineProperty(Request.prototype, name, {
         configurable: true, enumerable: true, get, set(value) { once(this, name, value); },

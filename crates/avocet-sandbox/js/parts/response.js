@@ -23,8 +23,7 @@
         return encoding === undefined || /^utf-?8$/i.test(encoding) ? chunk : encode(chunk, encoding);
       }
       if (ArrayBuffer.isView(chunk) || chunk instanceof ArrayBuffer) return binding.bytesOf(chunk);
-      throw failure(TypeError, 'ERR_INVALID_ARG_TYPE',
-        `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received ${binding.inspect(chunk, { depth: 0 })}`);
+      throw binding.wrongType('chunk', 'of type string or an instance of Buffer or Uint8Array', chunk);
     }
 
     const isEmpty = (chunk) => chunk.length === 0;

@@ -107,7 +107,9 @@
       }
 
       setStatus(status) {
-        if (!this.#ended) this.#data.status = { code: status?.code ?? 0, ...(status?.message === undefined ? {} : { message: String(status.message) }) };
+        if (this.#ended) return this;
+        this.#data.status = { code: status?.code ?? 0 };
+        if (status?.message !== undefined) this.#data.status.message = String(status.message);
         return this;
       }
 
