@@ -22,7 +22,7 @@ pub struct BootScript {
 }
 
 /// What comes before the path in the names of scripts.
-const SCHEME: &str = "avocet:";
+pub(crate) const SCHEME: &str = "avocet:";
 
 impl BootScript {
     /// A file that the program holds.

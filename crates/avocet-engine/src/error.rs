@@ -2,6 +2,7 @@
 
 use avocet_v8::{HandleScope, Local, Message, Object, TryCatch, Value, handle_scope};
 
+use crate::boot::SCHEME;
 use crate::report::ScriptError;
 
 /// Bytes of a stack or a message that are kept.
@@ -35,7 +36,7 @@ fn from_message(
     let position = message.get_position(scope);
     let known = position.line > 0;
     let stack = stack(scope, thrown);
-    ScriptError {
+    let mut error = ScriptError {
         message: text(scope, thrown, message),
         file: message.get_script_name(scope).filter(|name| !name.is_empty()),
         line: known.then_some(position.line),
@@ -43,7 +44,36 @@ fn from_message(
         width: position.end_column.saturating_sub(position.start_column).max(1),
         source_line: message.get_source_line(scope).filter(|_| known),
         stack,
+    };
+    if error.file.as_deref().is_some_and(is_ours) {
+        point_at_caller(scope, &mut error);
     }
+    error
+}
+
+fn is_ours(file: &str) -> bool {
+    file.starts_with(SCHEME)
+}
+
+/// An error that our own JavaScript found is shown where the program called it.
+fn point_at_caller(scope: &mut HandleScope<'_>, error: &mut ScriptError) {
+    let places = error.stack.as_deref().into_iter().flat_map(str::lines).filter_map(place);
+    let caller = places.into_iter().find(|(file, ..)| !is_ours(file));
+    let Some((file, line, column)) = caller.map(|(file, line, at)| (file.to_owned(), line, at))
+    else {
+        return;
+    };
+    error.source_line = crate::modules::line(scope, &file, line);
+    (error.file, error.line, error.column, error.width) = (Some(file), Some(line), Some(column), 1);
+}
+
+/// The place in a line of a stack: `    at main (orders.js:3:9)` or `    at orders.js:3:9`.
+fn place(line: &str) -> Option<(&str, u32, u32)> {
+    let place = line.trim_start().strip_prefix("at ")?;
+    let place = place.rsplit_once(" (").map_or(place, |(_, place)| place.trim_end_matches(')'));
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some((file, line.parse().ok()?, column.parse().ok()?))
 }
 
 /// `TypeError: x is not a function`; for what is no error, `Uncaught 'text'` as V8 words it.

@@ -39,6 +39,14 @@ pub(crate) fn read(scope: &mut HandleScope<'_>, path: &str) -> Option<String> {
     })
 }
 
+/// A line of a file of the program, from 1.
+pub(crate) fn line(scope: &mut HandleScope<'_>, path: &str, number: u32) -> Option<String> {
+    let files = State::of(scope).files.clone();
+    let bytes = files.read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().nth(number.checked_sub(1)? as usize).map(str::to_owned)
+}
+
 fn source<'s>(scope: &mut HandleScope<'s>, path: &str, text: &str) -> Option<Source<'s, 'static>> {
     let name = JsString::new(scope, path)?;
     let Some(text) = JsString::new(scope, text) else {

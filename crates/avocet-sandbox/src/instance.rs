@@ -73,8 +73,9 @@ pub(crate) struct Instance {
 /// The heap that an isolate starts with; the limit of its function replaces it.
 const FIRST_HEAP: usize = 16 << 20;
 
-/// What an isolate over its limit gets once more, to unwind in.
-const UNWIND: usize = 8 << 20;
+/// What an isolate over its limit gets once more, to unwind in: a built-in function that is in the
+/// middle of a large allocation finishes it first, and V8 ends the process where it cannot.
+const UNWIND: usize = 64 << 20;
 
 /// Between two measurements of an instance's heap.
 const MEASURE: Duration = Duration::from_secs(1);
@@ -202,7 +203,7 @@ fn near_heap_limit(
             return limit.min(current.saturating_mul(2));
         }
         watch.stop(Stop::Heap);
-        current + UNWIND
+        current + UNWIND.max(limit)
     })
 }
 

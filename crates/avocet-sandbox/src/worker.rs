@@ -60,6 +60,8 @@ pub(crate) struct Loop {
     pub(crate) greeted: bool,
     pub(crate) stopping: bool,
     exit: Option<u8>,
+    /// The function whose turn was under way when the state was parked.
+    running: Option<u32>,
 }
 
 enum Step {
@@ -70,14 +72,20 @@ enum Step {
 /// Runs the loop until the worker ends or the loop is taken over.
 pub(crate) fn drive(mut state: Box<Loop>, handoff: &Handoff<Box<Loop>>) {
     let shared = state.shared.clone();
+    if let Some(number) = state.running.take() {
+        // Taken over from a slow thread: what waits behind it may have another instance.
+        state.make_ready(number);
+    }
     loop {
         match state.step() {
             Step::Done(code) => return handoff.finish(code),
             Step::Run(turn) => {
                 let watch = turn.watch.clone();
+                state.running = Some(turn.definition.number);
                 match handoff.run(state, &watch, || turn.run()) {
                     Ran::Here(back, turned) => {
                         state = back;
+                        state.running = None;
                         state.came_back(turned);
                     }
                     Ran::Away(turned) => return shared.post(turned),
@@ -103,6 +111,7 @@ impl Loop {
             greeted: false,
             stopping: false,
             exit: None,
+            running: None,
         }
     }
 

@@ -3,4 +3,8 @@
 //! What these do not test: the supervisor, HTTP, and how fast anything is.
 
 mod answers;
+mod failures;
+mod lifecycle;
+mod load;
+mod services;
 mod support;

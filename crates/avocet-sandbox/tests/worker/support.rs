@@ -219,10 +219,14 @@ impl Worker {
         seen.into()
     }
 
-    /// Ends it in order and returns how it ended.
-    pub(crate) fn shut_down(mut self) -> ExitStatus {
-        self.tell(Kind::Shutdown, CallId::WORKER);
-        self.wait_for_exit()
+    pub(crate) fn socket(&mut self) -> &mut UnixStream {
+        &mut self.socket
+    }
+
+    /// Closes the supervisor's end and returns how the worker ended.
+    pub(crate) fn hang_up(mut self) -> ExitStatus {
+        self.socket.shutdown(std::net::Shutdown::Both).unwrap();
+        self.child.wait().unwrap()
     }
 
     /// Reads until the worker is gone.
