@@ -10,10 +10,10 @@ use http::{HeaderMap, HeaderName, Method};
 /// What a function is told about a request.
 pub(super) struct InvokeHead<'a> {
     pub method: &'a Method,
-    /// Path and query as the function sees them.
+    /// Path and query as the function sees them. That the platform found the function by the
+    /// beginning of a longer path is the platform's business, so `ou` is never sent: a function
+    /// behaves the same by path and by host name.
     pub url: &'a str,
-    /// Path and query as the caller sent them, where they differ.
-    pub original: Option<&'a str>,
     pub headers: &'a HeaderMap,
     /// Headers that replace those of the same name, with the values given here.
     pub replaced: &'a [(HeaderName, &'a str)],
@@ -40,10 +40,6 @@ impl InvokeHead<'_> {
         out.put_slice(b",\"ip\":\"");
         out.put_slice(self.ip.as_bytes());
         out.put_u8(b'"');
-        if let Some(original) = self.original {
-            out.put_slice(b",\"ou\":");
-            string(out, original.as_bytes());
-        }
         out.put_u8(b'}');
     }
 
@@ -158,7 +154,6 @@ mod tests {
         let invoke = read(&InvokeHead {
             method: &Method::POST,
             url: "/a?b=\"c\"",
-            original: Some("/default/hello/a?b=\"c\""),
             headers: &headers,
             replaced: &[(CONTENT_TYPE, "application/json")],
             body: BodyKind::Json,
@@ -185,7 +180,7 @@ mod tests {
             .to_vec(),
             k: BodyKind::Json,
             ip: Some("::1".into()),
-            ou: Some("/default/hello/a?b=\"c\"".into()),
+            ou: None,
             more: false,
         };
         assert_eq!(invoke, expected);
@@ -199,7 +194,6 @@ mod tests {
             let head = InvokeHead {
                 method: &Method::GET,
                 url: "/",
-                original: Option::None,
                 headers: &headers,
                 replaced: &[],
                 body,

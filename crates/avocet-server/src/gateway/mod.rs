@@ -54,11 +54,9 @@ impl<'a> Call<'a> {
     /// What the function is told. `replaced` are headers that it sees instead of the caller's.
     fn head(&self, body: BodyKind, replaced: &'a [(HeaderName, &'a str)]) -> InvokeHead<'a> {
         let Call { parts, found, ip } = *self;
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         InvokeHead {
             method: &parts.method,
             url: &found.url,
-            original: (found.url != target).then_some(target),
             headers: &parts.headers,
             replaced,
             body,
