@@ -24,7 +24,7 @@
 
   /** Hosts replace these two to know for which call a timer runs. */
   binding.timerOwner = () => 0;
-  binding.withOwner = (owner, run, timer) => run(timer);
+  binding.withOwner = (owner, work, timer) => work(timer);
 
   function start(callback, delay, repeat, args) {
     if (typeof callback !== 'function') throw binding.wrongType('callback', 'of type function', callback);

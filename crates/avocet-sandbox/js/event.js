@@ -29,17 +29,17 @@
   /**
    * One `ce-…` field; undefined where the event has no such attribute.
    * @param {object} call
-   * @param {string} field
+   * @param {string} key
    */
-  function attribute(call, field) {
+  function attribute(call, key) {
     if (call.attributes !== null) {
-      const name = field.slice(3);
+      const name = key.slice(3);
       if (name === 'data' || name === 'data_base64' || !Object.hasOwn(call.attributes, name)) return undefined;
       return call.attributes[name];
     }
-    const value = call.header(field);
+    const value = call.header(key);
     if (value !== undefined) return decodeAttribute(value);
-    return field === 'ce-datacontenttype' && isBinaryEvent(call) ? call.header('content-type') : undefined;
+    return key === 'ce-datacontenttype' && isBinaryEvent(call) ? call.header('content-type') : undefined;
   }
 
   /** All `ce-…` fields, in order. */

@@ -11,6 +11,11 @@
   const kept = typeof asyncGet === 'function';
   const told = kept || typeof currentCall === 'function';
   let now = 0;
+  // Frames by call that stay until a promise settles, where V8 does not keep them.
+  let held = null;
+  binding.onStart(() => {
+    held = new Map();
+  });
 
   /** A call with the span that is active in it. Rust reads `call`. */
   class Frame {
@@ -27,8 +32,28 @@
       return typeof value === 'number' ? Math.floor(value) : value ?? 0;
     }
     if (now !== 0) return now;
-    if (told) return currentCall();
+    const call = told ? currentCall() : onlyCall();
+    return held.get(call)?.at(-1) ?? call;
+  }
+
+  function onlyCall() {
     return binding.flying.size === 1 ? binding.flying.keys().next().value : 0;
+  }
+
+  /**
+   * The frame is its call's until the promise settles. Where V8 keeps frames there is nothing to
+   * do; else overlapping ones of one call nest in the order in which they began.
+   */
+  function hold(frame, promise) {
+    if (kept) return;
+    const frames = held.get(frame.call) ?? [];
+    held.set(frame.call, frames);
+    frames.push(frame);
+    const drop = () => {
+      frames.splice(frames.indexOf(frame), 1);
+      if (frames.length === 0) held.delete(frame.call);
+    };
+    promise.then(drop, drop);
   }
 
   function set(value) {
@@ -40,6 +65,7 @@
     Frame,
     get,
     set,
+    hold,
     /** Whether Rust says at the beginning of each call which it is, so that JavaScript need not. */
     told,
     /** The number of the call that runs; 0 where it is not known. */

@@ -163,7 +163,10 @@
         const work = rest.pop();
         if (typeof work !== 'function') throw new TypeError('startActiveSpan: the last argument must be a function');
         const span = this.startSpan(name, rest[0]);
-        return scope.run(new scope.Frame(this.#call, span), work, span);
+        const frame = new scope.Frame(this.#call, span);
+        const result = scope.run(frame, work, span);
+        if (typeof result?.then === 'function') scope.hold(frame, result);
+        return result;
       }
     }
 

@@ -63,8 +63,10 @@ test('a span has what was set on it', async () => {
   ]);
 });
 
-for (const rest of ['', '{}, ', '{}, {}, ']) {
-  test(`startActiveSpan(name, ${rest}function) makes the span the parent of those inside, across await`, async () => {
+const SHAPES = ['', '{}, ', '{}, {}, '].flatMap((rest) => ['everything', 'the call', 'nothing'].map((keep) => [rest, keep]));
+
+for (const [rest, keep] of SHAPES) {
+  test(`startActiveSpan(name, ${rest}function) makes the span the parent of those inside, keeping ${keep} across await`, async () => {
     const fn = await load(`exports.main = (e) => e.tracer.startActiveSpan('outer', ${rest}async (outer) => {
       e.tracer.startSpan('before').end();
       await null;
@@ -72,13 +74,14 @@ for (const rest of ['', '{}, ', '{}, {}, ']) {
       e.tracer.startSpan('alone', { root: true }).end();
       outer.end();
       return outer.spanContext().spanId;
-    })`);
+    })`, { keep });
     const id = fn.begin({ headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
     await settle();
     const outer = fn.answer(id).body;
     const parents = Object.fromEntries(fn.spans.map((span) => [span.name, span.parentSpanId]));
     assert.deepEqual(parents, { before: outer, after: outer, alone: undefined, outer: PARENT });
     assert.ok(fn.spans.every((span) => span.call === id));
+    assert.equal(fn.engine.binding.flying.size, 0);
     assert.deepEqual(fn.spans.filter((span) => span.traceId !== TRACE).map((span) => span.name), ['alone']);
   });
 }
