@@ -140,7 +140,8 @@ pub(crate) fn definition(
         limits: limits.into(),
         cors: function.cors,
     };
-    Definition::new(load, built.files.iter().map(|(path, content)| (path, &content.0)))
+    let files = built.files.iter().map(|(path, content)| (path, &content.0));
+    Ok(Definition::new(load, files)?.keep_awake(limits.min_instances))
 }
 
 /// The function's own variables, over those that every function finds.

@@ -54,14 +54,14 @@ impl Routes {
     }
 
     /// Finds by the route's name.
-    fn by_route<'a>(&self, route: Route<'a>) -> Option<Found<'a>> {
+    fn by_route<'a>(&self, route: &Route<'_>, target: &'a str) -> Option<Found<'a>> {
         let function = self.functions.get(route.key())?.clone();
-        Some(Found { function, url: Cow::Owned(route.url().to_owned()) })
+        Some(Found { function, url: lasting(route.url(), target) })
     }
 
     /// Finds `/<namespace>/<function>/rest`. `target` is path and query.
     pub(crate) fn by_path<'a>(&self, target: &'a str) -> Option<Found<'a>> {
-        self.by_route(Route::from_path(target)?)
+        self.by_route(&Route::from_path(target)?, target)
     }
 
     /// Finds by host name: `<function>.<namespace>.<anything>`, then the hosts of API rules.
@@ -71,7 +71,8 @@ impl Routes {
         method: &str,
         target: &'a str,
     ) -> Option<Found<'a>> {
-        if let Some(found) = Route::from_host(host, target).and_then(|r| self.by_route(r)) {
+        if let Some(found) = Route::from_host(host, target).and_then(|r| self.by_route(&r, target))
+        {
             return Some(found);
         }
         if self.rules.is_empty() {
@@ -82,5 +83,14 @@ impl Routes {
         let name = self.rules.iter().find_map(|rule| rule.find(host, method, path))?;
         let function = self.functions.get(name)?.clone();
         Some(Found { function, url: Cow::Borrowed(target) })
+    }
+}
+
+/// `url` for as long as `target` lives, whose end it nearly always is.
+fn lasting<'a>(url: &str, target: &'a str) -> Cow<'a, str> {
+    match target.len().checked_sub(url.len()).and_then(|at| target.get(at..)) {
+        Some(end) if end == url => Cow::Borrowed(end),
+        _ if url == "/" => Cow::Borrowed("/"),
+        _ => Cow::Owned(url.to_owned()),
     }
 }
