@@ -46,10 +46,20 @@
 
   let handling = false;
 
+  const room = (depth) => (depth === 0 ? 0 : 1 + room(depth - 1));
+
   // An exception that nobody caught: listeners of the process have it, or it ends the process.
   const uncaught = lib.uncaught = hooks.uncaught = function (error) {
     const list = process._events && process._events.uncaughtException;
     if (handling || !list || list.length === 0) return ops.fatal(error);
+    // At the end of the stack a listener could do nothing: it is called further out.
+    if (error instanceof RangeError) {
+      try {
+        room(500);
+      } catch (full) {
+        throw error;
+      }
+    }
     handling = true;
     try {
       for (let i = 0; i < list.length; i++) {

@@ -70,7 +70,8 @@ fn describe(
 ) -> String {
     let mut lines = Vec::new();
     let position = message.get_position(scope);
-    let file = message.get_script_name(scope).filter(|name| !name.is_empty());
+    let file = message.get_script_name(scope);
+    let file = file.filter(|name| !name.is_empty() && !name.starts_with("avocet:"));
     if let Some(file) = file {
         lines.push(format!("{file}:{}", position.line));
         if let Some(line) = message.get_source_line(scope) {
@@ -105,7 +106,15 @@ fn stack(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String>
     let stack = object.get_named(block, "stack").filter(|stack| stack.is_string())?;
     let text = stack.to_rust_string_lossy(block);
     block.reset();
-    (!text.is_empty()).then_some(text)
+    let own: Vec<&str> = text.lines().filter(|line| !is_inside(line)).collect();
+    (!text.is_empty()).then(|| own.join("\n"))
+}
+
+/// Whether a line of a stack is about the program's own JavaScript side, which tells nobody
+/// anything.
+fn is_inside(line: &str) -> bool {
+    let place = line.trim_start().strip_prefix("at ").unwrap_or_default();
+    place.starts_with("avocet:") || place.contains("(avocet:")
 }
 
 fn frames(scope: &mut HandleScope<'_>, stack: Option<Local<'_, StackTrace>>) -> String {
@@ -113,6 +122,7 @@ fn frames(scope: &mut HandleScope<'_>, stack: Option<Local<'_, StackTrace>>) -> 
     let frames = stack.frames(scope);
     frames
         .iter()
+        .filter(|frame| !frame.script.starts_with("avocet:"))
         .map(|frame| {
             let place = format!("{}:{}:{}", frame.script, frame.line, frame.column);
             match frame.function.is_empty() {

@@ -1,0 +1,125 @@
+// http: what is sent.
+(function (binding) {
+  'use strict';
+  const { ops, lib } = binding;
+
+  // What a header's name says about the framing, found once for each name.
+  const CONNECTION = 1, LENGTH = 2, ENCODING = 4;
+  const known = new Map();
+  function classOf(name) {
+    let bits = known.get(name);
+    if (bits === undefined) {
+      bits = (/connection/i.test(name) ? CONNECTION : 0) |
+        (/content-length/i.test(name) ? LENGTH : 0) |
+        (/transfer-encoding/i.test(name) ? ENCODING : 0);
+      if (known.size < 1000) known.set(name, bits);
+    }
+    return bits;
+  }
+
+  // Neither a name nor a value can end its line.
+  const clean = (text) => (/[\r\n]/.test(text) ? text.replace(/[\r\n]+[ \t]*/g, ' ') : text);
+
+  function OutgoingMessage() {
+    this._text = '';
+    this._encoding = -1;
+    this._parts = null;
+    this._chunked = false;
+    this._last = false;
+    this._done = false;
+    this._dirty = false;
+    this._silent = false;
+  }
+  lib.inherits(OutgoingMessage, lib.EventEmitter);
+  lib.OutgoingMessage = OutgoingMessage;
+
+  // The head: first line, the user's headers, then what the framing needs.
+  OutgoingMessage.prototype._start = function (line, headers, keepAlive, chunkedDefault) {
+    let text = line, seen = 0;
+    const add = (name, value) => {
+      const bits = classOf(name);
+      if (bits !== 0) {
+        seen |= bits;
+        if (bits & CONNECTION && /close/i.test(value)) this._last = true;
+        if (bits & CONNECTION && /keep-alive/i.test(value)) this._kept = true;
+        if (bits & ENCODING && /chunk/i.test(value)) this._chunked = true;
+      }
+      text += clean(name) + ': ' + clean(value) + '\r\n';
+    };
+    if (Array.isArray(headers)) {
+      for (const pair of headers) if (Array.isArray(pair)) add(String(pair[0]), String(pair[1]));
+    } else if (headers !== null && headers !== undefined) {
+      for (const name in headers) {
+        const value = headers[name];
+        if (Array.isArray(value)) add(String(value[0]), String(value[1]));
+        else add(name, typeof value === 'string' ? value : String(value));
+      }
+    }
+    const framed = (seen & (LENGTH | ENCODING)) !== 0;
+    if ((seen & CONNECTION) === 0) {
+      if (keepAlive && (framed || chunkedDefault || this._bodiless)) {
+        text += 'Connection: keep-alive\r\n';
+      } else {
+        text += 'Connection: close\r\n';
+        this._last = true;
+      }
+    }
+    if (!framed && chunkedDefault && !this._bodiless) {
+      text += 'Transfer-Encoding: chunked\r\n';
+      this._chunked = true;
+    }
+    this._text = text + '\r\n';
+  };
+
+  OutgoingMessage.prototype._add = function (text, encoding) {
+    if (this._encoding < 0 || this._encoding === encoding) {
+      this._text += text;
+    } else {
+      (this._parts || (this._parts = [])).push(this._text, this._encoding);
+      this._text = text;
+    }
+    this._encoding = encoding;
+  };
+
+  OutgoingMessage.prototype.sendBody = function (chunk, encoding) {
+    let as = lib.outgoing(encoding);
+    if (Array.isArray(chunk)) {
+      chunk = lib.bytesToString(chunk);
+      as = 0;
+    } else if (typeof chunk !== 'string') {
+      if (this._chunked || chunk === undefined || chunk === null || typeof chunk === 'object') {
+        throw new TypeError('Bad argument');
+      }
+      chunk = String(chunk);
+    }
+    if (chunk === '' || this._silent) return;
+    if (this._chunked) {
+      const length = as === 0 ? chunk.length : ops.byteLength(chunk);
+      chunk = length.toString(16) + '\r\n' + chunk + '\r\n';
+    }
+    this._add(chunk, as);
+    if (!this._dirty) {
+      this._dirty = true;
+      lib.flushSoon(this);
+    }
+  };
+
+  OutgoingMessage.prototype._finish = function () {
+    if (this._chunked && !this._silent) this._add('0\r\n\r\n', this._encoding < 0 ? 0 : this._encoding);
+    this._done = true;
+  };
+
+  // Sends what there is through a connection.
+  OutgoingMessage.prototype._sendTo = function (id) {
+    if (this._parts !== null) {
+      for (let i = 0; i < this._parts.length; i += 2) {
+        ops.streamWrite(id, this._parts[i], this._parts[i + 1]);
+      }
+      this._parts = null;
+    }
+    if (this._text !== '') {
+      ops.streamWrite(id, this._text, this._encoding);
+      this._text = '';
+    }
+  };
+})

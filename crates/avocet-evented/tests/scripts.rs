@@ -1,0 +1,142 @@
+//! Runs every folder of `tests/evented` as a program of its own.
+//!
+//! A folder holds `program.js` and what it must do: `stdout`, `stderr` (both empty where there is
+//! no file) and `code` (0). It may hold `args` (one per line), `stdin` and `env` (`NAME=value`
+//! lines). In all of them `{DIR}` stands for the folder, and in `env` and `args` `{TMP}` for an
+//! empty folder and `{PORT}` for a free port. What it does not test: how long anything takes.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// A program that hangs is ended, so that the others are heard of.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Case {
+    folder: PathBuf,
+    temporary: tempfile::TempDir,
+    ports: Vec<u16>,
+}
+
+impl Case {
+    fn new(folder: PathBuf) -> Self {
+        // All at once, so that they differ.
+        let listeners: Vec<TcpListener> =
+            (0..3).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+        let ports =
+            listeners.iter().map(|listener| listener.local_addr().expect("bound").port()).collect();
+        Self { folder, temporary: tempfile::tempdir().expect("a temporary folder"), ports }
+    }
+
+    fn text(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+        text.replace("{DIR}", &self.folder.display().to_string())
+            .replace("{TMP}", &self.temporary.path().display().to_string())
+            .replace("{PORT}", &self.ports[0].to_string())
+            .replace("{PORT2}", &self.ports[1].to_string())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_avocet-script"));
+        command
+            .arg(self.folder.join("program.js"))
+            .args(self.text("args").lines())
+            .current_dir(&self.folder)
+            .env_remove("NODE_PATH")
+            .env_remove("NODE_DEBUG")
+            .env("TMP", self.temporary.path())
+            .env("PORT", self.ports[0].to_string())
+            .env("PORT2", self.ports[1].to_string())
+            .env("PORT3", self.ports[2].to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for line in self.text("env").lines() {
+            if let Some((name, value)) = line.split_once('=') {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    /// What is wrong, if anything.
+    fn run(&self) -> Result<(), String> {
+        let mut child = self.command().spawn().map_err(|error| error.to_string())?;
+        let mut stdin = child.stdin.take().expect("piped");
+        let input = self.text("stdin");
+        let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+        let guard = Guard::new(child.id());
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        guard.end();
+        drop(writer.join());
+        let code = self.text("code").trim().parse().unwrap_or(0);
+        let differs = |name: &str, got: &[u8]| {
+            let (got, wanted) = (String::from_utf8_lossy(got), self.text(name));
+            (got != wanted).then(|| format!("{name}:\n--- wanted\n{wanted}--- got\n{got}---"))
+        };
+        let mut wrong: Vec<String> =
+            [differs("stdout", &output.stdout), differs("stderr", &output.stderr)]
+                .into_iter()
+                .flatten()
+                .collect();
+        if output.status.code() != Some(code) {
+            wrong.push(format!("{} instead of code {code}", output.status));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    }
+}
+
+/// Ends a process that takes too long.
+struct Guard {
+    state: Arc<(Mutex<bool>, Condvar)>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Guard {
+    fn new(pid: u32) -> Self {
+        let state: Arc<(Mutex<bool>, Condvar)> = Arc::default();
+        let seen = state.clone();
+        let thread = std::thread::spawn(move || {
+            let ended = seen.0.lock().expect("not poisoned");
+            let waited = seen.1.wait_timeout_while(ended, PATIENCE, |ended| !*ended);
+            if waited.expect("not poisoned").1.timed_out() {
+                drop(Command::new("kill").args(["-9", &pid.to_string()]).status());
+            }
+        });
+        Self { state, thread }
+    }
+
+    fn end(self) {
+        *self.state.0.lock().expect("not poisoned") = true;
+        self.state.1.notify_all();
+        self.thread.join().expect("the guard does not panic");
+    }
+}
+
+#[test]
+fn programs_do_what_their_folders_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/evented");
+    let root = root.canonicalize().expect("tests/evented");
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = fs::read_dir(root)
+        .expect("tests/evented")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.join("program.js").exists())
+        .filter(|path| path.display().to_string().contains(&only))
+        .collect();
+    folders.sort();
+    assert!(!folders.is_empty(), "there are no tests");
+    let failures: Vec<String> = folders
+        .into_iter()
+        .filter_map(|folder| {
+            let name = folder.file_name().expect("a name").display().to_string();
+            let wrong = Case::new(folder).run().err()?;
+            Some(format!("== {name}\n{wrong}"))
+        })
+        .collect();
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}

@@ -1,0 +1,23 @@
+var sys = require("sys");
+var e = new process.EventEmitter();
+e.addListener("newListener", function (type, f) { sys.puts("new " + type + " " + typeof f + " " + e.listeners("x").length); });
+sys.puts(e.addListener("x", function (a, b, c) { sys.puts("1 " + a + b + c + (this === e)); }) === e);
+var second = function () { sys.puts("2"); e.removeListener("x", second); };
+e.addListener("x", second);
+e.addListener("x", function () { sys.puts("3"); });
+e.addListener("x", "no function");
+sys.puts(e.emit("x", 1, 2, 3));
+sys.puts(e.emit("x"));
+sys.puts(e.emit("unknown"));
+e.listeners("empty");
+sys.puts(e.emit("empty"));
+sys.puts(e.removeListener("x", function () {}) === undefined);
+sys.puts(e.listeners("x").length);
+e.listeners("x").length = 0;
+sys.puts(e.emit("x"));
+try { e.emit(); } catch (error) { sys.puts(error); }
+sys.puts(e.emit("error", new Error("nobody listens")));
+var A = function () {};
+sys.inherits(A, process.EventEmitter);
+sys.puts(new A() instanceof process.EventEmitter);
+sys.puts(A.super_ === process.EventEmitter);

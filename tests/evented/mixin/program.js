@@ -1,0 +1,15 @@
+var sys = require("sys");
+var t = { a: 1, n: { x: 1 } };
+sys.puts(process.mixin(t, { b: 2, u: undefined }) === t);
+sys.puts(JSON.stringify(t) + ("u" in t));
+var source = { n: { y: 2 }, l: [1, { z: 3 }] };
+var deep = process.mixin(true, {}, t, source);
+sys.puts(JSON.stringify(deep));
+sys.puts(deep.l !== source.l && deep.l[1] !== source.l[1]);
+sys.puts(process.mixin({}, source).n === source.n);
+var child = Object.create({ inherited: 1 });
+sys.puts(process.mixin({}, child, null).inherited);
+process.mixin({ shared: "global" });
+sys.puts(shared);
+process.mixin(GLOBAL, require("./circle"), require("sys"));
+puts("The area of a cirlce of radius 4 is " + area(4));

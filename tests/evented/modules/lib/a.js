@@ -1,0 +1,3 @@
+exports.name = "a";
+exports.b = require("./b");
+exports.done = true;

@@ -1,0 +1,2 @@
+exports.index = "index of lib";
+require("./a");

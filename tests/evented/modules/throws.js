@@ -1,0 +1,2 @@
+exports.partial = "before";
+throw new Error("thrown by a module");

@@ -1,0 +1,22 @@
+var sys = require("sys"), posix = require("posix");
+var dir = process.ENV.TMP;
+posix.mkdirSync(dir + "/a", 493);
+var fd = posix.openSync(dir + "/f", process.O_CREAT | process.O_RDWR, 420);
+sys.puts(posix.writeSync(fd, "some text"));
+sys.puts(posix.readSync(fd, 4, 0).join());
+var to = posix.openSync(dir + "/g", process.O_CREAT | process.O_RDWR, 420);
+sys.puts(posix.sendfileSync(to, fd, 5, 4));
+sys.puts(posix.sendfile(to, fd, 0, 4).wait());
+posix.closeSync(fd);
+posix.closeSync(to);
+sys.puts(posix.cat(dir + "/g").wait());
+posix.renameSync(dir + "/f", dir + "/h");
+sys.puts(posix.statSync(dir + "/h").size);
+sys.puts(posix.readdirSync(dir).sort());
+posix.unlinkSync(dir + "/h");
+posix.rmdirSync(dir + "/a");
+try { posix.statSync(dir + "/a"); } catch (e) { sys.puts(e.message + e.errno); }
+sys.puts(typeof posix.catSync);
+sys.puts(JSON.stringify(posix.cat("/proc/self/status").wait().substr(0, 5)));
+sys.puts(JSON.stringify(posix.cat("/dev/null").wait()));
+sys.puts(posix.cat(__filename.replace("program", "latin"), "binary").wait().length);

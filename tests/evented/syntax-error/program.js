@@ -1,0 +1,1 @@
+try { require("./broken"); } catch (e) { require("sys").puts("not caught"); }

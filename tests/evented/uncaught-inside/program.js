@@ -1,0 +1,2 @@
+process.addListener("uncaughtException", function (error) { throw new Error("again"); });
+setTimeout(function () { throw new Error("first"); }, 0);

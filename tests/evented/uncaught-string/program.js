@@ -1,0 +1,3 @@
+setTimeout(function () {
+  throw "just text";
+}, 0);
