@@ -248,6 +248,7 @@ impl State {
                 match instance.seat.namespace.vacancy() {
                     Vacancy::Ready => return Room::At(at),
                     Vacancy::Stalled => stalled = stalled.or(Some(at)),
+                    Vacancy::Suspect => {}
                     Vacancy::BackOff => failing = failing.or(Some(at)),
                     Vacancy::Leaving => {
                         left.push(self.instances.remove(at));

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use avocet_functions::model::{Engine, FileContent, FunctionName};
+use avocet_functions::project;
+
+use crate::files::{self, Draft};
+use crate::{Installed, Interpreter};
+
+/// Folders with the files of functions: `<namespace>/<function>/<digest>`.
+#[derive(Debug, Clone)]
+pub struct CodeStore {
+    root: PathBuf,
+}
+
+/// A revision's files and what they run on.
+#[derive(Debug, Clone, Copy)]
+pub struct Revision<'a> {
+    /// The function.
+    pub name: &'a FunctionName,
+    /// Its files by path.
+    pub files: &'a BTreeMap<String, FileContent>,
+    /// The handler's file.
+    pub entry: &'a str,
+    /// What runs it.
+    pub interpreter: &'a Interpreter,
+    /// Its dependencies, where it has some.
+    pub installed: Option<&'a Installed>,
+}
+
+/// A revision's folder could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// A path leads out of the folder.
+    #[error("the path `{0}` leads out of the function's folder")]
+    Path(String),
+    /// The disk.
+    #[error("the function's folder {path} could not be written: {error}")]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// What failed.
+        error: io::Error,
+    },
+}
+
+impl CodeStore {
+    /// Below `root`, which need not exist yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder of a revision, made where it is not there yet. Blocks.
+    ///
+    /// # Errors
+    /// Where a path leads out of it, or the disk fails.
+    pub fn materialise(&self, revision: &Revision<'_>) -> Result<PathBuf, CodeError> {
+        for path in revision.files.keys() {
+            if !files::is_inside(path) {
+                return Err(CodeError::Path(path.clone()));
+            }
+        }
+        let target = self.folder(revision.name).join(digest_of(revision));
+        if !target.is_dir() {
+            write(revision, &target)
+                .map_err(|error| CodeError::Io { path: target.clone(), error })?;
+        }
+        Ok(target)
+    }
+
+    /// Removes the folders of a function's revisions, but not those in `keep`. Blocks.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn clean(&self, name: &FunctionName, keep: &[PathBuf]) -> io::Result<()> {
+        let Ok(entries) = std::fs::read_dir(self.folder(name)) else { return Ok(()) };
+        for entry in entries {
+            let path = entry?.path();
+            if !keep.contains(&path) {
+                files::remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn folder(&self, name: &FunctionName) -> PathBuf {
+        self.root.join(name.namespace()).join(name.name())
+    }
+}
+
+fn digest_of(revision: &Revision<'_>) -> String {
+    let Revision { files, interpreter, installed, .. } = revision;
+    let key = installed.map_or("", |installed| &installed.key);
+    let start = [interpreter.program.as_os_str().as_encoded_bytes(), key.as_bytes()];
+    let own = files.iter().flat_map(|(path, content)| [path.as_bytes(), &content.0[..]]);
+    files::digest(start.into_iter().chain(own))[..32].to_owned()
+}
+
+fn write(revision: &Revision<'_>, target: &Path) -> io::Result<()> {
+    let draft = Draft::new(target)?;
+    for (path, content) in revision.files {
+        files::write(draft.path(), path, &content.0)?;
+    }
+    if revision.interpreter.engine == Engine::NodeJs {
+        if let Some(package) = package_of_module(revision) {
+            files::write(draft.path(), "package.json", &package)?;
+        }
+        if let Some(installed) = revision.installed {
+            let link = draft.path().join("node_modules");
+            files::remove(&link)?;
+            std::os::unix::fs::symlink(&installed.packages, link)?;
+        }
+    }
+    files::protect(draft.path())?;
+    draft.keep(target)
+}
+
+/// The `package.json` that says that the handler is an ES module, for a Node.js that does not find
+/// that out by itself; `None` where the function's own will do.
+fn package_of_module(revision: &Revision<'_>) -> Option<Vec<u8>> {
+    let Revision { files, entry, interpreter, .. } = revision;
+    if interpreter.detects_modules()
+        || !entry.ends_with(".js")
+        || !project::is_module(entry, files)
+        || project::package_is_module(files)
+    {
+        return None;
+    }
+    let own = files.get("package.json").and_then(|own| serde_json::from_slice(&own.0).ok());
+    let mut package: serde_json::Map<String, serde_json::Value> = own.unwrap_or_default();
+    package.insert("type".into(), "module".into());
+    serde_json::to_vec_pretty(&package).ok()
+}

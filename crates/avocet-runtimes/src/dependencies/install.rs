@@ -1,0 +1,266 @@
+//! Runs `npm` and `pip`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use avocet_functions::model::Engine;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::list::List;
+use super::{InstallOptions, message};
+use crate::Interpreter;
+
+/// Bytes of an installer's output that are kept for its error.
+const KEPT: usize = 64 * 1024;
+
+/// Packages could not be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The list is not what it should be.
+    #[error("{message}")]
+    List {
+        /// The list's file.
+        file: &'static str,
+        /// What is wrong.
+        message: String,
+        /// Line, from 1.
+        line: Option<u32>,
+        /// Column, from 1.
+        column: Option<u32>,
+    },
+    /// There is no installer.
+    #[error("the function has dependencies, but {0} is not installed")]
+    NoInstaller(&'static str),
+    /// The installer failed.
+    #[error("{installer} could not install the dependencies:\n{message}")]
+    Failed {
+        /// `npm` or `pip`.
+        installer: &'static str,
+        /// What it said.
+        message: String,
+    },
+    /// The installer took too long.
+    #[error(
+        "{installer} did not install the dependencies within {} s; its last line: {last}",
+        limit.as_secs()
+    )]
+    TimedOut {
+        /// `npm` or `pip`.
+        installer: &'static str,
+        /// [`InstallOptions::time_limit`].
+        limit: Duration,
+        /// What it said last.
+        last: String,
+    },
+    /// The disk, or the start of the installer.
+    #[error("the dependencies could not be installed in {path}: {error}")]
+    Io {
+        /// The cache's entry.
+        path: PathBuf,
+        /// What failed.
+        error: io::Error,
+    },
+}
+
+impl InstallError {
+    /// The file of the list, where it is at fault.
+    pub fn file(&self) -> Option<&'static str> {
+        match self {
+            Self::List { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+}
+
+/// Installs into `folder`, which has the list's files.
+pub(super) async fn run(
+    options: &InstallOptions,
+    interpreter: &Interpreter,
+    list: &List,
+    folder: &Path,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<(), InstallError> {
+    let (installer, mut command) = match interpreter.engine {
+        Engine::Python => ("pip", pip(options, interpreter)),
+        _ => ("npm", npm(options, interpreter, list)?),
+    };
+    let io = |error| InstallError::Io { path: folder.to_owned(), error };
+    let mut child = command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(io)?;
+    let group = Group(child.id());
+    let mut output = String::new();
+    let status = timeout(options.time_limit, follow(&mut child, &mut output, progress)).await;
+    drop(group);
+    match status {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(_)) => {
+            let mut message = message::of(&output);
+            if installer == "pip" && !options.allow_scripts && !has_wheel(&output) {
+                message.push_str(
+                    "\npackages without a wheel run their own programs to be installed: \
+                     --allow-install-scripts allows that",
+                );
+            }
+            Err(InstallError::Failed { installer, message })
+        }
+        Ok(Err(error)) => Err(io(error)),
+        Err(_) => Err(InstallError::TimedOut {
+            installer,
+            limit: options.time_limit,
+            last: output.lines().last().unwrap_or("none").to_owned(),
+        }),
+    }
+}
+
+/// Whether the failure is for another reason than a missing wheel.
+fn has_wheel(output: &str) -> bool {
+    !output.contains("No matching distribution found")
+}
+
+/// Kills an installer with all that it started, when it is dropped.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = self.0.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        if let Some(group) = group {
+            // Fails where nothing of it is left, which is the usual case.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+fn npm(
+    options: &InstallOptions,
+    interpreter: &Interpreter,
+    list: &List,
+) -> Result<Command, InstallError> {
+    let environment = &options.environment;
+    let beside = interpreter.program.with_file_name("npm");
+    let npm = environment.npm.clone().or_else(|| environment.find("npm"));
+    let npm = npm.or_else(|| beside.is_file().then_some(beside));
+    let npm = npm.ok_or(InstallError::NoInstaller("npm"))?;
+    let mut command = Command::new(npm);
+    command.arg(if list.locked { "ci" } else { "install" }).args([
+        "--omit=dev",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=http",
+    ]);
+    if !list.locked {
+        command.arg("--no-package-lock");
+    }
+    if !options.allow_scripts {
+        command.arg("--ignore-scripts");
+    }
+    // npm itself runs on the `node` that comes first.
+    if let Some(folder) = interpreter.program.parent() {
+        let path = std::env::split_paths(&environment.path);
+        if let Ok(path) = std::env::join_paths(std::iter::once(folder.to_owned()).chain(path)) {
+            command.env("PATH", path);
+        }
+    }
+    // Its own default waits for minutes on a network that is not there.
+    if std::env::var_os("npm_config_fetch_retries").is_none() {
+        command.env("npm_config_fetch_retries", "1");
+    }
+    Ok(command)
+}
+
+fn pip(options: &InstallOptions, interpreter: &Interpreter) -> Command {
+    let mut command = Command::new(&interpreter.program);
+    command.args([
+        "-m",
+        "pip",
+        "install",
+        "--target=site",
+        "--requirement=requirements.txt",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--no-warn-script-location",
+        "--progress-bar=off",
+        "--retries=1",
+    ]);
+    if !options.allow_scripts {
+        command.arg("--only-binary=:all:");
+    }
+    command.env_remove("PYTHONPATH").env("PIP_ROOT_USER_ACTION", "ignore");
+    command
+}
+
+/// Waits for the end, with every line told.
+async fn follow(
+    child: &mut Child,
+    output: &mut String,
+    progress: &(dyn Fn(&str) + Sync),
+) -> io::Result<std::process::ExitStatus> {
+    let mut out = Lines::new(child.stdout.take());
+    let mut err = Lines::new(child.stderr.take());
+    loop {
+        let line = tokio::select! {
+            Some(line) = out.next() => line?,
+            Some(line) = err.next() => line?,
+            else => break,
+        };
+        progress(&line);
+        keep(output, &line);
+    }
+    child.wait().await
+}
+
+/// Adds a line, at the cost of the oldest ones.
+fn keep(output: &mut String, line: &str) {
+    output.push_str(line);
+    output.push('\n');
+    if output.len() > KEPT {
+        let mut cut = output.len() - KEPT / 2;
+        while !output.is_char_boundary(cut) {
+            cut += 1;
+        }
+        output.drain(..cut);
+    }
+}
+
+/// The lines of a pipe; `None` for ever after its end.
+struct Lines<R> {
+    pipe: Option<BufReader<R>>,
+    /// Kept between calls, so that giving up on one loses nothing.
+    line: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn new(pipe: Option<R>) -> Self {
+        Self { pipe: pipe.map(BufReader::new), line: Vec::new() }
+    }
+
+    async fn next(&mut self) -> Option<io::Result<String>> {
+        let read = self.pipe.as_mut()?.read_until(b'\n', &mut self.line).await;
+        match read {
+            Ok(0) if self.line.is_empty() => {
+                self.pipe = None;
+                return None;
+            }
+            Err(error) => {
+                self.pipe = None;
+                return Some(Err(error));
+            }
+            Ok(_) => {}
+        }
+        let line = String::from_utf8_lossy(&self.line).trim_end().to_owned();
+        self.line.clear();
+        Some(Ok(line))
+    }
+}

@@ -1,0 +1,110 @@
+use std::path::{Path, PathBuf};
+
+use avocet_functions::model::Engine;
+use avocet_workers::WorkerCommand;
+
+use crate::{Environment, Interpreter};
+
+/// Variables of the platform's environment that workers get. Everything else, its secrets with it,
+/// stays away from functions.
+const INHERITED: [&str; 10] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "LD_LIBRARY_PATH",
+];
+
+/// The folder with the worker programs for Node.js and Python.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guests {
+    root: PathBuf,
+}
+
+/// The guests are not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GuestsError {
+    /// No folder holds them.
+    #[error(
+        "the workers for Node.js and Python are not installed: looked in {}; set AVOCET_GUESTS to \
+         the folder `guests`",
+        .looked_in.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    NotFound {
+        /// Where they were looked for.
+        looked_in: Vec<PathBuf>,
+    },
+    /// What a worker itself needs is missing.
+    #[error("the worker for {engine} lacks its own packages in {folder}: run `make setup`")]
+    NoPackages {
+        /// Which worker.
+        engine: Engine,
+        /// Where they should be.
+        folder: PathBuf,
+    },
+}
+
+impl Guests {
+    /// Finds the folder: `AVOCET_GUESTS`, or `../lib/avocet/guests` beside the program, or `guests`
+    /// in a source tree around it.
+    ///
+    /// # Errors
+    /// Where it is in none of these places.
+    pub fn find(environment: &Environment, program: &Path) -> Result<Self, GuestsError> {
+        let looked_in = match &environment.guests {
+            Some(own) => vec![own.clone()],
+            None => places(program),
+        };
+        match looked_in.iter().find(|root| root.join("node/worker.js").is_file()) {
+            Some(root) => Ok(Self { root: root.clone() }),
+            None => Err(GuestsError::NotFound { looked_in }),
+        }
+    }
+
+    /// How the worker for an interpreter is started.
+    ///
+    /// # Errors
+    /// Where the worker's own packages are missing.
+    pub fn command(&self, interpreter: &Interpreter) -> Result<WorkerCommand, GuestsError> {
+        let engine = interpreter.engine;
+        let (folder, packages) = match engine {
+            Engine::Python => (self.root.join("python"), "site/bottle.py"),
+            _ => (self.root.join("node"), "node_modules/express"),
+        };
+        if !folder.join(packages).exists() {
+            return Err(GuestsError::NoPackages { engine, folder });
+        }
+        let command = INHERITED
+            .iter()
+            .fold(WorkerCommand::new(&interpreter.program).current_dir("/"), |command, name| {
+                command.inherit(name)
+            });
+        Ok(match engine {
+            // Lines that a function prints must not wait in a buffer for more of them.
+            Engine::Python => command
+                .arg("-u")
+                .arg(folder.join("worker.py"))
+                .env("PYTHONPATH", folder.join("site"))
+                .env("PYTHONDONTWRITEBYTECODE", "1"),
+            _ => command.arg(folder.join("worker.js")),
+        })
+    }
+}
+
+fn places(program: &Path) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    if let Some(prefix) = program.parent().and_then(Path::parent) {
+        places.push(prefix.join("lib/avocet/guests"));
+    }
+    places.extend(program.ancestors().skip(2).take(4).map(|folder| folder.join("guests")));
+    // A development build knows the tree that it was built from, wherever its target folder is.
+    if cfg!(debug_assertions) {
+        places.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests"));
+    }
+    places
+}

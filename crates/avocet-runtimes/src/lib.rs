@@ -1,0 +1,24 @@
+//! What a function on Node.js or Python needs beside its worker's supervisor:
+//!
+//! - [`Interpreters`]: what is installed, and which of it serves a runtime;
+//! - [`Guests`]: the worker programs that run on it, and how they are started;
+//! - [`CodeStore`]: a revision's files as a folder, read-only, made once;
+//! - [`DependencyCache`]: what `npm` and `pip` installed for a list of dependencies, shared by all
+//!   functions that have the same list.
+//!
+//! Everything lives below one data folder; nothing is written anywhere else, and what is half done
+//! when the platform is killed is never taken for done: folders appear under their names by a
+//! rename.
+
+mod code;
+mod dependencies;
+mod environment;
+mod files;
+mod guests;
+mod interpreters;
+
+pub use code::{CodeError, CodeStore, Revision};
+pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
+pub use environment::Environment;
+pub use guests::{Guests, GuestsError};
+pub use interpreters::{Chosen, Interpreter, Interpreters};

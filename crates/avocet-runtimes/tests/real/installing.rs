@@ -1,0 +1,124 @@
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use avocet_functions::model::Engine;
+use avocet_runtimes::{DependencyCache, Environment, InstallError, InstallOptions, Wanted};
+
+use crate::support::*;
+
+fn options() -> InstallOptions {
+    InstallOptions::new(Environment::of_process())
+}
+
+fn silent(_: &str) {}
+
+#[tokio::test]
+async fn npm_packages_are_installed_once_for_all_that_want_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    npm_package(&folder.path().join("greet"), "exit 7");
+    let node = interpreter(Engine::NodeJs).await;
+    let cache = DependencyCache::new(folder.path().join("cache"), options());
+    let spec = format!("file:{}", folder.path().join("greet").display());
+    let one = files(&[(
+        "package.json",
+        &format!(r#"{{"name":"one","dependencies":{{"greet":"{spec}"}}}}"#),
+    )]);
+    let two = files(&[("package.json", &format!(r#"{{"dependencies":{{"greet":"{spec}"}}}}"#))]);
+    let told = Mutex::new(0);
+    let count = |_: &str| *told.lock().unwrap() += 1;
+    let want = |files| Wanted { interpreter: &node, files };
+    let (first, second) =
+        tokio::join!(cache.ensure(want(&one), &count), cache.ensure(want(&two), &silent));
+    let (first, second) = (first.unwrap().unwrap(), second.unwrap().unwrap());
+    assert!(first.packages.join("greet/g.js").is_file());
+    assert_eq!((first.cached, second.cached), (false, true));
+    assert_eq!(first.packages, second.packages);
+    assert!(*told.lock().unwrap() > 0);
+    let keep = BTreeSet::from([first.key.clone()]);
+    assert_eq!(cache.clean(&keep, Duration::ZERO).unwrap(), 0);
+    assert_eq!(cache.clean(&BTreeSet::new(), Duration::from_secs(60)).unwrap(), 0);
+    assert_eq!(cache.clean(&BTreeSet::new(), Duration::ZERO).unwrap(), 1);
+    assert!(!first.packages.exists());
+}
+
+#[tokio::test]
+async fn scripts_of_npm_packages_run_only_where_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    npm_package(&folder.path().join("greet"), "exit 7");
+    let node = interpreter(Engine::NodeJs).await;
+    let allowed = InstallOptions { allow_scripts: true, ..options() };
+    let cache = DependencyCache::new(folder.path().join("cache"), allowed);
+    let spec = format!("file:{}", folder.path().join("greet").display());
+    let list = format!(r#"{{"dependencies":{{"greet":"{spec}"}}}}"#);
+    let files = files(&[("package.json", &list), (".npmrc", "install-links=true\n")]);
+    let failed = cache.ensure(Wanted { interpreter: &node, files: &files }, &silent).await;
+    let Err(InstallError::Failed { installer: "npm", message }) = failed else {
+        panic!("{failed:?}")
+    };
+    assert!(message.contains("exit 7"), "{message}");
+    let entries = std::fs::read_dir(folder.path().join("cache")).unwrap();
+    assert_eq!(entries.count(), 0);
+}
+
+#[tokio::test]
+async fn wheels_are_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = interpreter(Engine::Python).await;
+    let wheel = wheel(&python, folder.path());
+    let cache = DependencyCache::new(folder.path().join("cache"), options());
+    let list = format!("{}  # ours\n", wheel.display());
+    let files = files(&[("requirements.txt", &list)]);
+    let want = Wanted { interpreter: &python, files: &files };
+    let installed = cache.ensure(want, &silent).await.unwrap().unwrap();
+    assert!(installed.packages.join("greet.py").is_file());
+    assert!(cache.ensure(want, &silent).await.unwrap().unwrap().cached);
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_answer_is_told_with_the_installers_own_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = DependencyCache::new(folder.path().join("cache"), options());
+    let nowhere = "http://127.0.0.1:1/";
+    let npm = files(&[
+        ("package.json", r#"{"dependencies":{"greet":"1.0.0"}}"#),
+        (".npmrc", &format!("registry={nowhere}\nfetch-retries=0\n")),
+    ]);
+    let pip =
+        files(&[("requirements.txt", &format!("--index-url {nowhere}simple\ngreet==1.0.0\n"))]);
+    for (engine, files) in [(Engine::NodeJs, npm), (Engine::Python, pip)] {
+        let interpreter = interpreter(engine).await;
+        let failed =
+            cache.ensure(Wanted { interpreter: &interpreter, files: &files }, &silent).await;
+        let Err(InstallError::Failed { message, .. }) = failed else { panic!("{failed:?}") };
+        assert!(message.contains("cannot be reached"), "{engine}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn lists_with_errors_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = DependencyCache::new(folder.path(), options());
+    let node = interpreter(Engine::NodeJs).await;
+    let broken = files(&[("package.json", "{ dependencies }")]);
+    let failed = cache.ensure(Wanted { interpreter: &node, files: &broken }, &silent).await;
+    assert!(matches!(failed, Err(InstallError::List { file: "package.json", line: Some(1), .. })));
+    let python = interpreter(Engine::Python).await;
+    let broken = files(&[("requirements.txt", "six == == 1\n")]);
+    let failed = cache.ensure(Wanted { interpreter: &python, files: &broken }, &silent).await;
+    let Err(InstallError::Failed { installer: "pip", message }) = failed else {
+        panic!("{failed:?}")
+    };
+    assert!(message.contains("six == == 1"), "{message}");
+}
+
+#[tokio::test]
+async fn an_installer_that_takes_too_long_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = interpreter(Engine::Python).await;
+    let limited = InstallOptions { time_limit: Duration::from_millis(1), ..options() };
+    let cache = DependencyCache::new(folder.path(), limited);
+    let files = files(&[("requirements.txt", "six\n")]);
+    let failed = cache.ensure(Wanted { interpreter: &python, files: &files }, &silent).await;
+    assert!(matches!(failed, Err(InstallError::TimedOut { installer: "pip", .. })));
+}
