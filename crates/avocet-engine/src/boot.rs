@@ -8,7 +8,7 @@ use avocet_v8::{
     Local, Object, Op, Snapshot, SnapshotCreator, String as JsString, Value, enter, handle_scope,
 };
 
-use crate::realm::run_script;
+use crate::realm::run_text;
 use crate::report::ScriptError;
 use crate::run;
 
@@ -139,7 +139,14 @@ pub(crate) fn compile<'s>(
     scope: &mut HandleScope<'s>,
     script: &BootScript,
 ) -> Result<Local<'s, Function>, ScriptError> {
-    let value = run_script(scope, &script.name, &script.source)?;
+    let text = match &script.source {
+        // All isolates share the text of a file that the program holds.
+        Cow::Borrowed(text) if text.is_ascii() => {
+            JsString::new_external_static(scope, text.as_bytes())
+        }
+        text => JsString::new(scope, text),
+    };
+    let value = run_text(scope, &script.name, text)?;
     value.try_cast::<Function>().ok_or_else(|| {
         ScriptError::new(format!("{}: its completion value is not a function", script.name))
     })

@@ -1,4 +1,44 @@
-//! An isolate with an event loop.
+//! An isolate with an event loop: what scripts and functions on V8 have in common.
+//!
+//! # What is here
+//!
+//! | module | what |
+//! |---|---|
+//! | [`realm`] | an isolate with its context, from a snapshot or from source |
+//! | [`boot`] | the JavaScript side: its files, and the snapshot that holds them evaluated |
+//! | [`ops`] | the operations table: what JavaScript calls in Rust, with typed arguments |
+//! | [`run`] | entering JavaScript piece by piece: microtasks, unhandled rejections, uncaught errors |
+//! | [`event_loop`] | the loop of a script, on tokio, which can be entered again from JavaScript |
+//! | [`timers`] | due times |
+//! | [`resolve`] | which file a `require` or an `import` means |
+//! | [`report`], [`error`] | errors with file, line, column, the source line and a caret |
+//! | [`activity`] | whose code is running, carried through `await` and timers |
+//! | [`host`] | what the program around a realm provides |
+//!
+//! # Pieces of work
+//!
+//! JavaScript is entered for one piece of work at a time: a call, a timer, a completion. A piece
+//! ends with [`run::after`]: the microtasks run until none is left, then promises that were
+//! rejected and still have no handler are reported. What a piece throws is reported as uncaught
+//! and ends nothing else.
+//!
+//! # Modules
+//!
+//! CommonJS lives in JavaScript (`js/modules.js`) and asks for reading and compiling; ES modules
+//! live here. A file is an ES module by its extension, by the nearest `package.json`, or because
+//! it compiles only as one. Either kind can load the other.
+//!
+//! # Limits
+//!
+//! [`realm::RealmOptions`] takes the limit of the heap, and [`realm::Realm::handle`] stops what
+//! runs from another thread: how long something may run is for the owner to say, as
+//! `avocet-sandbox` does for functions.
+//!
+//! # What is not here
+//!
+//! No I/O of its own: operations for files, sockets and processes belong to a personality, which
+//! brings its own table ([`ops!`]) and its own files. No jail: this is inside the process.
+
 pub use avocet_v8 as v8;
 
 pub mod activity;

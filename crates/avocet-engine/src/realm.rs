@@ -1,12 +1,11 @@
 //! An isolate with one context, made from a snapshot or from source.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use avocet_v8::{
     Context, ContextScope, Function, Global, HandleScope, Isolate, IsolateHandle, IsolateOptions,
-    Local, NearHeapLimitFn, Object, Op, Snapshot, String as JsString, TryCatch, Value, enter,
-    handle_scope,
+    Local, NearHeapLimitFn, Object, Op, Script, ScriptOrigin, Snapshot, String as JsString,
+    TryCatch, Value, enter, handle_scope,
 };
 
 use crate::boot::{self, BootScript};
@@ -236,21 +235,24 @@ fn start(scope: &mut HandleScope<'_>) -> Result<(), ScriptError> {
 pub fn run_script<'s>(
     scope: &mut HandleScope<'s>,
     name: &str,
-    source: &Cow<'static, str>,
+    source: &str,
 ) -> Result<Local<'s, Value>, ScriptError> {
+    let text = JsString::new(scope, source);
+    run_text(scope, name, text)
+}
+
+/// Runs a script whose text is in V8 already; `None` stands for one that is too long.
+pub(crate) fn run_text<'s>(
+    scope: &mut HandleScope<'s>,
+    name: &str,
+    text: Option<Local<'s, JsString>>,
+) -> Result<Local<'s, Value>, ScriptError> {
+    let too_long = || ScriptError::new(format!("{name} is longer than a string can be"));
+    let text = text.ok_or_else(too_long)?;
     let block = &mut TryCatch::new(scope);
-    let text = match source {
-        // All isolates share the text of a file that the program holds.
-        Cow::Borrowed(text) if text.is_ascii() => {
-            JsString::new_external_static(block, text.as_bytes())
-        }
-        _ => JsString::new(block, source),
-    };
-    let compiled = text.and_then(|text| {
-        let origin = avocet_v8::ScriptOrigin::named(JsString::intern(block, name));
-        avocet_v8::Script::compile(block, text, Some(origin))
-    });
-    match compiled.and_then(|script| script.run(block)) {
+    let origin = ScriptOrigin::named(JsString::intern(block, name));
+    let script = Script::compile(block, text, Some(origin));
+    match script.and_then(|script| script.run(block)) {
         Some(value) => Ok(value),
         None => Err(error::caught(block)),
     }

@@ -54,7 +54,7 @@ impl ScriptError {
     fn excerpt(&self) -> Option<(String, String)> {
         let line = self.source_line.as_deref()?;
         let at = self.column.unwrap_or(1).max(1) as usize - 1;
-        let from = if at > MAX_SOURCE_LINE / 2 { at - MAX_SOURCE_LINE / 2 } else { 0 };
+        let from = at.saturating_sub(MAX_SOURCE_LINE / 2);
         let shown: String = line.chars().skip(from).take(MAX_SOURCE_LINE).collect();
         if shown.trim().is_empty() {
             return None;

@@ -177,6 +177,14 @@ impl Function {
         self.definition.push(job);
     }
 
+    /// No thread is left to run on.
+    pub(crate) fn refuse_waiting(&mut self) {
+        for job in self.definition.take_jobs() {
+            let message = "too many calls of this namespace are stuck".to_owned();
+            self.fail(job.call, FailureKind::Overload, message);
+        }
+    }
+
     /// Whether no further call may wait: those that could run at once do not count as waiting.
     fn is_full(&self) -> bool {
         let limits = &self.definition.head.limits;
@@ -323,6 +331,7 @@ impl Function {
     }
 
     /// Ends what is over its time. Returns instances to be disposed of.
+    #[expect(clippy::vec_box, reason = "instances are handed on in their boxes")]
     pub(crate) fn on_alarm(&mut self, now: Duration) -> Vec<Box<Instance>> {
         self.alarm = None;
         while self.deadlines.front().is_some_and(|deadline| deadline.at <= now) {

@@ -15,13 +15,14 @@
 //! sees it, so the fast path reads no clock, and a limit is exact to one tick.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::watch::{Stop, Watch};
 
 /// Settings of a [`Handoff`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct HandoffOptions {
     /// How often the monitor looks while something runs. A state is taken over after one to two.
     pub(crate) tick: Duration,
@@ -33,6 +34,8 @@ pub(crate) struct HandoffOptions {
     pub(crate) max_spare: usize,
     /// A piece of work that takes longer runs at a lower priority from then on.
     pub(crate) hog: Duration,
+    /// Set while there are `max_slow` slow threads, so that the loop starts nothing on its last.
+    pub(crate) saturated: Arc<AtomicBool>,
 }
 
 impl Default for HandoffOptions {
@@ -43,6 +46,7 @@ impl Default for HandoffOptions {
             max_slow: 64,
             max_spare: 4,
             hog: Duration::from_millis(200),
+            saturated: Arc::default(),
         }
     }
 }
@@ -148,6 +152,7 @@ impl<S: Send + 'static> Handoff<S> {
         let mut inner = self.inner();
         if !inner.slow.is_empty() {
             inner.slow.retain(|slow| slow.run.turn != turn);
+            self.count_slow(&inner);
         }
         match inner.parked.take_if(|parked| parked.run.turn == turn) {
             Some(parked) => Ran::Here(parked.state, result),
@@ -237,6 +242,12 @@ impl<S: Send + 'static> Handoff<S> {
         if let Some(slow) = inner.slow.iter_mut().find(|slow| slow.run.turn == turn) {
             slow.taken_over = true;
         }
+        self.count_slow(inner);
+    }
+
+    fn count_slow(&self, inner: &Inner<S>) {
+        let away = inner.slow.iter().filter(|slow| slow.taken_over).count();
+        self.options.saturated.store(away >= self.options.max_slow, Ordering::Relaxed);
     }
 
     /// Makes sure that a thread will take the state that is about to be queued.
@@ -276,12 +287,6 @@ impl<S: Send + 'static> Handoff<S> {
             }
             inner.spares += 1;
         }
-    }
-
-    /// Slow runs at this moment.
-    #[cfg(test)]
-    fn slow(&self) -> usize {
-        self.inner().slow.len()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::handoff::lower_this_thread;
 use crate::instance::Instance;
 
 #[derive(Default)]
+#[expect(clippy::vec_box, reason = "instances are handed on in their boxes")]
 struct Inner {
     warm: Vec<Box<Instance>>,
     target: usize,

@@ -11,7 +11,11 @@ use crate::handoff::{Handoff, HandoffOptions};
 use crate::worker::{Loop, Shared, drive};
 
 /// Flags of V8 for many small isolates: see the crate's documentation.
-const FLAGS: &str = "--single-threaded-gc --stack-size=960 --max-lazy";
+///
+/// - `single-threaded-gc`: no helper threads that compete with the loop for its processor;
+/// - `stack-size`: kilobytes of the 4 MiB that a thread has;
+/// - `no-expose-wasm`: a WebAssembly memory is outside of every heap limit.
+const FLAGS: &str = "--single-threaded-gc --stack-size=960 --no-expose-wasm";
 
 /// Exit code where the worker cannot even begin.
 const EXIT_START: u8 = 70;
@@ -37,7 +41,9 @@ fn start() -> std::io::Result<u8> {
     let cell: Arc<OnceLock<Arc<Handoff<Box<Loop>>>>> = Arc::default();
     let handoff = {
         let cell = cell.clone();
-        Arc::new(Handoff::new(HandoffOptions::default(), move |state: Box<Loop>| {
+        let saturated = shared.saturated.clone();
+        let options = HandoffOptions { saturated, ..HandoffOptions::default() };
+        Arc::new(Handoff::new(options, move |state: Box<Loop>| {
             if let Some(handoff) = cell.get() {
                 drive(state, handoff);
             }
@@ -45,11 +51,13 @@ fn start() -> std::io::Result<u8> {
     };
     drop(cell.set(handoff.clone()));
     let nursery = shared.clone();
-    std::thread::Builder::new()
+    let nursery = std::thread::Builder::new()
         .name("avocet-nursery".into())
         .spawn(move || nursery.nursery.work())?;
     let code = handoff.monitor(Box::new(Loop::new(shared.clone(), socket)))?;
     shared.nursery.close();
+    // V8 must not be at work while the process is torn down around it.
+    let _: Result<_, _> = nursery.join();
     Ok(code)
 }
 

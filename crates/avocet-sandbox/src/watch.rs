@@ -116,7 +116,9 @@ mod tests {
         let count = Arc::new(AtomicU32::new(0));
         let counter = count.clone();
         let watch = Watch::new();
-        watch.attach(move || drop(counter.fetch_add(1, Ordering::Relaxed)));
+        watch.attach(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
         let limits = WorkLimits { wall: Duration::from_secs(1), cpu: None };
         watch.begin(limits);
         let (first, seen) = watch.piece();

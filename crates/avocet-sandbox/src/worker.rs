@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ use crate::turn::{Back, Turn};
 pub(crate) struct Shared {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) nursery: Nursery,
+    /// Every thread that may be slow is: calls are refused until one comes back.
+    pub(crate) saturated: Arc<AtomicBool>,
     /// Instances whose turn ended on a slow thread.
     mail: Mutex<Vec<Back>>,
 }
@@ -30,6 +33,7 @@ impl Shared {
         Ok(Self {
             outbox: Arc::new(Outbox::new()?),
             nursery: Nursery::default(),
+            saturated: Arc::default(),
             mail: Mutex::new(Vec::new()),
         })
     }
@@ -64,6 +68,12 @@ pub(crate) struct Loop {
     running: Option<u32>,
 }
 
+/// Bytes that the write buffers keep after a large answer.
+const KEEP: usize = 1 << 20;
+
+/// Until a function that had no thread to run on is tried again.
+const RETRY: Duration = Duration::from_millis(10);
+
 enum Step {
     Run(Turn),
     Done(u8),
@@ -78,7 +88,11 @@ pub(crate) fn drive(mut state: Box<Loop>, handoff: &Handoff<Box<Loop>>) {
     }
     loop {
         match state.step() {
-            Step::Done(code) => return handoff.finish(code),
+            Step::Done(code) => {
+                // The process ends: disposing of a thousand isolates would only delay it.
+                std::mem::forget(state);
+                return handoff.finish(code);
+            }
             Step::Run(turn) => {
                 let watch = turn.watch.clone();
                 state.running = Some(turn.definition.number);
@@ -141,7 +155,7 @@ impl Loop {
             if self.stopping && self.is_done() {
                 return Step::Done(0);
             }
-            if self.ready.is_empty() {
+            if self.ready.is_empty() || self.is_clogged() {
                 self.sleep();
             }
             self.receive();
@@ -167,6 +181,12 @@ impl Loop {
             let now = self.now();
             let Some(function) = self.functions.get_mut(&number) else { continue };
             function.queued = false;
+            if self.shared.saturated.load(Ordering::Relaxed) {
+                function.refuse_waiting();
+                self.alarms.push(Reverse((now + RETRY, number)));
+                function.alarm = Some(now + RETRY);
+                continue;
+            }
             let definition = function.definition.clone();
             if let Some(slot) = function.pick(now) {
                 return Some(Turn::new(definition, slot, self.base, &self.shared));
@@ -242,6 +262,7 @@ impl Loop {
         loop {
             if self.written == self.writing.len() {
                 self.writing.clear();
+                self.writing.shrink_to(KEEP);
                 self.written = 0;
                 self.shared.outbox.take(&mut self.writing);
                 if self.writing.is_empty() {
@@ -287,7 +308,8 @@ impl Loop {
     /// Sleeps until there is something to do.
     fn sleep(&mut self) {
         let unwritten = self.written < self.writing.len();
-        if !self.shared.outbox.sleep() {
+        // What cannot be written yet is no reason to stay awake: poll tells when it can.
+        if !unwritten && !self.shared.outbox.sleep() {
             return;
         }
         let timeout =

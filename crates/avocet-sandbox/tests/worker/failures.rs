@@ -30,6 +30,30 @@ fn a_call_that_loops_for_ever_is_stopped_and_the_others_go_on() {
 }
 
 #[test]
+fn every_way_to_loop_for_ever_is_stopped() {
+    let mut worker = Worker::start();
+    for (number, code) in [
+        "() => { for (;;) { try { for (;;) {} } catch {} finally { continue; } } }",
+        "() => { const again = () => Promise.resolve().then(again); again(); return 'x'; }",
+        "() => /^(a+)+$/.test('a'.repeat(40) + 'b')",
+        "async () => { for (;;) await null; }",
+        "() => new Promise(() => setTimeout(() => { for (;;) {} }, 1))",
+        "() => { const a = []; a[0] = { toJSON() { for (;;) {} } }; return a; }",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = number as u32 + 1;
+        worker.load_limited(number, &format!("module.exports = {{ main: {code} }};"), short());
+        let (head, _) = worker.call(number, 1);
+        // One of them answers before it loops; it is stopped all the same.
+        assert!(matches!(kind(&head), Some(FailureKind::Timeout) | None), "{code}");
+    }
+    worker.load(20, "exports.main = () => 'fine';");
+    assert_eq!(worker.call(20, 1).1, "fine");
+}
+
+#[test]
 fn the_other_function_is_answered_before_the_looping_one_is_stopped() {
     let mut worker = Worker::start();
     worker.load(1, "exports.main = () => { for (;;) {} };");
