@@ -49,7 +49,7 @@ fn compile(v8: &V8) {
     let mut build = cc::Build::new();
     build
         .cpp(true)
-        .std("c++17")
+        .std("c++20")
         .include(&v8.include)
         .opt_level(2)
         .flag("-fno-rtti")

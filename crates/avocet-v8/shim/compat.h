@@ -146,6 +146,26 @@ inline v8::Maybe<bool> set_prototype(v8::Local<v8::Context> context,
 #endif
 }
 
+// What promises carry along moved from the context to the isolate.
+inline v8::Local<v8::Value> continuation_data(v8::Local<v8::Context> context) {
+#if AV8_V8_AT_LEAST(12, 0)
+  (void)context;
+  return v8::Isolate::GetCurrent()->GetContinuationPreservedEmbedderData();
+#else
+  return context->GetContinuationPreservedEmbedderData();
+#endif
+}
+
+inline void set_continuation_data(v8::Local<v8::Context> context,
+                                  v8::Local<v8::Value> value) {
+#if AV8_V8_AT_LEAST(12, 0)
+  (void)context;
+  v8::Isolate::GetCurrent()->SetContinuationPreservedEmbedderData(value);
+#else
+  context->SetContinuationPreservedEmbedderData(value);
+#endif
+}
+
 inline v8::Local<v8::Value> internal_field(v8::Local<v8::Object> object,
                                            int index) {
 #if AV8_V8_AT_LEAST(11, 7)

@@ -52,16 +52,13 @@ AV8 void av8_context_share_token(Ref context, Ref other) {
   in<Context>(context)->SetSecurityToken(
       in<Context>(other)->GetSecurityToken());
 }
-AV8 Ref av8_context_continuation_data(Ref context) {
-  return out(in<v8::Context>(context)->GetContinuationPreservedEmbedderData());
-}
-
 // V8 10.2 keeps it where only heap objects may be: the caller passes one.
 AV8 void av8_context_set_continuation_data(Ref context, Ref value) {
-  in<v8::Context>(context)->SetContinuationPreservedEmbedderData(
-      in<v8::Value>(value));
+  compat::set_continuation_data(in<Context>(context), in<Value>(value));
 }
-
+AV8 Ref av8_context_continuation_data(Ref context) {
+  return out(compat::continuation_data(in<Context>(context)));
+}
 AV8 Ref av8_context_extras(Ref context) {
   return out(in<Context>(context)->GetExtrasBindingObject());
 }

@@ -59,8 +59,8 @@ void throw_range_error(v8::Isolate* isolate, const char* message);
 // Counts the bytes of an isolate's array buffers and refuses over a limit.
 class Allocator;
 std::shared_ptr<Allocator> allocator(v8::Isolate* isolate);
-void* allocate(const std::shared_ptr<Allocator>& allocator, v8::Isolate* isolate,
-               size_t length, bool zero);
+void* allocate(const std::shared_ptr<Allocator>& allocator,
+               v8::Isolate* isolate, size_t length, bool zero);
 void release(const std::shared_ptr<Allocator>& allocator, void* data,
              size_t length);
 

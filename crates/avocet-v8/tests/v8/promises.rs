@@ -89,3 +89,34 @@ fn unhandled_rejections_are_reported() {
         assert_eq!(seen[2], (RejectAfterResolved, Some(2)));
     });
 }
+
+#[test]
+fn promises_carry_data_along() {
+    with_scope(|scope| {
+        let context = scope.current_context();
+        let read = Function::new(scope, |scope, _, result| {
+            result.set(scope.current_context().continuation_data(scope));
+        })
+        .unwrap();
+        set_global(scope, "read", read.into());
+        for name in ["first", "second"] {
+            let value = string(scope, name).into();
+            context.set_continuation_data(value);
+            eval(scope, &format!("Promise.resolve().then(() => {{ globalThis.{name} = read() }})"))
+                .unwrap();
+        }
+        let nothing = avocet_v8::undefined(scope).into();
+        context.set_continuation_data(nothing);
+        scope.perform_microtask_checkpoint();
+        assert_eq!(show(scope, "`${first}, ${second}, ${read()}`"), "first, second, undefined");
+    });
+}
+
+#[test]
+#[should_panic(expected = "continuation data must not be a small integer")]
+fn small_integers_are_not_carried_along() {
+    with_scope(|scope| {
+        let value = Integer::new(scope, 1).into();
+        scope.current_context().set_continuation_data(value);
+    });
+}

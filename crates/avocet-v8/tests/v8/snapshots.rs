@@ -60,6 +60,28 @@ fn an_isolate_starts_where_the_snapshot_ended() {
     }
 }
 
+/// Where V8 and this program are in memory differs from process to process.
+#[test]
+fn a_snapshot_of_another_process_works() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("snapshot.bin");
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "snapshots::write_a_snapshot", "--ignored"])
+        .env("AVOCET_V8_TEST_SNAPSHOT", &path)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let snapshot = Some(Snapshot::from_vec(std::fs::read(path).unwrap()).unwrap());
+    let mut isolate = Isolate::new(IsolateOptions { ops: OPS, snapshot, ..Default::default() });
+    in_context(&mut isolate, |scope| assert_eq!(show(scope, "twice(state.n)"), "14"));
+}
+
+#[test]
+#[ignore = "writes a file for another test, which runs it"]
+fn write_a_snapshot() {
+    let path = std::env::var_os("AVOCET_V8_TEST_SNAPSHOT").unwrap();
+    std::fs::write(path, make(FunctionCodeHandling::Keep, None, TEXT).as_bytes()).unwrap();
+}
+
 #[test]
 fn a_snapshot_builds_on_another() {
     let first = make(FunctionCodeHandling::Keep, None, TEXT);
