@@ -153,7 +153,7 @@ impl RunningServer {
     /// # Errors
     /// Where the store failed; what is wrong with the files is in the report.
     pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
-        Ok(self.life.apply(request).await?)
+        Ok(self.life.deploy(request.clone()).await?)
     }
 
     /// Follows the log.

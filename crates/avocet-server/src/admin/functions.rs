@@ -11,7 +11,7 @@ use crate::api::{
     FunctionDetails, FunctionList, FunctionState, FunctionSummary, NamespaceList, NamespaceSummary,
     Phase, RevisionList, RevisionSummary, RollbackRequest, rfc3339,
 };
-use crate::life::{Built, Function};
+use crate::life::{Built, Function, to_its_end};
 
 /// Most revisions of a list.
 const REVISIONS: usize = 1000;
@@ -113,12 +113,14 @@ impl Admin {
     }
 
     pub(super) async fn roll_back(&self, asked: &Asked<'_>) -> Answered {
-        let [namespace, name] = asked.segments()?;
+        let [namespace, name] = asked.segments()?.map(str::to_owned);
         let request = match asked.body.is_empty() {
             true => RollbackRequest::default(),
-            false => asked.json()?,
+            false => asked.json::<RollbackRequest>()?,
         };
-        json(&self.life.roll_back(namespace, name, request.revision).await?)
+        let life = self.life.clone();
+        let change = async move { life.roll_back(&namespace, &name, request.revision).await };
+        json(&to_its_end(change).await?)
     }
 }
 

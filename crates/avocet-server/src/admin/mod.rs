@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use crate::api::{ApplyRequest, GatewayLimits};
-use crate::life::Life;
+use crate::life::{Life, to_its_end};
 use crate::log_sink::Sink;
 use crate::net::body::{self, BodyError, BodyMemory};
 use crate::net::{Connection, Serve};
@@ -105,8 +105,9 @@ impl Admin {
             Operation::ListFunctions => self.functions(asked),
             Operation::ReadFunction => self.function(asked).await,
             Operation::DeleteFunction => {
-                let [namespace, name] = asked.segments()?;
-                self.life.delete(namespace, name).await?;
+                let [namespace, name] = asked.segments()?.map(str::to_owned);
+                let life = self.life.clone();
+                to_its_end(async move { life.delete(&namespace, &name).await }).await?;
                 Ok(no_content())
             }
             Operation::ReadFunctionState => {
@@ -131,7 +132,8 @@ impl Admin {
             Operation::ListObjects => self.objects(asked).await,
             Operation::ReadObject => self.object(asked).await,
             Operation::DeleteObject => {
-                self.life.delete_object(objects::key(asked)?).await?;
+                let (life, key) = (self.life.clone(), objects::key(asked)?);
+                to_its_end(async move { life.delete_object(key).await }).await?;
                 Ok(no_content())
             }
         }
@@ -166,7 +168,7 @@ impl Admin {
             }
         };
         request.dry_run |= asked.flag("dryRun")?;
-        let report = self.life.apply(&request).await?;
+        let report = self.life.deploy(request).await?;
         let mut response = json(&report)?;
         if report.is_refused() {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -42,7 +42,7 @@ impl Life {
     ///
     /// # Errors
     /// Where the registry failed; what is wrong with the documents is in the report.
-    pub(crate) async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, Error> {
+    pub(super) async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, Error> {
         let set = super::read::read(request);
         let mut report = ApplyReport { results: Vec::new(), diagnostics: set.diagnostics };
         let namespaces: BTreeSet<&str> =

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use avocet_backplane::{
-    Key, Level, List, LogLine, LogStore, Page, Registry, Resource, ResourceKind, Stream,
+    Error, Key, Level, List, LogLine, LogStore, Page, Registry, Resource, ResourceKind, Stream,
 };
 use avocet_functions::model::FunctionName;
 use avocet_functions::response::Dropped;
@@ -29,6 +29,7 @@ pub(crate) use nearby::sentence as nearby;
 pub(crate) use routes::{Found, Routes};
 pub(crate) use stored::Built;
 
+use crate::api::{ApplyReport, ApplyRequest};
 use crate::log_sink::{invocation_text, now_ms};
 use crate::metrics::FunctionMetrics;
 use function::{Sources, Times};
@@ -85,6 +86,15 @@ impl Life {
     /// Where a function answers.
     pub(crate) fn url(&self, name: &FunctionName) -> String {
         format!("{}/{name}", self.gateway)
+    }
+
+    /// [`Life::apply`], to its end.
+    pub(crate) async fn deploy(
+        self: &Arc<Self>,
+        request: ApplyRequest,
+    ) -> Result<ApplyReport, Error> {
+        let life = self.clone();
+        to_its_end(async move { life.apply(&request).await }).await
     }
 
     /// Waits until nothing else changes any of `namespaces`, and keeps others out.
@@ -158,6 +168,21 @@ pub(crate) async fn all(
             Some(next) => list.after = Some(next),
             None => return Ok(found),
         }
+    }
+}
+
+/// Carries a change out to its end, even where nobody waits for it any more: one that is stored must
+/// also become what runs.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = T> + Send + 'static,
+) -> T {
+    match tokio::spawn(change).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

@@ -150,6 +150,21 @@ async fn deploys_of_one_function_happen_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_change_goes_to_its_end_when_nobody_waits_for_it() {
+    let running = start().await;
+    running.deploy("f", "text one").await;
+    let two = function("f", "text two");
+    tokio::select! {
+        biased;
+        _ = running.apply(&two) => {}
+        () = std::future::ready(()) => {}
+    }
+    let state = "/api/v1/namespaces/default/functions/f";
+    while running.admin("GET", state, "").await.json()["revision"] != 2 {}
+    assert_eq!(running.get("/default/f").await.text(), "two");
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = start_in(folder.path(), |_| {}).await;
