@@ -1,0 +1,332 @@
+//! Sends finished spans to a collector: OTLP over HTTP, in its JSON encoding.
+//!
+//! Callers never wait for it: a span goes into a bounded queue, and what does not fit is counted and
+//! dropped. One task takes batches out of the queue; a collector that does not answer is tried again
+//! ever more rarely.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use avocet_workers::{Definition, Span};
+use bytes::Bytes;
+use http::{Request, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+/// Bytes of spans that wait; further ones are dropped.
+const MAX_BYTES: usize = 8 << 20;
+
+/// Spans of one request.
+const BATCH: usize = 512;
+
+/// Spans wait so long for others to go with them.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// Time of one request.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// Pauses after failures: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Attempts for one batch.
+const ATTEMPTS: u32 = 3;
+
+/// Bytes of an answer that are read; nothing is done with them.
+const ANSWER_BYTES: usize = 64 * 1024;
+
+/// The queue in front of a collector, and the task that empties it.
+#[derive(Debug)]
+pub(crate) struct Exporter {
+    queue: Mutex<Queue>,
+    /// There is something to send.
+    filled: Arc<Notify>,
+    sent: AtomicU64,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    spans: VecDeque<(Arc<Definition>, Bytes)>,
+    bytes: usize,
+}
+
+/// A collector's address that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CollectorError {
+    #[error("the trace collector's address `{0}` is no URL")]
+    NoUrl(String),
+    #[error("the trace collector's address `{0}` must begin with http://")]
+    Scheme(String),
+}
+
+/// Where spans are sent.
+#[derive(Debug, Clone)]
+struct Collector {
+    host: String,
+    address: String,
+    path: String,
+}
+
+impl Collector {
+    /// `http://host[:port][/path]`; the port is 80 and the path `/v1/traces` where none is given.
+    fn parse(text: &str) -> Result<Self, CollectorError> {
+        let uri: Uri = text.parse().map_err(|_| CollectorError::NoUrl(text.into()))?;
+        let authority = uri.authority().ok_or_else(|| CollectorError::NoUrl(text.into()))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(CollectorError::Scheme(text.into()));
+        }
+        let path = match uri.path() {
+            "" | "/" => "/v1/traces",
+            path => path,
+        };
+        Ok(Self {
+            host: authority.to_string(),
+            address: format!("{}:{}", uri.host().unwrap_or(""), uri.port_u16().unwrap_or(80)),
+            path: path.to_owned(),
+        })
+    }
+}
+
+impl Exporter {
+    /// Starts sending to `endpoint`.
+    pub(crate) fn start(endpoint: &str) -> Result<Arc<Self>, CollectorError> {
+        let collector = Collector::parse(endpoint)?;
+        let exporter = Arc::new(Self {
+            queue: Mutex::default(),
+            filled: Arc::default(),
+            sent: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        });
+        tokio::spawn(run(Arc::downgrade(&exporter), exporter.filled.clone(), collector));
+        Ok(exporter)
+    }
+
+    /// Spans that the collector took, and spans that were dropped.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.sent.load(Relaxed), self.dropped.load(Relaxed))
+    }
+
+    pub(crate) fn push(&self, span: Span) {
+        let mut queue = self.lock();
+        if queue.bytes + span.json.len() > MAX_BYTES {
+            self.dropped.fetch_add(1, Relaxed);
+            return;
+        }
+        queue.bytes += span.json.len();
+        // A copy of its own: the original shares its bytes with everything that came with it.
+        queue.spans.push_back((span.function, Bytes::copy_from_slice(&span.json)));
+        if matches!(queue.spans.len(), 1 | BATCH) {
+            self.filled.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<(Arc<Definition>, Bytes)> {
+        let mut queue = self.lock();
+        let count = queue.spans.len().min(BATCH);
+        let batch: Vec<_> = queue.spans.drain(..count).collect();
+        queue.bytes -= batch.iter().map(|(_, json)| json.len()).sum::<usize>();
+        batch
+    }
+
+    fn waiting(&self) -> usize {
+        self.lock().spans.len()
+    }
+}
+
+async fn run(exporter: Weak<Exporter>, filled: Arc<Notify>, collector: Collector) {
+    let mut connection = None;
+    let mut pause = PAUSES.0;
+    loop {
+        let waiting = match exporter.upgrade() {
+            Some(exporter) => exporter.waiting(),
+            None => return,
+        };
+        if waiting == 0 {
+            filled.notified().await;
+        }
+        if waiting < BATCH {
+            // Until more have come, or enough of them.
+            let _ = timeout(GATHER, filled.notified()).await;
+        }
+        let Some(batch) = exporter.upgrade().map(|exporter| exporter.take()) else { return };
+        if batch.is_empty() {
+            continue;
+        }
+        let (count, body) = (batch.len() as u64, Bytes::from(request(&batch)));
+        drop(batch);
+        let mut taken = false;
+        for attempt in 0..ATTEMPTS {
+            taken = post(&mut connection, &collector, body.clone()).await;
+            if taken {
+                pause = PAUSES.0;
+                break;
+            }
+            connection = None;
+            if attempt + 1 < ATTEMPTS {
+                sleep(pause).await;
+                pause = (pause * 2).min(PAUSES.1);
+            }
+        }
+        let Some(exporter) = exporter.upgrade() else { return };
+        let counter = if taken { &exporter.sent } else { &exporter.dropped };
+        counter.fetch_add(count, Relaxed);
+    }
+}
+
+/// Sends a request; whether the collector took it, or will never take it.
+async fn post(
+    connection: &mut Option<SendRequest<Full<Bytes>>>,
+    collector: &Collector,
+    body: Bytes,
+) -> bool {
+    let exchange = async {
+        let mut sender = match connection.take().filter(SendRequest::is_ready) {
+            Some(sender) => sender,
+            None => connect(&collector.address).await?,
+        };
+        let request = Request::post(&collector.path)
+            .header(header::HOST, &collector.host)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))
+            .ok()?;
+        let response = sender.send_request(request).await.ok()?;
+        let status = response.status();
+        Limited::new(response.into_body(), ANSWER_BYTES).collect().await.ok()?;
+        *connection = Some(sender);
+        // Statuses that OTLP/HTTP says are worth another attempt.
+        Some(!matches!(status.as_u16(), 429 | 502 | 503 | 504))
+    };
+    timeout(ANSWER_LIMIT, exchange).await.ok().flatten().unwrap_or(false)
+}
+
+async fn connect(address: &str) -> Option<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await.ok()?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
+    tokio::spawn(async move {
+        // Its end shows at the next request.
+        let _ = connection.await;
+    });
+    Some(sender)
+}
+
+/// An `ExportTraceServiceRequest`: spans by function, in it by scope.
+fn request(batch: &[(Arc<Definition>, Bytes)]) -> Vec<u8> {
+    type Scopes = BTreeMap<String, Vec<Value>>;
+    let mut functions: BTreeMap<(&str, &str), Scopes> = BTreeMap::new();
+    for (function, json) in batch {
+        let Ok(mut span) = serde_json::from_slice::<Map<String, Value>>(json) else { continue };
+        let scope = match span.remove("scope") {
+            Some(Value::String(scope)) => scope,
+            _ => String::new(),
+        };
+        let load = function.load();
+        let scopes = functions.entry((&load.namespace, &load.name)).or_default();
+        scopes.entry(scope).or_default().push(span.into());
+    }
+    let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
+    let resources = functions.into_iter().map(|((namespace, name), scopes)| {
+        let scopes = scopes.into_iter();
+        let scopes = scopes.map(|(name, spans)| json!({ "scope": { "name": name }, "spans": spans }));
+        let attributes = [text("service.name", name), text("service.namespace", namespace)];
+        json!({
+            "resource": { "attributes": attributes },
+            "scopeSpans": scopes.collect::<Vec<_>>(),
+        })
+    });
+    json!({ "resourceSpans": resources.collect::<Vec<_>>() }).to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    fn function(name: &str) -> Arc<Definition> {
+        let load = json!({
+            "name": name, "namespace": "shop", "revision": 1, "runtime": "v8", "entry": "handler.js",
+            "export": "main", "files": [], "context": {},
+            "limits": { "timeout_ms": 1, "heap_bytes": 1, "concurrency": 1, "instances": 1, "queue": 1 },
+        });
+        Arc::new(Definition::in_folder(serde_json::from_value(load).unwrap(), "/x"))
+    }
+
+    fn span(function: &Arc<Definition>, json: &'static str) -> Span {
+        Span { function: function.clone(), tag: None, json: Bytes::from_static(json.as_bytes()) }
+    }
+
+    #[test]
+    fn an_address_has_defaults() {
+        let collector = Collector::parse("http://collector").unwrap();
+        assert_eq!((&*collector.address, &*collector.path), ("collector:80", "/v1/traces"));
+        let collector = Collector::parse("http://127.0.0.1:99/own").unwrap();
+        assert_eq!((&*collector.address, &*collector.path), ("127.0.0.1:99", "/own"));
+        assert!(matches!(Collector::parse("https://x"), Err(CollectorError::Scheme(_))));
+        assert!(matches!(Collector::parse("/v1"), Err(CollectorError::NoUrl(_))));
+    }
+
+    #[test]
+    fn spans_are_sorted_by_function_and_scope() {
+        let (one, two) = (function("one"), function("two"));
+        let json = |text: &'static str| Bytes::from_static(text.as_bytes());
+        let batch = [
+            (one.clone(), json(r#"{"name":"a","scope":"s"}"#)),
+            (two, json(r#"{"name":"b"}"#)),
+            (one.clone(), json("nonsense")),
+            (one, json(r#"{"name":"c","scope":"s"}"#)),
+        ];
+        let value: Value = serde_json::from_slice(&request(&batch)).unwrap();
+        let resources = value["resourceSpans"].as_array().unwrap();
+        assert_eq!(resources.len(), 2);
+        let first = &resources[0];
+        assert_eq!(first["resource"]["attributes"][0]["value"]["stringValue"], "one");
+        assert_eq!(first["scopeSpans"][0]["scope"]["name"], "s");
+        assert_eq!(first["scopeSpans"][0]["spans"], json!([{ "name": "a" }, { "name": "c" }]));
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_is_dropped() {
+        let exporter = Exporter::start("http://127.0.0.1:1").unwrap();
+        let of = function("one");
+        let large = Bytes::from(vec![b' '; MAX_BYTES / 2 + 1]);
+        for _ in 0..3 {
+            exporter.push(Span { function: of.clone(), tag: None, json: large.clone() });
+        }
+        assert_eq!((exporter.waiting(), exporter.counts()), (1, (0, 2)));
+    }
+
+    #[tokio::test]
+    async fn a_collector_gets_a_batch() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let exporter = Exporter::start(&endpoint).unwrap();
+        let of = function("one");
+        for _ in 0..BATCH {
+            exporter.push(span(&of, r#"{"name":"a","scope":"s"}"#));
+        }
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut text = String::new();
+        let mut buf = vec![0; 64 * 1024];
+        while !text.ends_with("]}]}]}") {
+            let read = socket.read(&mut buf).await.unwrap();
+            text.push_str(std::str::from_utf8(&buf[..read]).unwrap());
+        }
+        assert!(text.starts_with("POST /v1/traces HTTP/1.1\r\n"));
+        assert_eq!(text.matches(r#"{"name":"a"}"#).count(), BATCH);
+        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+        while exporter.counts() != (BATCH as u64, 0) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
