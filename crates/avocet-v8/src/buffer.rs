@@ -221,6 +221,10 @@ impl ArrayBuffer {
         if !self.is_detachable() || self.was_detached() {
             return None;
         }
+        if self.byte_length() == 0 {
+            // V8 has no memory for it that could be given away.
+            return self.detach(scope).then(|| BackingStore::from_bytes(Vec::new()));
+        }
         // SAFETY: the handle is valid while its scope is open.
         let store = NonNull::new(unsafe { ffi::av8_buffer_store(self.raw()) })?;
         let store = BackingStore { store };

@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     marker::PhantomData,
+    process::abort,
     ptr::{from_ref, null},
 };
 
@@ -68,6 +69,10 @@ fn refuse(current: *const Shared, state: &State) -> ! {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
+        if self.inner.state().depth.get() != 0 {
+            eprintln!("avocet-v8: a scope was leaked (mem::forget?); the process stops");
+            abort();
+        }
         // SAFETY: entered by `new` on this thread (the guard is not `Send`);
         // scopes inside borrow this guard, so they are closed already.
         unsafe { ffi::av8_leave(self.storage.as_mut_ptr()) };

@@ -124,6 +124,8 @@ fn memory_is_taken_without_copying() {
             eval(scope, "globalThis.a = Uint8Array.of(1, 2, 3); a.buffer").unwrap().cast();
         taken = buffer.take(scope);
         assert_eq!(show(scope, "a.length"), "0");
+        let empty = ArrayBuffer::new(scope, 0).unwrap();
+        assert!(empty.take(scope).unwrap().is_empty() && empty.was_detached());
     });
     let mut taken = taken.unwrap();
     taken[0] = 9;

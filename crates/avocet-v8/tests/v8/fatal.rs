@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use avocet_v8::{Function, IsolateOptions, PromiseRejectFn, TryCatch};
+use avocet_v8::{Function, HandleScope, IsolateOptions, PromiseRejectFn, TryCatch};
 
 use crate::common::{eval, set_global, show, with_options, with_scope};
 
@@ -49,6 +49,18 @@ fn leak_a_scope() {
         set_global(scope, "f", function.into());
         show(scope, "f()");
     });
+}
+
+#[test]
+fn a_scope_leaked_anywhere_says_so() {
+    let words = dying_words("fatal::leak_a_scope_at_the_root");
+    assert!(words.contains("avocet-v8: a scope was leaked"), "{words}");
+}
+
+#[test]
+#[ignore = "ends the process; run by another test"]
+fn leak_a_scope_at_the_root() {
+    with_scope(|scope| std::mem::forget(HandleScope::new(scope)));
 }
 
 #[test]
