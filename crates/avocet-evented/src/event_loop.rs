@@ -41,6 +41,7 @@ pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'
 
 /// Runs until JavaScript asks it to come back, or nothing is left that could happen.
 pub(crate) fn run(scope: &mut HandleScope<'_>) -> LoopEnd {
+    resume_what_called(scope);
     loop {
         while let Some(next) = Runtime::of(scope).ready.pop_front() {
             {
@@ -65,6 +66,20 @@ pub(crate) fn run(scope: &mut HandleScope<'_>) -> LoopEnd {
         if fire_timers(scope) {
             return LoopEnd::Unlooped;
         }
+    }
+}
+
+/// A loop inside a listener goes on with what the loop outside has begun: input that is partly
+/// read, output that is held back.
+fn resume_what_called(scope: &mut HandleScope<'_>) {
+    let runtime = Runtime::of(scope);
+    for token in runtime.parsing.clone() {
+        runtime.ready.push_front(Ready::Task(Box::new(move |scope| {
+            stream::parse_waiting(scope, token);
+        })));
+    }
+    if std::mem::take(&mut Runtime::of(scope).flush) {
+        call(scope, Hook::Flush, &[]);
     }
 }
 

@@ -129,6 +129,10 @@ pub(crate) struct Runtime {
     pub(crate) scratch: Vec<u8>,
     /// The connection whose writes are held back until its input is read.
     pub(crate) corked: Option<Token>,
+    /// The connections whose input is being read further out on the stack.
+    pub(crate) parsing: Vec<Token>,
+    /// Buffers for one chunk that are not in use.
+    pub(crate) chunks: Vec<Box<[u8]>>,
     /// Read buffers that are not in use.
     pub(crate) spare: Vec<Vec<u8>>,
     /// Streams that epoll cannot watch (regular files): ready at any time.
@@ -160,6 +164,8 @@ impl Runtime {
             thrown: None,
             scratch: Vec::new(),
             corked: None,
+            parsing: Vec::new(),
+            chunks: Vec::new(),
             spare: Vec::new(),
             restless: Vec::new(),
             out: crate::stdio::Output::default(),

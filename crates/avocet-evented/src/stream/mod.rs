@@ -22,6 +22,7 @@ use crate::runtime::{Hook, Runtime, Source, Token};
 use crate::timers::Owner;
 
 pub(crate) use ops::*;
+pub(crate) use read::parse_waiting;
 pub(crate) use write::uncork;
 
 /// What a stream is.

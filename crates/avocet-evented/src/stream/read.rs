@@ -27,6 +27,11 @@ impl Stream {
         buffer.reserve(size);
         rustix::io::read(fd, rustix::buffer::spare_capacity(buffer))
     }
+
+    fn receive_chunk(&mut self, chunk: &mut [u8]) -> Result<usize, Errno> {
+        let Some(fd) = &self.fd else { return Err(Errno::BADF) };
+        rustix::io::read(fd, chunk)
+    }
 }
 
 pub(super) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
@@ -46,30 +51,27 @@ pub(super) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
 
 /// One chunk; whether there may be more.
 fn read_raw(scope: &mut HandleScope<'_>, token: Token) -> bool {
+    handle_scope!(let scope = scope);
     let runtime = Runtime::of(scope);
-    let mut buffer = runtime.buffer(CHUNK);
+    let spare = runtime.chunks.pop();
+    let mut chunk = spare.unwrap_or_else(|| vec![0; CHUNK].into_boxed_slice());
     let Some(stream) = runtime.stream(token) else { return false };
     let (kind, encoding) = (stream.kind, stream.encoding);
-    let got = stream.receive(&mut buffer, CHUNK);
-    let full = match got {
-        Ok(0) => {
-            runtime.give_back(buffer);
-            on_end(scope, token);
-            return false;
-        }
-        Ok(got) => got >= CHUNK,
-        Err(errno) => {
-            runtime.give_back(buffer);
-            on_error(runtime, token, errno);
-            return false;
-        }
+    let got = stream.receive_chunk(&mut chunk);
+    let text = match got {
+        Ok(got) if got > 0 => Ok(encoding.decode(scope, &chunk[..got])),
+        other => Err(other),
     };
-    for chunk in buffer.chunks(CHUNK) {
-        handle_scope!(let scope = scope);
-        let arguments = [integer(scope, token.id() as i32), encoding.decode(scope, chunk)];
-        event_loop::call(scope, Hook::Data, &arguments);
+    Runtime::of(scope).chunks.push(chunk);
+    match text {
+        Ok(text) => {
+            let arguments = [integer(scope, token.id() as i32), text];
+            event_loop::call(scope, Hook::Data, &arguments);
+        }
+        Err(Err(errno)) => on_error(Runtime::of(scope), token, errno),
+        Err(Ok(_)) => on_end(scope, token),
     }
-    Runtime::of(scope).give_back(buffer);
+    let full = got.is_ok_and(|got| got == CHUNK);
     // A pipe may block where a socket says that there is nothing.
     full && kind == Kind::Connection
 }
@@ -146,7 +148,7 @@ fn settle(runtime: &mut Runtime, token: Token) {
 }
 
 /// What waits in a stream that JavaScript looks at only now.
-pub(super) fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
+pub(crate) fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
     parse(scope, token);
     settle(Runtime::of(scope), token);
 }
@@ -154,6 +156,12 @@ pub(super) fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
 /// One event at a time, with nothing held in between: a listener may enter the loop again and go
 /// on with the same connection there.
 fn parse(scope: &mut HandleScope<'_>, token: Token) {
+    Runtime::of(scope).parsing.push(token);
+    parse_events(scope, token);
+    Runtime::of(scope).parsing.pop();
+}
+
+fn parse_events(scope: &mut HandleScope<'_>, token: Token) {
     loop {
         let Some(stream) = Runtime::of(scope).stream(token) else { return };
         if stream.fd.is_none() || stream.paused {
