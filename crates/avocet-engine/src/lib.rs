@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`realm`] | an isolate with its context, from a snapshot or from source |
 //! | [`boot`] | the JavaScript side: its files, and the snapshot that holds them evaluated |
-//! | [`ops`] | the operations table: what JavaScript calls in Rust, with typed arguments |
+//! | [`mod@ops`] | the operations table: what JavaScript calls in Rust, with typed arguments |
 //! | [`run`] | entering JavaScript piece by piece: microtasks, unhandled rejections, uncaught errors |
 //! | [`event_loop`] | the loop of a script, on tokio, which can be entered again from JavaScript |
 //! | [`timers`] | due times |
@@ -30,9 +30,8 @@
 //!
 //! # Limits
 //!
-//! [`realm::RealmOptions`] takes the limit of the heap, and [`realm::Realm::handle`] stops what
-//! runs from another thread: how long something may run is for the owner to say, as
-//! `avocet-sandbox` does for functions.
+//! [`limits`] bounds the heap and stops what runs too long, for a realm that has a thread of its
+//! own. `avocet-sandbox`, which runs many on one thread, has its own monitor.
 //!
 //! # What is not here
 //!
@@ -46,6 +45,7 @@ pub mod boot;
 pub mod error;
 pub mod event_loop;
 pub mod host;
+pub mod limits;
 mod modules;
 pub mod ops;
 pub mod realm;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use avocet_frames::head::{Load, SourceError};
 use bytes::Bytes;
 
-use crate::function::SlotId;
 use crate::logs::Logs;
 use crate::outbox::Outbox;
+use crate::slot::SlotId;
 
 /// Host calls that one function may have open.
 pub(crate) const MAX_HOST_CALLS: usize = 10_000;

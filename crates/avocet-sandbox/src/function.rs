@@ -8,84 +8,13 @@ use avocet_frames::head::{Failure, FailureKind, HostReply, Loaded, SourceError};
 use avocet_frames::{CallId, Kind};
 use bytes::Bytes;
 
-use crate::calls::{Calls, send_failed};
+use crate::calls::send_failed;
 use crate::definition::{Definition, Job};
 use crate::instance::{Instance, LoadState, TurnEnd};
 use crate::outbox::Outbox;
+use crate::slot::{Event, Home, Slot, SlotId};
 use crate::upload::Upload;
-use crate::watch::{Stop, Watch, WorkLimits};
-
-/// Names an instance within its function.
-pub(crate) type SlotId = u32;
-
-/// What an instance is told besides new calls.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// Evaluate the code and find the handler.
-    Load,
-    /// A host service answered.
-    HostReply {
-        /// The call that had asked.
-        call: u32,
-        /// The answer.
-        head: HostReply,
-        /// Its payload.
-        body: Bytes,
-    },
-    /// There is room in the call's credit window again.
-    Drain(u32),
-    /// The call is over without an answer of the function.
-    Cancel(u32),
-}
-
-/// Where an instance is.
-pub(crate) enum Home {
-    /// It is made in its first turn, or taken from the warm pool.
-    New,
-    /// Here, not running.
-    Here(Box<Instance>),
-    /// Running, on this thread or on a slow one.
-    Away,
-}
-
-/// One instance, as the loop sees it.
-pub(crate) struct Slot {
-    pub(crate) id: SlotId,
-    pub(crate) home: Home,
-    pub(crate) watch: Arc<Watch>,
-    pub(crate) calls: Arc<Calls>,
-    pub(crate) events: VecDeque<Event>,
-    next_timer: Option<Duration>,
-    loaded: bool,
-    /// Over when the code has not become ready by then.
-    load_by: Option<Duration>,
-    /// It gets no new calls.
-    retired: bool,
-}
-
-impl Slot {
-    fn is_here(&self) -> bool {
-        !matches!(self.home, Home::Away)
-    }
-
-    /// Its code is ready and it is not on its way out.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.loaded && !self.retired
-    }
-
-    fn takes_calls(&self, concurrency: u32) -> bool {
-        self.is_ready() && (self.calls.len() as u64) < u64::from(concurrency)
-    }
-
-    fn is_due(&self, now: Duration) -> bool {
-        !self.events.is_empty() || self.next_timer.is_some_and(|due| due <= now)
-    }
-
-    /// Nothing will happen in it any more.
-    fn is_finished(&self) -> bool {
-        self.retired && self.is_here() && self.events.is_empty() && self.calls.len() == 0
-    }
-}
+use crate::watch::{Stop, WorkLimits};
 
 /// When a call that waits is over.
 struct Deadline {
@@ -147,18 +76,7 @@ impl Function {
     fn add_slot(&mut self, now: Duration) {
         let id = self.next_slot;
         self.next_slot += 1;
-        let calls = Calls::new(self.definition.number, self.outbox.clone());
-        self.slots.push(Slot {
-            id,
-            home: Home::New,
-            watch: Arc::new(Watch::new()),
-            calls: Arc::new(calls),
-            events: VecDeque::from([Event::Load]),
-            next_timer: None,
-            loaded: false,
-            load_by: Some(now + self.definition.load_limit()),
-            retired: false,
-        });
+        self.slots.push(Slot::new(id, &self.definition, &self.outbox, now));
     }
 
     /// A call arrived complete.

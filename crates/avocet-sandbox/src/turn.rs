@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::calls::Calls;
 use crate::definition::Definition;
-use crate::function::{Event, Home, Slot, SlotId};
 use crate::instance::{Instance, TurnEnd};
 use crate::outbox::Outbox;
+use crate::slot::{Event, Home, Slot, SlotId};
 use crate::watch::Watch;
 use crate::worker::Shared;
 

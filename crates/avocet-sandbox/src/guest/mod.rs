@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use crate::calls::Calls;
 use crate::definition::Definition;
-use crate::function::SlotId;
 use crate::outbox::Outbox;
+use crate::slot::SlotId;
 use crate::watch::{Stop, Watch};
 
 pub(crate) use ops::TABLE;

@@ -1,14 +1,11 @@
 //! Scripts in folders: each `tests/scripts/NAME` holds a program (`main.js` or `main.mjs`) and
 //! what it prints (`expected.txt`). Each runs twice: from a snapshot and from source.
 //!
-//! What these do not test: limits and profiles (see `limits.rs`).
-
-mod support;
-mod tables;
+//! What these do not test: limits (see `limits.rs`).
 
 use std::path::Path;
 
-use support::{Source, run_folder};
+use crate::support::{Source, run_folder};
 
 fn scripts() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
