@@ -14,7 +14,7 @@ use super::command::{Run, avocet, run};
 use super::http::{self, Answer};
 
 /// Longest wait for something that is announced: a hang fails the test, it does not stop it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const ON_FREE_PORTS: [&str; 6] =
     ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "-o", "json"];
