@@ -9,8 +9,6 @@ const { Log, captureOutput, describe } = require('./log.js');
 const { Publisher } = require('./publisher.js');
 const { watchExit, Leaving } = require('./exit.js');
 
-/** Milliseconds that a shutdown waits for calls in flight. */
-const DRAIN_LIMIT_MS = 30_000;
 /** Bytes that may wait for the supervisor; spans beyond are dropped. */
 const MAX_SPAN_BACKLOG = 4 * 1024 * 1024;
 
@@ -214,8 +212,9 @@ class Guest {
   returned(call, value) {
     const res = call._res;
     if (call.answered || (res !== null && (res._state !== 0 || res.finished)) || this.takesExpress) return;
-    // A handler that takes the callback and returns nothing will call it.
-    if (value === undefined && call.usesCallback) return;
+    // A handler that takes the callback and returns nothing will call it; a file or a stream on
+    // its way into the response will end it.
+    if (value === undefined && (call.usesCallback || res?._awaited === true)) return;
     if (value === undefined || value === null || value === '') {
       this.give(call, 'none', undefined);
     } else if (typeof value === 'string') {
@@ -370,10 +369,10 @@ class Guest {
 
   // --- the end
 
+  /** Leaves when the calls in flight are answered; the supervisor decides how long that may take. */
   shutdown() {
     this.draining = true;
     if (this.calls.size === 0) this.leave();
-    else setTimeout(() => this.leave(), DRAIN_LIMIT_MS).unref();
   }
 
   leave() {

@@ -12,10 +12,7 @@ function pick(module, name) {
   if (module === null || module === undefined) return undefined;
   const candidates = [module, module.default, module['module.exports']];
   for (const from of candidates) {
-    if (from !== null && from !== undefined && typeof from[name] === 'function') {
-      const handler = from[name];
-      return handler.length === 0 && handler.prototype === undefined ? handler : keep(handler, from);
-    }
+    if (from !== null && from !== undefined && typeof from[name] === 'function') return keep(from[name], from);
   }
   for (const from of candidates) if (typeof from === 'function') return from;
   return undefined;

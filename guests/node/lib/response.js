@@ -283,6 +283,17 @@ function responseClass(app) {
       this._out = null;
       this._headWritten = false;
       this._closed = false;
+      this._awaited = false; // a stream or a file will end it: nothing returned is no answer
+    }
+
+    sendFile(...args) {
+      this._awaited = true;
+      return app.response.sendFile.apply(this, args);
+    }
+
+    emit(name, ...args) {
+      if (name === 'pipe') this._awaited = true;
+      return app.response.emit.call(this, name, ...args);
     }
 
     get [Symbol.toStringTag]() { return 'ServerResponse'; }

@@ -23,16 +23,14 @@ function getCloudEvent(req) {
   return found;
 }
 
-module.exports = {
-  getTracer: () => guest.tracer,
-  getCloudEvent,
-  emitCloudEvent: async (type, source, data, attributes) => (
-    guest.publish(guest.current.getStore()?.call, buildEvent(type, source, data, attributes))),
-  getFunctionName: () => field('function-name'),
-  getNamespace: () => field('namespace'),
-  getRuntime: () => field('runtime'),
-  getTimeout: () => field('timeout'),
-  getBodySizeLimit: () => field('body-size-limit'),
-};
+exports.getTracer = () => guest.tracer;
+exports.getCloudEvent = getCloudEvent;
+exports.emitCloudEvent = async (type, source, data, attributes) => (
+  guest.publish(guest.current.getStore()?.call, buildEvent(type, source, data, attributes)));
+exports.getFunctionName = () => field('function-name');
+exports.getNamespace = () => field('namespace');
+exports.getRuntime = () => field('runtime');
+exports.getTimeout = () => field('timeout');
+exports.getBodySizeLimit = () => field('body-size-limit');
 // Not for functions: it must not show up among the module's names.
-Object.defineProperty(module.exports, 'attach', { value: attach });
+Object.defineProperty(exports, 'attach', { value: attach });

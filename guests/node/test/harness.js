@@ -10,7 +10,7 @@ const { Decoder, Writer, Kind, VERSION } = require('../lib/frames.js');
 const WORKER = path.join(__dirname, '..', 'worker.js');
 
 /** A running worker with one function of the given files; `await worker.stop()` ends it. */
-async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = {}, prefix = [] } = {}) {
+async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = {}, prefix = [], modules, nodeArgs = [], warm, version = VERSION, early } = {}) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'avocet-guest-')));
   const code = path.join(folder, 'code');
   for (const [name, text] of Object.entries(files)) {
@@ -18,17 +18,22 @@ async function start(files, { entry = 'handler.js', runtime = 'nodejs20', env = 
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
   }
+  if (modules !== undefined) fs.symlinkSync(modules, path.join(code, 'node_modules'));
   const [near, far] = await pair(path.join(folder, 's'));
-  const [command, ...args] = [...prefix, process.execPath, WORKER];
+  const [command, ...args] = [...prefix, process.execPath, ...nodeArgs, WORKER];
   const child = spawn(command, args, { stdio: [far, 'pipe', 'pipe'] });
   far.destroy();
   const worker = new Worker(child, near, folder);
-  worker.send(Kind.hello, 0, 0, { version: VERSION, namespace: 'default' });
-  const context = { 'function-name': 'test', namespace: 'default', runtime, timeout: 180, 'memory-limit': '200Mi' };
+  worker.send(Kind.hello, 0, 0, { version, warm });
+  if (version !== VERSION) return worker;
+  await worker.next((f) => f.kind === Kind.hello);
+  if (warm) worker.send(Kind.hello, 0, 0, { version, namespace: 'default' });
+  const context = { 'function-name': 'test', namespace: 'default', runtime, timeout: 180, 'memory-limit': '200Mi', 'body-size-limit': 1 };
   worker.send(Kind.load, 1, 0, {
     name: 'test', namespace: 'default', revision: 1, runtime, entry, export: 'main', files: [], dir: code, env, context,
     limits: { timeout_ms: 180000, heap_bytes: 0, concurrency: 50, instances: 1, queue: 100 },
   });
+  early?.(worker);
   worker.loaded = JSON.parse((await worker.next((f) => f.kind === Kind.loaded)).head);
   return worker;
 }
@@ -85,9 +90,9 @@ class Worker {
   }
 
   /** Sends a call; returns its number. */
-  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body } = {}) {
+  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body, more } = {}) {
     const number = this.number++;
-    const head = { m: method, u: url, h: Object.entries(headers).flat(), k: kind, ip: '127.0.0.1' };
+    const head = { m: method, u: url, h: Object.entries(headers).flat(), k: kind, ip: '127.0.0.1', more };
     this.send(Kind.invoke, 1, number, head, body);
     return number;
   }

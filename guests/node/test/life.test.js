@@ -1,0 +1,153 @@
+'use strict';
+// How the worker starts, loads, logs, fails and ends.
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { start, Kind } = require('./harness.js');
+
+// name, files, options, the answer's body
+const LOADS = [
+  ['.mjs with a named export', { 'handler.mjs': "import { x } from './x.mjs'; export const main = () => x;", 'x.mjs': "export const x = 'esm';" }, { entry: 'handler.mjs' }, 'esm'],
+  ['"type": "module"', { 'handler.js': "import fs from 'node:fs'; export function main() { return typeof fs.readFileSync }", 'package.json': '{"type":"module"}' }, {}, 'function'],
+  ['top-level await', { 'handler.mjs': "const x = await Promise.resolve('awaited'); export const main = () => x;" }, { entry: 'handler.mjs' }, 'awaited'],
+  ['ES module syntax in .js', { 'handler.js': "import path from 'node:path'; export const main = () => path.sep;" }, {}, '/'],
+  ['… on a Node.js that does not look for it', { 'handler.js': "import { x } from './x.js'; export const main = () => x;", 'x.js': "export const x = 'hooked';" }, { nodeArgs: ['--no-experimental-detect-module', '--no-experimental-require-module'] }, 'hooked'],
+  ['export default of an object', { 'handler.mjs': "export default { main: () => 'default' };" }, { entry: 'handler.mjs' }, 'default'],
+  ['module.exports = function', { 'handler.js': "module.exports = () => 'itself';" }, {}, 'itself'],
+  ['this is the module', { 'handler.js': "module.exports = { x: 'mine', main() { return this.x } };" }, {}, 'mine'],
+  ['process.argv, __dirname, chdir', { 'handler.js': "exports.main = () => [require('path').basename(process.argv[1]), require('fs').readFileSync('data.txt', 'utf8')].join();", 'data.txt': 'd' }, {}, 'handler.js,d'],
+  ['environment', { 'handler.js': 'const early = process.env.MY; exports.main = () => early;' }, { env: { MY: 'value' } }, 'value'],
+  ["require('sdk')", { 'handler.js': "const sdk = require('sdk'); exports.main = (req, res) => res.end([sdk.getFunctionName(), sdk.getNamespace(), sdk.getRuntime(), sdk.getTimeout(), sdk.getBodySizeLimit()].join());" }, { runtime: 'nodejs26' }, 'test,default,nodejs26,180,1'],
+  ["import 'sdk'", { 'handler.mjs': "import { getNamespace } from 'sdk'; export const main = (req, res) => res.end(getNamespace());" }, { entry: 'handler.mjs', runtime: 'nodejs26' }, 'default'],
+  ["import 'sdk' in .js", { 'handler.js': "import { getNamespace } from 'sdk'; export const main = (req, res) => res.end(getNamespace());" }, { runtime: 'nodejs26' }, 'default'],
+];
+for (const [name, files, options, body] of LOADS) {
+  test(`loads: ${name}`, async (t) => {
+    const worker = await start(files, options);
+    t.after(() => worker.stop());
+    assert.equal(worker.loaded.error, undefined);
+    assert.equal((await worker.call()).body, body);
+  });
+}
+
+const FAILS = [
+  ['a throw at import', { 'handler.js': "const a = 1;\nthrow new Error('at import');" }, {}, { message: 'Error: at import', file: 'handler.js', line: 2, source_line: "throw new Error('at import');" }],
+  ['a thrown string', { 'handler.js': "throw 'plain'" }, {}, { message: 'Uncaught plain' }],
+  ['a missing package', { 'handler.js': "require('no-such-package')" }, {}, { message: "Error: Cannot find module 'no-such-package'", file: 'handler.js', line: 1 }],
+  ['no such file', { 'other.js': '' }, {}, { message: 'there is no file handler.js' }],
+  ['nothing exported', { 'handler.js': '' }, {}, { message: "handler.js exports no function 'main'; it exports nothing" }],
+  ['no function', { 'handler.js': 'exports.main = 7' }, {}, { message: "handler.js exports no function 'main'; it exports 'main'" }],
+  ['sdk before its generation', { 'handler.js': "require('sdk')" }, {}, { message: "Error: Cannot find module 'sdk'" }],
+  ['an ES module that throws', { 'handler.mjs': "\nexport const main = 1;\nnull.x;" }, { entry: 'handler.mjs' }, { file: 'handler.mjs', line: 3 }],
+];
+for (const [name, files, options, expected] of FAILS) {
+  test(`does not load: ${name}`, async (t) => {
+    const worker = await start(files, options);
+    t.after(() => worker.stop());
+    const error = worker.loaded.error ?? {};
+    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, error[key]])), expected, JSON.stringify(error));
+    assert.equal((await worker.call()).e.kind, 'not-loaded');
+  });
+}
+
+test('TypeScript, where Node.js strips types, and a sentence where it does not', async (t) => {
+  const worker = await start({ 'handler.ts': 'export const main = (event: object): string => typeof event;' }, { entry: 'handler.ts' });
+  t.after(() => worker.stop());
+  if (process.features.typescript) assert.equal((await worker.call()).body, 'object');
+  else assert.match(worker.loaded.error.message, /^handler\.ts is TypeScript, which Node\.js .* does not run by itself/);
+});
+
+test('calls that come before the function is ready wait for it', async (t) => {
+  const worker = await start({ 'handler.mjs': "await new Promise((r) => setImmediate(r)); export const main = (e) => e.data;" }, { entry: 'handler.mjs', early: (w) => w.invoke({ kind: 'text', body: 'early' }) });
+  t.after(() => worker.stop());
+  assert.equal((await worker.answer(1)).body, 'early');
+});
+
+test('a warm worker answers a second hello and takes its function', async (t) => {
+  const worker = await start({ 'handler.js': 'exports.main = (e) => e.extensions.request.path;' }, { warm: 1 });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call({ url: '/warm' })).body, '/warm');
+  worker.send(Kind.load, 2, 0, { name: 'second' });
+  assert.match(JSON.parse((await worker.next((f) => f.kind === Kind.loaded)).head).error.message, /holds a function already/);
+});
+
+test('process.exit answers every call in flight, and the process ends with a code of its own', async () => {
+  const worker = await start({ 'handler.js': `exports.main = (e) => { const { path } = e.extensions.request;
+    if (path === '/exit') { console.log('last words'); process.stdout.write('half'); process.exit(3) }
+    if (path === '/stream') { e.extensions.response.write('a'); return new Promise(() => {}) }
+    return new Promise(() => {}) };` });
+  const waiting = worker.invoke();
+  const streaming = worker.invoke({ url: '/stream' });
+  const streamed = worker.answer(streaming);
+  const leaving = worker.invoke({ url: '/exit' });
+  for (const number of [waiting, leaving]) {
+    const answer = await worker.answer(number);
+    assert.deepEqual([answer.r, answer.e], ['failed', { kind: 'exited', message: 'the function called process.exit(3)' }]);
+  }
+  assert.equal((await streamed).broken.kind, 'exited');
+  assert.deepEqual(await worker.exited, { code: 86, signal: null });
+  assert.deepEqual(worker.logs.map((line) => line.text), ['last words', 'the function called process.exit(3)', 'half']);
+  await worker.stop();
+});
+
+test('what goes wrong outside of calls is logged and fails nobody', async (t) => {
+  const worker = await start({ 'handler.js': "setImmediate(() => { throw new Error('in module scope') }); Promise.reject('unhandled'); exports.main = () => 'fine';" });
+  t.after(() => worker.stop());
+  assert.equal((await worker.log(/in module scope/)).call, 0);
+  await worker.log(/unhandled/);
+  assert.equal((await worker.call()).body, 'fine');
+});
+
+test('an exception after the answer is logged with its call', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = () => { setTimeout(() => { throw new Error('afterwards') }, 1); return 'fine' };" });
+  t.after(() => worker.stop());
+  const number = worker.invoke();
+  assert.equal((await worker.answer(number)).body, 'fine');
+  assert.equal((await worker.log(/afterwards/)).call, number);
+});
+
+test('levels, half lines, long lines and floods', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+    if (e.extensions.request.path === '/flood') { const line = 'f'.repeat(1000); for (let i = 0; i < 100_000; i++) console.log(line); return }
+    console.debug('d'); console.info('i'); console.error('e'); console.trace('t'); console.log('two\\nlines'); console.log('l'.repeat(70_000));
+    process.stderr.write('half'); return 'x' };` });
+  t.after(() => worker.stop());
+  await worker.call();
+  const half = await worker.log(/^half$/);
+  const seen = worker.logs.map(({ level, text }) => [level, text.split('\n')[0].slice(0, 8)]);
+  assert.deepEqual(seen, [['debug', 'd'], ['info', 'i'], ['error', 'e'], ['debug', 'Trace: t'], ['info', 'two'], ['info', 'llllllll'], ['error', 'half']]);
+  assert.equal(half.level, 'error');
+  assert.equal(worker.logs[5].text.length, 65_536 + '… (cut)'.length);
+  assert.equal((await worker.call({ url: '/flood' })).r, 'none');
+  worker.send(Kind.ping, 0, 0);
+  const pong = JSON.parse((await worker.next((f) => f.kind === Kind.pong)).head);
+  assert.ok(pong.rss_bytes < 250e6, JSON.stringify(pong));
+});
+
+test('a ping is answered with what is there', async (t) => {
+  const worker = await start({ 'handler.js': 'exports.main = () => new Promise(() => {});' });
+  t.after(() => worker.stop());
+  worker.invoke();
+  worker.send(Kind.ping, 0, 0);
+  const { awake, calls, heap_bytes: heap, rss_bytes: rss } = JSON.parse((await worker.next((f) => f.kind === Kind.pong)).head);
+  assert.deepEqual([awake, calls, heap > 1e6, rss > heap], [1, 1, true, true]);
+});
+
+test('while it drains, pings and host replies are answered', async () => {
+  const worker = await start({ 'handler.js': "exports.main = (e) => e.emitCloudEvent('t', '/s', 'x').then((r) => r.status);" });
+  const number = worker.invoke();
+  const asked = await worker.next((f) => f.kind === Kind.hostCall);
+  worker.send(Kind.shutdown, 0, 0);
+  worker.send(Kind.ping, 0, 0);
+  await worker.next((f) => f.kind === Kind.pong);
+  worker.send(Kind.hostReply, 1, number, { c: JSON.parse(asked.head).c, s: 204 });
+  assert.equal((await worker.answer(number)).body, '204');
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  await worker.stop();
+});
+
+test('another version of the protocol is refused', async () => {
+  const worker = await start({}, { version: 99 });
+  assert.equal((await worker.exited).code, 65);
+  assert.match(worker.printed, /protocol 99 is not spoken here/);
+  await worker.stop();
+});

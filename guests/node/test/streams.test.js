@@ -1,0 +1,153 @@
+'use strict';
+// Bodies in pieces, both ways, within the credit that the other side gave; large ones; any cut.
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { start, Kind } = require('./harness.js');
+const { CREDIT_WINDOW, Decoder, Writer } = require('../lib/frames.js');
+
+const WINDOW = CREDIT_WINDOW;
+
+test('a streamed answer stops where the credit ends, and goes on with it', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+    const res = e.extensions.response; let drains = 0;
+    res.on('drain', () => { drains++ });
+    for (let i = 0; i < 10; i++) if (!res.write('x'.repeat(${WINDOW} / 2))) await new Promise((r) => res.once('drain', r));
+    res.end(drains > 0 ? 'true' : 'false');
+  };` });
+  t.after(() => worker.stop());
+  const number = worker.invoke();
+  const first = await worker.next((f) => f.kind === Kind.respond && f.call === number);
+  let had = first.body.length;
+  const piece = (f) => f.call === number && (f.kind === Kind.respondChunk || f.kind === Kind.end);
+  while (had < WINDOW) had += (await worker.next(piece)).body.length;
+  assert.equal(had, WINDOW);
+  // Nothing more comes without credit: a ping sent now is answered next.
+  worker.send(Kind.ping, 0, 0);
+  await worker.next((f) => f.kind === Kind.pong);
+  assert.equal(worker.frames.some(piece), false);
+  let granted = WINDOW;
+  let text = '';
+  for (;;) {
+    if (granted === had) {
+      worker.send(Kind.credit, 1, number, { n: 1000_000 });
+      granted += 1000_000;
+    }
+    const frame = await worker.next(piece);
+    if (frame.kind === Kind.end) break;
+    had += frame.body.length;
+    assert.ok(had <= granted);
+    text = frame.body.toString();
+  }
+  assert.equal(had, 5 * WINDOW + 'true'.length);
+  assert.match(text, /true$/);
+});
+
+test('a request in pieces is collected for event.data', async (t) => {
+  const worker = await start({ 'handler.js': 'exports.main = (e) => e.data.a.length;' });
+  t.after(() => worker.stop());
+  const number = worker.invoke({ method: 'POST', kind: 'json', body: '{"a":"', more: true });
+  worker.send(Kind.bodyChunk, 1, number, undefined, 'x'.repeat(200_000));
+  const credit = await worker.next((f) => f.kind === Kind.credit && f.call === number);
+  assert.deepEqual(JSON.parse(credit.head), { n: 200_000 });
+  worker.send(Kind.bodyChunk, 1, number, undefined, '"}');
+  worker.send(Kind.end, 1, number);
+  assert.equal((await worker.answer(number)).body, '200000');
+});
+
+test('a multipart request is read from the stream, and credit follows the reader', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+    let n = 0; for await (const c of e.extensions.request) n += c.length;
+    return [n, 'data' in e, e.extensions.request.complete];
+  };` });
+  t.after(() => worker.stop());
+  const number = worker.invoke({ method: 'POST', kind: 'multipart', body: 'abc', more: true });
+  let credit = 0;
+  for (let i = 0; i < 8; i++) {
+    worker.send(Kind.bodyChunk, 1, number, undefined, 'y'.repeat(100_000));
+    while (credit < i * 100_000) credit += JSON.parse((await worker.next((f) => f.kind === Kind.credit)).head).n;
+  }
+  worker.send(Kind.end, 1, number);
+  assert.equal((await worker.answer(number)).body, '[800003,false,true]');
+});
+
+test('a request that breaks off is an error on its stream', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = async (e) => { try { for await (const c of e.extensions.request); return 'whole' } catch (error) { return error.message } };" });
+  t.after(() => worker.stop());
+  const number = worker.invoke({ method: 'POST', kind: 'multipart', more: true });
+  worker.send(Kind.end, 1, number, { kind: 'internal', message: 'the caller left' });
+  assert.equal((await worker.answer(number)).body, 'the caller left');
+});
+
+test('large bodies both ways', async (t) => {
+  const worker = await start({ 'handler.js': `const big = 'ž'.repeat(25_000_000);
+    exports.main = (e) => ({ '/in': () => e.data.length, '/text': () => big, '/bytes': () => Buffer.alloc(6_000_000, 'b'), '/json': () => ({ big: 'x'.repeat(5_000_000) }),
+      '/end': () => { e.extensions.response.end('x'.repeat(5_000_000)) } })[e.extensions.request.path]();` });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call({ method: 'POST', url: '/in', kind: 'binary', body: Buffer.alloc(30_000_000) })).body, '30000000');
+  for (const [url, r, length] of [['/text', 'text', 50_000_000], ['/bytes', 'bytes', 6_000_000], ['/json', 'json', 5_000_010], ['/end', 'response', 5_000_000]]) {
+    const { chunks, body, ...answer } = await worker.call({ url });
+    assert.equal(Buffer.concat(chunks).length, length);
+    assert.deepEqual([answer.r, answer.more, answer.h.slice(-2)], [r, true, ['content-length', String(length)]]);
+  }
+});
+
+test('a stream that fails is broken off', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+    const res = e.extensions.response; res.write('a');
+    if (e.extensions.request.path === '/destroy') res.destroy(new Error('gave up')); else throw new Error('late');
+  };` });
+  t.after(() => worker.stop());
+  assert.deepEqual((await worker.call({ url: '/destroy' })).broken, { kind: 'internal', message: 'gave up' });
+  assert.deepEqual((await worker.call()).broken, { kind: 'internal', message: 'the function failed while it streamed its answer' });
+});
+
+test('the caller goes: the request is aborted, the response closes, both once', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = (e) => { const { request, response } = e.extensions;
+    request.on('aborted', () => console.log('aborted')); request.on('error', (error) => console.log(error.code));
+    response.on('close', () => console.log('closed', response.writableFinished)); response.write('x'); response.write('y'.repeat(1e6)) };` });
+  t.after(() => worker.stop());
+  const number = worker.invoke();
+  await worker.next((f) => f.kind === Kind.respond && f.call === number);
+  worker.send(Kind.cancel, 1, number);
+  await worker.log(/^closed false$/);
+  await worker.log(/^ECONNRESET$/);
+  assert.equal((await worker.call({ url: '/again', method: 'HEAD' }).catch((e) => e)).s, 200);
+  assert.equal(worker.logs.filter((line) => line.text === 'aborted' && line.call === number).length, 1);
+});
+
+test('five thousand calls at the same time', async (t) => {
+  const worker = await start({ 'handler.js': "exports.main = async (e) => { await new Promise((r) => setTimeout(r, 5)); return e.extensions.request.query.n };" });
+  t.after(() => worker.stop());
+  const numbers = Array.from({ length: 5000 }, (_, n) => worker.invoke({ url: `/?n=${n}` }));
+  const answers = await Promise.all(numbers.map((number) => worker.answer(number)));
+  assert.ok(answers.every(({ body }, n) => body === String(n)));
+});
+
+test('frames are the same however the bytes are cut', () => {
+  const wire = [];
+  const out = new Writer({ write: (bytes) => wire.push(Buffer.from(bytes)), writableLength: 0, cork() {}, uncork() {} });
+  out.frame(Kind.invoke, 1, 2, '{"m":"GET"}', undefined);
+  out.frame(Kind.respond, 7, 0xffffffff, '', 'ž');
+  out.frame(Kind.bodyChunk, 1, 3, '', Buffer.alloc(70_000, 'z'));
+  out.frame(Kind.ping, 0, 0, '', undefined);
+  out.flush();
+  const bytes = Buffer.concat(wire);
+  const decoded = (cuts) => {
+    const frames = [];
+    const decoder = new Decoder((kind, fn, call, data, headAt, bodyAt, end) => frames.push([kind, fn, call, data.toString('utf8', headAt, bodyAt), data.subarray(bodyAt, end).toString()]));
+    let from = 0;
+    for (const to of [...cuts, bytes.length]) {
+      decoder.push(bytes.subarray(from, to));
+      from = to;
+    }
+    return frames;
+  };
+  const whole = decoded([]);
+  assert.deepEqual(whole.map((f) => f.slice(0, 3)), [[Kind.invoke, 1, 2], [Kind.respond, 7, 0xffffffff], [Kind.bodyChunk, 1, 3], [Kind.ping, 0, 0]]);
+  assert.equal(whole[1][4], 'ž');
+  for (let at = 1; at < 90; at++) assert.deepEqual(decoded([at]), whole, `cut at ${at}`);
+  for (let at = bytes.length - 20; at < bytes.length; at++) assert.deepEqual(decoded([at]), whole, `cut at ${at}`);
+  assert.deepEqual(decoded(Array.from({ length: 90 }, (_, i) => i + 1)), whole);
+  assert.throws(() => new Decoder(() => {}).push(Buffer.from([255, 255, 255, 255])), /frame of 4294967295 bytes/);
+  assert.throws(() => new Decoder(() => {}).push(Buffer.from([13, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0])), /with a head of 9/);
+});
