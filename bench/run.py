@@ -112,7 +112,7 @@ class Process:
 class Avocet(Process):
     """`avocet serve` with a data folder of its own, or the given one."""
 
-    def __init__(self, paths=(), data=None, pin=True):
+    def __init__(self, paths=(), data=None, pin=True, path="/healthz"):
         self.folder = None
         if data is None:
             self.folder = tempfile.TemporaryDirectory()
@@ -121,7 +121,7 @@ class Avocet(Process):
         super().__init__(
             [AVOCET, "serve", *map(str, paths), "--data", str(data),
              "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{self.admin}"],
-            port, "/healthz", pin=pin)
+            port, path, pin=pin)
 
     def deploy(self, path):
         done = subprocess.run(
@@ -166,7 +166,7 @@ def rate(rounds, seconds):
     for function in ("text", "order"):
         order = function == "order"
         servers = {
-            "Avocet": lambda: Avocet([HERE / "functions"]),
+            "Avocet": lambda: Avocet([HERE / "functions"], path="/default/text/"),
             "node:http": lambda: peer("node-http.js", function),
             "Express + OpenTelemetry": lambda: peer("reference.js", function),
             "Express + OpenTelemetry, spans on": lambda: peer("reference.js", function, True),
@@ -244,7 +244,7 @@ def start(count):
                 assert status == 200, body
             result["deploy"] = (percentile(deploys, 0.5), percentile(deploys, 0.99))
     boots = {
-        "Avocet, whole platform": lambda: Avocet([HERE / "functions"]),
+        "Avocet, whole platform": lambda: Avocet([HERE / "functions"], path="/default/text/"),
         "node:http": lambda: peer("node-http.js", "text"),
         "Express + OpenTelemetry": lambda: peer("reference.js", "text"),
     }
@@ -252,8 +252,6 @@ def start(count):
         times = []
         for _ in range(7):
             with begin() as server:
-                if name.startswith("Avocet"):
-                    server.path = "/default/text/"
                 times.append(server.wait_ready())
         result[name] = statistics.median(times)
         note(f"new process to first answer, {name}: {result[name]:.1f} ms")
