@@ -84,6 +84,14 @@ impl CodeStore {
         Ok(())
     }
 
+    /// Removes all of it. Blocks.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn remove(&self) -> io::Result<()> {
+        files::remove(&self.root)
+    }
+
     fn folder(&self, name: &FunctionName) -> PathBuf {
         self.root.join(name.namespace()).join(name.name())
     }

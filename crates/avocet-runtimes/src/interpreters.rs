@@ -67,6 +67,11 @@ impl Interpreters {
         Self(found)
     }
 
+    /// Whether there is anything that looks like an interpreter of this engine, without asking it.
+    pub fn are_likely(environment: &Environment, engine: Engine) -> bool {
+        candidates(environment).iter().any(|(found, _)| *found == engine)
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Interpreter] {
         &self.0

@@ -12,7 +12,8 @@ use crate::metrics::{Exposition, MetricKind};
 pub(crate) fn platform(life: &Life, sink: &Sink) -> String {
     use MetricKind::{Counter, Gauge};
     let routes = life.routes.load();
-    let workers: Vec<_> = life.sources.families.supervisors().flat_map(Supervisor::stats).collect();
+    let workers: Vec<_> =
+        life.sources.families.supervisors().iter().flat_map(Supervisor::stats).collect();
     let running = workers.iter().filter(|worker| worker.pid.is_some()).count();
     let awake: usize = workers.iter().map(|worker| worker.awake).sum();
     let in_flight: usize = workers.iter().map(|worker| worker.in_flight).sum();
@@ -27,7 +28,18 @@ pub(crate) fn platform(life: &Life, sink: &Sink) -> String {
     text.single("avocet_workers", Gauge, "Worker processes that hold functions.", running as u64);
     let help = "Worker processes that ended unasked.";
     text.single("avocet_worker_restarts_total", Counter, help, sink.deaths.load(Relaxed));
-    let help = "JavaScript heap in use over all workers, as they last said.";
+    let help = "Instances of Node.js and Python functions that were ended for their memory.";
+    text.single(
+        "avocet_instances_over_memory_total",
+        Counter,
+        help,
+        sink.over_memory.load(Relaxed),
+    );
+    let (sent, dropped) = sink.traces.as_ref().map_or((0, 0), |traces| traces.counts());
+    text.single("avocet_spans_total", Counter, "Spans that the trace collector took.", sent);
+    let help = "Spans that were dropped: too many waited, or the collector did not take them.";
+    text.single("avocet_spans_dropped_total", Counter, help, dropped);
+    let help = "Memory in use over all workers: the JavaScript heap of v8, what processes have of their own.";
     text.single("avocet_worker_heap_bytes", Gauge, help, heap);
     let help = "Calls that are not answered yet, waiting ones included.";
     text.single("avocet_calls_in_flight", Gauge, help, in_flight as u64);

@@ -32,6 +32,9 @@ mod metrics;
 mod net;
 mod options;
 mod server;
+mod traces;
 
-pub use options::{GatewayOptions, ServerOptions};
+pub use avocet_runtimes::{Environment, InstallOptions};
+pub use options::{GatewayOptions, RuntimesOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
+pub use traces::CollectorError;

@@ -4,11 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use avocet_backplane::{Level, LogLine, LogStore, Stream};
-use avocet_workers::{CallTag, Event, LogSink};
+use avocet_workers::{CallTag, Event, LogSink, Span};
+
+use crate::traces::Exporter;
 
 /// Stores what functions and workers print, and counts what happens to workers.
 pub(crate) struct Sink {
     logs: Arc<dyn LogStore>,
+    /// Where spans go, if anywhere.
+    pub traces: Option<Arc<Exporter>>,
+    /// Instances that were killed for their memory.
+    pub over_memory: AtomicU64,
     /// Worker processes that ended unasked.
     pub deaths: AtomicU64,
     /// Functions that became awake.
@@ -22,8 +28,14 @@ impl std::fmt::Debug for Sink {
 }
 
 impl Sink {
-    pub(crate) fn new(logs: Arc<dyn LogStore>) -> Self {
-        Self { logs, deaths: AtomicU64::new(0), wakes: AtomicU64::new(0) }
+    pub(crate) fn new(logs: Arc<dyn LogStore>, traces: Option<Arc<Exporter>>) -> Self {
+        Self {
+            logs,
+            traces,
+            over_memory: AtomicU64::new(0),
+            deaths: AtomicU64::new(0),
+            wakes: AtomicU64::new(0),
+        }
     }
 }
 
@@ -32,8 +44,17 @@ impl LogSink for Sink {
         self.logs.append(vec![stored(line)]);
     }
 
+    fn span(&self, span: Span) {
+        if let Some(traces) = &self.traces {
+            traces.push(span);
+        }
+    }
+
     fn event(&self, event: Event) {
         match event {
+            Event::OverMemory { .. } => {
+                self.over_memory.fetch_add(1, Relaxed);
+            }
             Event::Awake { .. } => {
                 self.wakes.fetch_add(1, Relaxed);
             }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use avocet_runtimes::{Environment, InstallOptions};
 use avocet_workers::{SupervisorOptions, WorkerCommand};
 
 /// What [`crate::Server::start`] is told. [`ServerOptions::new`] gives the defaults named here.
@@ -19,10 +20,15 @@ pub struct ServerOptions {
     pub admin_names: Vec<String>,
     /// The workers of runtime `v8`. `host` and `logs` in it are replaced by the server's own.
     pub v8: SupervisorOptions,
+    /// Node.js and Python (none: such functions are refused).
+    pub runtimes: Option<RuntimesOptions>,
     /// What the gateway bounds.
     pub gateway: GatewayOptions,
     /// Where functions publish events that name no address themselves (nowhere).
     pub publisher: Option<String>,
+    /// Where spans of functions are sent: a `http://` URL of a collector for OTLP over HTTP
+    /// (nowhere).
+    pub collector: Option<String>,
     /// What the data folder may take.
     pub store: avocet_backplane::Options,
     /// Prints a line for each request (off).
@@ -39,10 +45,34 @@ impl ServerOptions {
             admin: loopback(8081),
             admin_names: Vec::new(),
             v8: SupervisorOptions::new(worker),
+            runtimes: None,
             gateway: GatewayOptions::default(),
             publisher: None,
+            collector: None,
             store: avocet_backplane::Options::default(),
             access_log: false,
+        }
+    }
+}
+
+/// How functions on Node.js and Python run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimesOptions {
+    /// How what they depend on is installed, and where interpreters are looked for.
+    pub install: InstallOptions,
+    /// The platform's own program: its workers for these languages are beside it.
+    pub program: PathBuf,
+    /// An instance without calls for so long is ended (as for `v8`).
+    pub idle_after: Option<Duration>,
+}
+
+impl RuntimesOptions {
+    /// With interpreters as this process's environment names them.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            install: InstallOptions::new(Environment::of_process()),
+            program: program.into(),
+            idle_after: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Puts the parts together.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use avocet_backplane::{Embedded, Follow, LogQuery, LogStore, Options, Registry};
-use avocet_functions::model::Engine;
+use avocet_functions::model::Runtime;
 use avocet_workers::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -18,11 +19,12 @@ use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::gateway::Gateway;
 use crate::host::Services;
-use crate::life::{Families, Life};
+use crate::life::{Families, Life, Processes};
 use crate::log_sink::{Sink, now_ms};
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
+use crate::traces::{CollectorError, Exporter};
 
 /// Time that the workers have to end after the last call.
 const WORKER_END: Duration = Duration::from_secs(5);
@@ -48,6 +50,9 @@ pub enum ServerError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Store(#[from] avocet_backplane::Error),
+    /// The trace collector's address cannot be used.
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
 }
 
 /// A server that runs. Dropping it ends it at once; [`RunningServer::shutdown`] lets calls finish.
@@ -56,7 +61,6 @@ pub struct RunningServer {
     admin: SocketAddr,
     life: Arc<Life>,
     store: Arc<Embedded>,
-    families: Vec<Supervisor>,
     drain: watch::Sender<bool>,
     grace: Arc<Mutex<Duration>>,
     listeners: Vec<JoinHandle<()>>,
@@ -83,14 +87,21 @@ impl Server {
         let store = Arc::new(open(&options.data_dir, options.store).await?);
         let registry: Arc<dyn Registry> = store.registry();
         let logs: Arc<dyn LogStore> = store.logs();
-        let sink = Arc::new(Sink::new(logs.clone()));
+        let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
+        let sink = Arc::new(Sink::new(logs.clone(), traces));
+        let host = Arc::new(Services::new(options.publisher));
         let mut v8 = options.v8;
-        v8.host = Arc::new(Services::new(options.publisher));
+        v8.host = host.clone();
         v8.logs = sink.clone();
         let v8 = Supervisor::new(v8);
-        let families = Families::new(vec![(Engine::V8, v8.clone())]);
+        let data = &options.data_dir;
+        let processes = options
+            .runtimes
+            .map(|runtimes| Processes::new(data, runtimes, options.collector, host, sink.clone()));
+        let families = Families::new(v8, processes);
         let life = Life::open(registry, logs, families, format!("http://{}", reachable(listen)));
         let life = Arc::new(life.await?);
+        warm(&life);
         let metrics = {
             let (life, sink) = (life.clone(), sink.clone());
             Arc::new(move || crate::exposition::platform(&life, &sink))
@@ -132,8 +143,7 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        let families = vec![v8];
-        Ok(RunningServer { listen, admin, life, store, families, drain, grace, listeners })
+        Ok(RunningServer { listen, admin, life, store, drain, grace, listeners })
     }
 }
 
@@ -173,8 +183,14 @@ impl RunningServer {
             // It ends by itself within the grace; where it panicked there is nothing to wait for.
             let _ = listener.await;
         }
-        for family in &self.families {
-            family.shutdown(WORKER_END).await;
+        let families = self.life.sources.families.supervisors();
+        let ends = families.into_iter().map(|family| {
+            // All at the same time.
+            tokio::spawn(async move { family.shutdown(WORKER_END).await })
+        });
+        for end in ends.collect::<Vec<_>>() {
+            // Where it failed, dropping the supervisor kills what is left.
+            let _ = end.await;
         }
         // What the last calls printed; where it cannot be stored there is nobody left to tell.
         let _ = self.life.logs.flush().await;
@@ -187,6 +203,14 @@ impl Drop for RunningServer {
     fn drop(&mut self) {
         self.listeners.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Starts the warm workers that what is deployed needs, while the first calls may come already.
+fn warm(life: &Arc<Life>) {
+    let routes = life.routes.load();
+    let runtimes: HashSet<Runtime> = routes.functions().map(|function| function.runtime).collect();
+    let sources = life.sources.clone();
+    tokio::spawn(async move { sources.families.warm(runtimes).await });
 }
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServerError> {

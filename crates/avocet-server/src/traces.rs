@@ -59,9 +59,11 @@ struct Queue {
 
 /// A collector's address that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CollectorError {
+pub enum CollectorError {
+    /// It is no URL.
     #[error("the trace collector's address `{0}` is no URL")]
     NoUrl(String),
+    /// It is another kind of URL than the one that is spoken here.
     #[error("the trace collector's address `{0}` must begin with http://")]
     Scheme(String),
 }
@@ -237,7 +239,8 @@ fn request(batch: &[(Arc<Definition>, Bytes)]) -> Vec<u8> {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let resources = functions.into_iter().map(|((namespace, name), scopes)| {
         let scopes = scopes.into_iter();
-        let scopes = scopes.map(|(name, spans)| json!({ "scope": { "name": name }, "spans": spans }));
+        let scopes =
+            scopes.map(|(name, spans)| json!({ "scope": { "name": name }, "spans": spans }));
         let attributes = [text("service.name", name), text("service.namespace", namespace)];
         json!({
             "resource": { "attributes": attributes },

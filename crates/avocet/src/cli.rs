@@ -94,6 +94,9 @@ pub(crate) struct Listen {
     /// Print a line for each request.
     #[arg(long)]
     pub(crate) access_log: bool,
+    /// Let npm and pip packages run programs of theirs while they are installed.
+    #[arg(long)]
+    pub(crate) allow_install_scripts: bool,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     pub(crate) namespace: String,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use avocet_server::{RunningServer, Server, ServerError, ServerOptions};
+use avocet_server::{RunningServer, RuntimesOptions, Server, ServerError, ServerOptions};
 use avocet_workers::WorkerCommand;
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -33,14 +33,19 @@ impl Host {
     /// Starts a server with its data in `data`.
     pub(crate) async fn start(listen: &Listen, data: &Path) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let worker = WorkerCommand::new(program).arg("worker-v8");
+        let worker = WorkerCommand::new(&program).arg("worker-v8");
         let worker = INHERITED.iter().fold(worker, |worker, name| worker.inherit(name));
         let mut options = ServerOptions::new(data, worker);
         options.listen = listen.listen;
         options.admin = listen.admin;
         options.admin_names = listen.admin_hosts.clone();
         options.access_log = listen.access_log;
-        options.publisher = std::env::var("PUBLISHER_PROXY_ADDRESS").ok().filter(|a| !a.is_empty());
+        options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
+        options.collector = setting("TRACE_COLLECTOR_ENDPOINT");
+        let mut runtimes = RuntimesOptions::new(program);
+        runtimes.install.allow_scripts = listen.allow_install_scripts;
+        runtimes.idle_after = listen.idle;
+        options.runtimes = Some(runtimes);
         if let Some(idle) = listen.idle {
             options.v8.idle_after = idle;
         }
@@ -71,6 +76,11 @@ impl Host {
             () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),
         }
     }
+}
+
+/// A variable of this process's environment, where it is set.
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The admin API may listen on every address; this process connects to one of them.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use avocet_backplane::{Key, ResourceKind};
-use avocet_functions::model::Runtime;
 use http::StatusCode;
 
 use super::answer::json;
@@ -14,9 +13,10 @@ use crate::life::ChangeError;
 impl Admin {
     pub(super) fn info(&self) -> Info {
         let families = &self.life.sources.families;
-        let stats = families.supervisors().flat_map(avocet_workers::Supervisor::stats);
+        let supervisors = families.supervisors();
+        let stats = supervisors.iter().flat_map(avocet_workers::Supervisor::stats);
         let engines: Vec<String> = stats.map(|worker| worker.engine).collect();
-        let all = Runtime::ALL.iter().filter(|runtime| families.of(**runtime).is_ok());
+        let runtimes = families.runtimes();
         let (started, started_ms) = self.started;
         Info {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -24,7 +24,7 @@ impl Admin {
             gateway: self.life.gateway.clone(),
             admin: format!("http://{}", self.address),
             data_folder: self.data_folder.display().to_string(),
-            runtimes: all.map(|runtime| runtime.name().to_owned()).collect(),
+            runtimes: runtimes.iter().map(|runtime| runtime.name().to_owned()).collect(),
             started: rfc3339(started_ms),
             uptime_seconds: started.elapsed().as_secs(),
             functions: self.life.routes.load().functions().count(),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use avocet_backplane::{Applied, Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
 use avocet_functions::model::{Engine, FunctionName, Limits, ResolvedEnv, Resource};
+use avocet_runtimes::InstallError;
 use avocet_workers::{FunctionHandle, LoadError, Phase, SourceError};
 
 use super::environment::Environment;
-use super::function::{Times, definition};
+use super::families::{Refused, Registered};
+use super::function::Times;
 use super::read::{Document as ReadDocument, Origin};
 use super::stored::{Built, Stored, key, references};
 use super::{Life, all, key_of};
@@ -152,9 +154,17 @@ impl Life {
                 return Ok(checked);
             }
         };
-        if function.runtime.engine() == Engine::V8 && !function.secret_mounts.is_empty() {
-            let message = "a v8 function has no file system: mounted secrets cannot be read; take \
-                           them from the environment (`valueFrom.secretKeyRef`)";
+        if !function.secret_mounts.is_empty() {
+            let message = match function.runtime.engine() {
+                Engine::V8 => {
+                    "a v8 function has no file system: mounted secrets cannot be read; take them \
+                     from the environment (`valueFrom.secretKeyRef`)"
+                }
+                _ => {
+                    "secrets are not mounted at their paths: take them from the environment \
+                     (`valueFrom.secretKeyRef`)"
+                }
+            };
             let warning = Diagnostic::warning(message).at("spec.secretMounts");
             checked.diagnostics.push(document.origin.place(warning));
         }
@@ -171,7 +181,9 @@ impl Life {
         };
         let revision = newest.first().map_or(1, |newest| newest.number + 1);
         match self.try_load(&built, &env, revision).await {
-            Ok(handle) => {
+            Ok(Registered { handle, warning }) => {
+                let warning = warning.map(|text| Diagnostic::warning(text).at("spec.runtime"));
+                checked.diagnostics.extend(warning.map(|warning| document.origin.place(warning)));
                 checked.result.outcome = match newest.is_empty() {
                     true => ApplyOutcome::Created,
                     false => ApplyOutcome::Configured,
@@ -198,14 +210,10 @@ impl Life {
         built: &Built,
         env: &ResolvedEnv,
         revision: u64,
-    ) -> Result<FunctionHandle, Refusal> {
-        let runtime = built.stored.function.runtime;
-        let family = self.sources.families.of(runtime).map_err(Refusal::Runtime)?;
-        let definition =
-            definition(built, env, revision).map_err(|e| Refusal::Other(e.to_string()))?;
-        let handle = family.register(Arc::new(definition));
-        match handle.load().await {
-            Ok(_) => Ok(handle),
+    ) -> Result<Registered, Refusal> {
+        let registered = self.sources.families.register(built, env, revision).await?;
+        match registered.handle.load().await {
+            Ok(_) => Ok(registered),
             Err(LoadError::Source(error)) => Err(Refusal::Source(error)),
             Err(LoadError::Failed(error)) => Err(Refusal::Other(error.message)),
         }
@@ -303,8 +311,8 @@ impl Life {
             return Ok(Ok(()));
         }
         Ok(match self.try_load(&built, &env, revision).await {
-            Ok(handle) => {
-                self.put_function(function.with_handle(handle));
+            Ok(registered) => {
+                self.put_function(function.with_handle(registered.handle));
                 Ok(())
             }
             Err(refusal) => Err(refusal.text()),
@@ -314,28 +322,59 @@ impl Life {
 
 /// Why a function is not run.
 enum Refusal {
-    Runtime(String),
+    Workers(Refused),
     Source(Box<SourceError>),
     Other(String),
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self::Workers(refused)
+    }
 }
 
 impl Refusal {
     fn text(self) -> String {
         match self {
             Self::Source(error) => LoadError::Source(error).to_string(),
-            Self::Runtime(text) | Self::Other(text) => text,
+            Self::Workers(refused) => refused.to_string(),
+            Self::Other(text) => text,
         }
     }
 
     fn diagnostic(self, document: &ReadDocument, built: &Built) -> Diagnostic {
         match self {
-            Self::Runtime(text) => {
+            Self::Workers(Refused::Runtime(text)) => {
                 document.origin.place(Diagnostic::error(text).at("spec.runtime"))
             }
+            Self::Workers(Refused::Dependencies(error)) => {
+                dependencies_diagnostic(&error, &document.origin, built)
+            }
+            Self::Workers(Refused::Other(text)) => document.origin.place(Diagnostic::error(text)),
             Self::Other(text) => document.origin.place(Diagnostic::error(text)),
             Self::Source(error) => source_diagnostic(*error, &document.origin, built),
         }
     }
+}
+
+/// Says what is wrong with what the function depends on, and where it says that it does.
+fn dependencies_diagnostic(error: &InstallError, origin: &Origin, built: &Built) -> Diagnostic {
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let mut diagnostic = Diagnostic::error(lines.next().unwrap_or_default());
+    let more = lines.collect::<Vec<_>>().join("\n");
+    diagnostic.help = (!more.is_empty()).then_some(more);
+    let (line, column) = match error {
+        InstallError::List { line, column, .. } => (*line, *column),
+        _ => (None, None),
+    };
+    let list = built.stored.function.runtime.engine().dependencies_file();
+    let place = origin.source(list, line, &built.stored.entry);
+    if place.path.is_some() {
+        // In the definition itself, whose lines are not those of the list.
+        return origin.place(diagnostic.at("spec.source.inline.dependencies"));
+    }
+    Diagnostic { file: Some(place.file), line: place.line, column, ..diagnostic }
 }
 
 /// Says where in the person's own files the source is wrong.

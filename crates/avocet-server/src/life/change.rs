@@ -8,7 +8,7 @@ use avocet_workers::{FunctionHandle, LoadError};
 
 use super::Life;
 use super::environment::Environment;
-use super::function::{Function, Times, definition};
+use super::function::{Function, Times};
 use super::stored::{Built, key};
 use crate::api::RollbackReport;
 
@@ -100,9 +100,8 @@ impl Life {
         let env = ResolvedEnv::resolve(&built.stored.function, &env).map_err(|errors| {
             refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
-        let definition = definition(&built, &env, revision).map_err(|e| refused(e.to_string()))?;
-        let family = self.sources.families.of(built.stored.function.runtime).map_err(&refused)?;
-        let handle = family.register(Arc::new(definition));
+        let registered = self.sources.families.register(&built, &env, revision).await;
+        let handle = registered.map_err(|e| refused(e.to_string()))?.handle;
         handle.load().await.map_err(|e| refused(e.to_string()))?;
         Ok((built, handle))
     }

@@ -1,36 +1,115 @@
-//! The engine families that this build has workers of, one supervisor each.
+//! The engine families, and how a function comes to its workers.
 
-use avocet_functions::model::{Engine, Runtime};
-use avocet_workers::Supervisor;
+use std::sync::Arc;
 
-/// Chooses the workers that run a function.
-pub(crate) struct Families(Vec<(Engine, Supervisor)>);
+use avocet_functions::model::{Engine, ResolvedEnv, Runtime};
+use avocet_runtimes::InstallError;
+use avocet_workers::{Definition, FunctionHandle, Supervisor};
+
+use super::function::load;
+use super::processes::{Processes, Unprepared};
+use super::stored::Built;
+
+/// The workers of every family.
+pub(crate) struct Families {
+    v8: Supervisor,
+    processes: Option<Processes>,
+}
+
+/// A function that its workers know.
+pub(crate) struct Registered {
+    pub handle: FunctionHandle,
+    /// What to tell the person who deploys it.
+    pub warning: Option<String>,
+}
+
+/// Why workers cannot have a function.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    /// There are none for its runtime.
+    #[error("{0}")]
+    Runtime(String),
+    /// What it depends on could not be installed.
+    #[error("{0}")]
+    Dependencies(#[from] InstallError),
+    /// Something else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<Unprepared> for Refused {
+    fn from(unprepared: Unprepared) -> Self {
+        match unprepared {
+            Unprepared::Runtime(text) => Self::Runtime(text),
+            Unprepared::Dependencies(error) => Self::Dependencies(error),
+            Unprepared::Code(error) => Self::Other(error.to_string()),
+            Unprepared::Defect => Self::Other("preparing its files failed".to_owned()),
+        }
+    }
+}
 
 impl Families {
-    pub(crate) fn new(families: Vec<(Engine, Supervisor)>) -> Self {
-        Self(families)
+    pub(crate) fn new(v8: Supervisor, processes: Option<Processes>) -> Self {
+        Self { v8, processes }
     }
 
-    /// The workers for `runtime`, or why there are none.
-    pub(crate) fn of(&self, runtime: Runtime) -> Result<&Supervisor, String> {
-        let found = self.0.iter().find(|(engine, _)| *engine == runtime.engine());
-        found.map(|(_, supervisor)| supervisor).ok_or_else(|| {
-            let all = Runtime::ALL.iter().copied();
-            let available: Vec<_> = all
-                .filter(|other| self.0.iter().any(|(engine, _)| *engine == other.engine()))
-                .map(Runtime::name)
-                .collect();
-            format!(
+    /// Makes a function known to the workers of its runtime; what it depends on is installed before.
+    /// Nothing is loaded.
+    pub(crate) async fn register(
+        &self,
+        built: &Built,
+        env: &ResolvedEnv,
+        revision: u64,
+    ) -> Result<Registered, Refused> {
+        let (runtime, min) = (built.stored.function.runtime, built.stored.limits.min_instances);
+        let load = load(built, env, revision);
+        if runtime.engine() == Engine::V8 {
+            let files = built.files.iter().map(|(path, content)| (path, &content.0));
+            let definition =
+                Definition::new(load, files).map_err(|error| Refused::Other(error.to_string()))?;
+            let handle = self.v8.register(Arc::new(definition.keep_awake(min)));
+            return Ok(Registered { handle, warning: None });
+        }
+        let Some(processes) = &self.processes else {
+            return Err(Refused::Runtime(format!(
                 "runtime `{runtime}` is not available in this build: it has no workers for {}; \
-                 available: {}",
-                runtime.engine(),
-                available.join(", ")
-            )
-        })
+                 available: v8",
+                runtime.engine()
+            )));
+        };
+        let prepared = processes.prepare(built, load).await?;
+        let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
+        Ok(Registered { handle, warning: prepared.warning })
     }
 
-    /// The supervisor of each family.
-    pub(crate) fn supervisors(&self) -> impl Iterator<Item = &Supervisor> {
-        self.0.iter().map(|(_, supervisor)| supervisor)
+    /// Starts the pools of warm workers for these runtimes.
+    pub(crate) async fn warm(&self, runtimes: impl IntoIterator<Item = Runtime>) {
+        let Some(processes) = &self.processes else { return };
+        for runtime in runtimes.into_iter().filter(|runtime| runtime.engine() != Engine::V8) {
+            // Where there is no interpreter, the function's first call says so.
+            let _ = processes.supervisor(runtime).await;
+        }
+    }
+
+    /// Every runtime that there are workers for.
+    pub(crate) fn runtimes(&self) -> Vec<Runtime> {
+        let there = |engine| match &self.processes {
+            _ if engine == Engine::V8 => true,
+            Some(processes) => processes.can_run(engine),
+            None => false,
+        };
+        let (node, python) = (there(Engine::NodeJs), there(Engine::Python));
+        let runs = |runtime: &Runtime| match runtime.engine() {
+            Engine::V8 => true,
+            Engine::NodeJs => node,
+            Engine::Python => python,
+        };
+        Runtime::ALL.into_iter().filter(runs).collect()
+    }
+
+    /// The supervisor of each family that has one already.
+    pub(crate) fn supervisors(&self) -> Vec<Supervisor> {
+        let processes = self.processes.as_ref().map_or_else(Vec::new, Processes::supervisors);
+        std::iter::once(self.v8.clone()).chain(processes).collect()
     }
 }

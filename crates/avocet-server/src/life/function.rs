@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use avocet_backplane::{Registry, Which};
 use avocet_functions::model::{FunctionName, Limits, ResolvedEnv, Runtime, context};
-use avocet_workers::{
-    CallError, Definition, DefinitionError, FailureKind, FunctionHandle, LoadError,
-};
+use avocet_workers::{CallError, FailureKind, FunctionHandle, LoadError};
 use tokio::sync::OnceCell;
 
 use super::environment::Environment;
@@ -106,10 +104,8 @@ impl Function {
         let env = ResolvedEnv::resolve(&built.stored.function, &env).map_err(|errors| {
             broken(errors.first().map(ToString::to_string).unwrap_or_default())
         })?;
-        let definition =
-            definition(&built, &env, self.revision).map_err(|e| broken(e.to_string()))?;
-        let family = self.from.families.of(self.runtime).map_err(broken)?;
-        Ok(family.register(Arc::new(definition)))
+        let registered = self.from.families.register(&built, &env, self.revision).await;
+        registered.map(|registered| registered.handle).map_err(|e| broken(e.to_string()))
     }
 
     /// Loads it now.
@@ -118,15 +114,11 @@ impl Function {
     }
 }
 
-/// What a worker is given to run `built`.
-pub(crate) fn definition(
-    built: &Built,
-    env: &ResolvedEnv,
-    revision: u64,
-) -> Result<Definition, DefinitionError> {
+/// What a worker is told of `built`, without its files.
+pub(super) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> avocet_frames::head::Load {
     let function = &built.stored.function;
     let limits = Limits::with_env(function, env);
-    let load = avocet_frames::head::Load {
+    avocet_frames::head::Load {
         name: function.name.name().to_owned(),
         namespace: function.name.namespace().to_owned(),
         revision,
@@ -139,9 +131,7 @@ pub(crate) fn definition(
         context: context(function, &limits),
         limits: limits.into(),
         cors: function.cors,
-    };
-    let files = built.files.iter().map(|(path, content)| (path, &content.0));
-    Ok(Definition::new(load, files)?.keep_awake(limits.min_instances))
+    }
 }
 
 /// The function's own variables, over those that every function finds.

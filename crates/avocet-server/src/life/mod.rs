@@ -6,6 +6,7 @@ mod environment;
 mod families;
 mod function;
 mod nearby;
+mod processes;
 mod read;
 mod routes;
 mod stored;
@@ -26,6 +27,7 @@ pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
 pub(crate) use function::Function;
 pub(crate) use nearby::sentence as nearby;
+pub(crate) use processes::Processes;
 pub(crate) use routes::{Found, Routes};
 pub(crate) use stored::Built;
 
