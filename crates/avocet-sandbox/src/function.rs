@@ -294,6 +294,9 @@ impl Function {
         }
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.calls.forget(call)) {
             slot.events.push_back(Event::Cancel(call));
+            if !slot.is_here() {
+                slot.watch.stop_call(call);
+            }
         }
     }
 

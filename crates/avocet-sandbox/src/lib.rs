@@ -37,9 +37,11 @@
 //! when it first sees a piece of work, so the fast path reads no clock, and a limit is exact to one
 //! tick. It terminates execution; that call is answered 408, the instance takes no new calls and
 //! ends when its other calls are answered, and the next call has a fresh isolate. Calls that wait
-//! for a promise are ended by the loop when their time is over; their instance goes on.
+//! for a promise are ended by the loop when their time is over; their instance goes on. Processor
+//! time counts for each uninterrupted piece of work. A caller that is gone stops what still runs for
+//! it, where that is slow.
 //!
-//! The heap limit works through V8's own callback: execution is terminated, all calls of the
+//! The heap limit (at least 16 MiB) works through V8's own callback: execution is terminated, all calls of the
 //! instance fail, the isolate is disposed of. Array buffers count, by the allocator. WebAssembly is
 //! off, because its memories would not.
 //!

@@ -77,7 +77,9 @@ pub(crate) fn settled(
 pub(crate) fn stopped(definition: &Definition, stop: Stop) -> SourceError {
     let entry = &definition.head.entry;
     let message = match stop {
-        Stop::Timeout | Stop::Cpu | Stop::Shutdown => return definition.load_timeout(),
+        Stop::Timeout | Stop::Cpu | Stop::Cancelled | Stop::Shutdown => {
+            return definition.load_timeout();
+        }
         Stop::Heap => crate::function::heap_message(definition),
         Stop::Exit => format!("'{entry}' called process.exit while it was loading"),
     };

@@ -42,8 +42,9 @@ impl Run<'_> {
         if end.stopped.is_none() && end.load.is_none() && self.loading.is_some() {
             end.load = self.check_loading(scope);
         }
-        let ready = self.turn.takes_calls || matches!(end.load, Some(LoadState::Ready));
-        if end.stopped.is_none() && ready {
+        // Code that has just become ready takes its first call in the next turn: if that call is
+        // stuck, the loop knows already that the code is ready.
+        if end.stopped.is_none() && self.turn.takes_calls {
             end.stopped = self.jobs(scope, started);
         }
         end.next_timer = Realm::next_timer(scope);
@@ -93,7 +94,7 @@ impl Run<'_> {
         work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>),
     ) -> Option<Stop> {
         avocet_engine::activity::begin(scope, call);
-        self.watch.begin(self.limits);
+        self.watch.begin(call, self.limits);
         run::piece(scope, work);
         self.after(scope, call)
     }
@@ -127,15 +128,15 @@ impl Run<'_> {
                 let message = format!("the function left with process.exit({code})");
                 fail(call, FailureKind::Exited, &message);
             }
-            // The loop answers these: the instance as a whole is over.
-            Stop::Heap | Stop::Shutdown => {}
+            // The loop answers for the heap: the instance as a whole is over.
+            Stop::Heap | Stop::Cancelled | Stop::Shutdown => {}
         }
     }
 
     fn timers(&mut self, scope: &mut HandleScope<'_>) -> Option<Stop> {
         let now = self.turn.base.elapsed();
         while let Some((id, call)) = Realm::pop_timer(scope, now) {
-            self.watch.begin(self.limits);
+            self.watch.begin(call, self.limits);
             let _: Ended = run::fire_timer(scope, id, call);
             let stopped = self.after(scope, call);
             if stopped.is_some() {
@@ -174,7 +175,7 @@ impl Run<'_> {
         let call = job.call;
         avocet_engine::activity::begin(scope, call);
         self.turn.calls.begin(call);
-        self.watch.begin(self.limits);
+        self.watch.begin(call, self.limits);
         invoke(scope, hook, job);
         let _: Ended = run::after(scope);
         let stopped = self.after(scope, call);
@@ -187,7 +188,7 @@ impl Run<'_> {
     fn load(&mut self, scope: &mut HandleScope<'_>) -> (LoadState, Option<Stop>) {
         let definition: &Definition = &self.turn.definition;
         let wall = definition.load_limit();
-        self.watch.begin(WorkLimits { wall, cpu: None });
+        self.watch.begin(0, WorkLimits { wall, cpu: None });
         avocet_engine::activity::begin(scope, 0);
         let state = loading::load(scope, &self.hooks.load, definition, self.loading);
         let Some(stop) = self.watch.end() else { return (state, None) };

@@ -14,6 +14,8 @@ pub(crate) enum Stop {
     Heap,
     /// The function asked for it (`process.exit`).
     Exit,
+    /// The caller is gone.
+    Cancelled,
     /// The worker ends.
     Shutdown,
 }
@@ -29,6 +31,8 @@ pub(crate) struct WorkLimits {
 
 struct Gate {
     piece: u64,
+    /// The call on whose behalf it runs; 0 is none.
+    call: u32,
     limits: WorkLimits,
     stop: Option<Stop>,
 }
@@ -48,7 +52,10 @@ type Terminate = Box<dyn Fn() + Send + Sync>;
 impl Watch {
     pub(crate) fn new() -> Self {
         let limits = WorkLimits { wall: Duration::MAX, cpu: None };
-        Self { gate: Mutex::new(Gate { piece: 0, limits, stop: None }), terminate: OnceLock::new() }
+        Self {
+            gate: Mutex::new(Gate { piece: 0, call: 0, limits, stop: None }),
+            terminate: OnceLock::new(),
+        }
     }
 
     /// The isolate exists: `terminate` makes it leave JavaScript as soon as it can. It is called
@@ -67,10 +74,11 @@ impl Watch {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A piece of work begins.
-    pub(crate) fn begin(&self, limits: WorkLimits) {
+    /// A piece of work on behalf of `call` begins.
+    pub(crate) fn begin(&self, call: u32, limits: WorkLimits) {
         let mut gate = self.gate();
         gate.piece += 1;
+        gate.call = call;
         gate.limits = limits;
     }
 
@@ -78,6 +86,7 @@ impl Watch {
     pub(crate) fn end(&self) -> Option<Stop> {
         let mut gate = self.gate();
         gate.piece += 1;
+        gate.call = 0;
         gate.stop.take()
     }
 
@@ -92,6 +101,15 @@ impl Watch {
         let mut gate = self.gate();
         if gate.piece == piece && gate.stop.is_none() {
             gate.stop = Some(why);
+            self.terminate();
+        }
+    }
+
+    /// Stops what runs on behalf of `call`, where that is what runs now.
+    pub(crate) fn stop_call(&self, call: u32) {
+        let mut gate = self.gate();
+        if gate.call == call && gate.stop.is_none() {
+            gate.stop = Some(Stop::Cancelled);
             self.terminate();
         }
     }
@@ -120,11 +138,11 @@ mod tests {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let limits = WorkLimits { wall: Duration::from_secs(1), cpu: None };
-        watch.begin(limits);
+        watch.begin(1, limits);
         let (first, seen) = watch.piece();
         assert_eq!(seen, limits);
         assert_eq!(watch.end(), None);
-        watch.begin(limits);
+        watch.begin(1, limits);
         watch.stop_piece(first, Stop::Timeout);
         assert_eq!(count.load(Ordering::Relaxed), 0);
         let (second, _) = watch.piece();

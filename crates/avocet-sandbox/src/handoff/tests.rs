@@ -110,7 +110,7 @@ fn a_piece_over_its_limit_is_stopped() {
     watch.attach(move || stop.lock().unwrap().send(()).unwrap());
     let inside = watch.clone();
     let work = Box::new(move || {
-        inside.begin(WorkLimits { wall: Duration::from_millis(20), cpu: None });
+        inside.begin(1, WorkLimits { wall: Duration::from_millis(20), cpu: None });
         stopped.recv().unwrap();
         out.send(inside.end()).unwrap();
     });

@@ -264,6 +264,19 @@ fn a_call_that_was_cancelled_has_no_answer() {
 }
 
 #[test]
+fn a_cancelled_call_that_loops_gives_its_place_free() {
+    let mut worker = Worker::start();
+    let source = "exports.main = (e) => { \
+                  if (e.extensions.request.path === '/loop') for (;;) {} return 'quick'; };";
+    worker.load(1, source);
+    worker.invoke(1, 1, &get("/loop"), &[]);
+    worker.ping();
+    worker.tell(Kind::Cancel, CallId::new(1, 1));
+    assert_eq!(worker.call(1, 2).1, "quick");
+    assert_eq!(worker.seen(Kind::Respond), []);
+}
+
+#[test]
 fn calls_to_what_is_not_loaded_are_refused() {
     let mut worker = Worker::start();
     assert_eq!(kind(&worker.call(5, 1).0), Some(FailureKind::NotLoaded));

@@ -156,6 +156,17 @@ fn calls_may_follow_the_load_frame_at_once() {
 }
 
 #[test]
+fn the_answer_to_a_load_does_not_wait_for_the_first_call() {
+    let mut worker = Worker::start();
+    let (load, body) = definition("exports.main = () => { for (;;) {} };");
+    worker.send(Kind::Load, CallId::new(1, 0), &load, &body);
+    worker.invoke(1, 1, &crate::support::get("/"), &[]);
+    let frame = worker.wait(|frame| frame.kind == Kind::Loaded);
+    let loaded: avocet_frames::head::Loaded = crate::support::json(&frame.head);
+    assert_eq!(loaded.error, None);
+}
+
+#[test]
 fn a_load_frame_that_contradicts_itself_is_refused() {
     let mut worker = Worker::start();
     let (load, body) = definition("exports.main = () => 1;");
