@@ -34,6 +34,7 @@ lint:
 
 js-test:
 	node --test crates/avocet-engine/js/test/ crates/avocet-sandbox/js/test/ guests/node/test/
+	cd guests/python && PYTHONPATH=site PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s tests
 
 unit:
 	cargo nextest run --locked --workspace
@@ -52,6 +53,15 @@ bench:
 	@scripts/setup bench
 	cargo build --locked --release -p avocet
 	AVOCET='$(AVOCET)' python3 bench/run.py
+
+PREFIX ?= /usr/local
+V8_LIB = $(firstword $(wildcard $(AVOCET_V8_PREFIX)/lib/*/libnode.so.* .deps/v8/usr/lib/*/libnode.so.*))
+install: build
+	install -D -m 755 '$(AVOCET)' '$(DESTDIR)$(PREFIX)/bin/avocet'
+	install -D -m 644 '$(V8_LIB)' '$(DESTDIR)$(PREFIX)/lib/avocet/$(notdir $(V8_LIB))'
+	mkdir -p '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node' '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python'
+	cp -R guests/node/worker.js guests/node/lib guests/node/package.json guests/node/node_modules '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node/'
+	cp -R guests/python/worker.py guests/python/avocet_guest guests/python/site '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python/'
 
 clean:
 	cargo clean

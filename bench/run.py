@@ -2,7 +2,7 @@
 """Measures Avocet beside its peers in one run on this machine and writes docs/benchmarks.md.
 
     make bench                        everything (about 10 minutes)
-    python3 bench/run.py rate         only one part: rate, start, memory
+    python3 bench/run.py rate         only one part: rate, start, memory, cost
     python3 bench/run.py --quick      short rounds, for a look; writes nothing
 
 Servers are pinned to core 0 (the whole platform: gateway and worker), the load generator to core 1.
@@ -288,6 +288,92 @@ def memory():
     return result
 
 
+# --- cost -------------------------------------------------------------------------------------
+
+COUNTED = {
+    "system calls": "raw_syscalls:sys_enter",
+    "… recv": "syscalls:sys_enter_recvfrom",
+    "… send": "syscalls:sys_enter_sendto",
+    "… read": "syscalls:sys_enter_read",
+    "… write": "syscalls:sys_enter_write",
+    "… epoll_wait": "syscalls:sys_enter_epoll_wait",
+    "… poll": "syscalls:sys_enter_ppoll",
+    "… futex": "syscalls:sys_enter_futex",
+    "context switches": "context-switches",
+    "page faults": "page-faults",
+}
+MALLOC = "probe_libc:malloc"
+
+
+def processor_time(pid):
+    """Nanoseconds that all threads of a process have run."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):
+            total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+    return total
+
+
+def counts(pid, seconds, events):
+    """Events of a process in that time, by perf (needs root)."""
+    text = subprocess.run(
+        ["perf", "stat", "-x", ";", "-e", ",".join(events), "-p", str(pid), "sleep", str(seconds)],
+        capture_output=True, text=True, check=True).stderr
+    return {row.split(";")[2]: int(row.split(";")[0]) for row in text.splitlines() if row.count(";") > 2}
+
+
+def cost(seconds):
+    """What one call costs supervisor and worker: {(function, process): {what: per call}}."""
+    libc = "/lib/x86_64-linux-gnu/libc.so.6"
+    subprocess.run(["perf", "probe", "-q", "-x", libc, "malloc"], capture_output=True)
+    result = {}
+    for function in ("text", "order"):
+        with Avocet([HERE / "functions"], path="/default/text/") as server:
+            server.wait_ready()
+            path = f"/default/{function}/"
+            order = function == "order"
+            wrk(server.port, path, order, 2)
+            supervisor, *workers = server.tree()
+            worker = max(workers, key=processor_time)
+            for name, pid in (("supervisor", supervisor), ("worker", worker)):
+                before = processor_time(pid)
+                rate, _, _ = wrk(server.port, path, order, seconds)
+                row = {"processor time, µs": (processor_time(pid) - before) / rate / seconds / 1000}
+                # Counting slows the server down: the rate of the same seconds is what counts.
+                for events in (list(COUNTED.values()), [MALLOC]):
+                    load = subprocess.Popen(
+                        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c64", f"-d{seconds + 2}s"]
+                        + (["-s", str(HERE / "order.lua")] if order else [])
+                        + [f"http://127.0.0.1:{server.port}{path}"], stdout=subprocess.PIPE, text=True)
+                    time.sleep(1)
+                    calls = calls_total(server, function)
+                    found = counts(pid, seconds, events)
+                    calls = calls_total(server, function) - calls
+                    load.wait()
+                    row.update({event: count / calls for event, count in found.items()})
+                result[function, name] = row
+                note(f"cost of {function} in the {name}: {row}")
+    return result
+
+
+def calls_total(server, function):
+    """Calls of the function so far, by the gateway's own metric."""
+    _, text = request(server.port, "/metrics")
+    found = re.search(rf'^function_calls_total{{[^}}]*function="{function}"[^}}]*}} (\d+)', text.decode(), re.M)
+    return int(found[1])
+
+
+def report_cost(result):
+    rows = {"processor time, µs": "processor time, µs", **COUNTED, "allocations (malloc)": MALLOC}
+    lines = ["## What one call costs", "", "Per call at 64 connections, everything but the load generator on one core.", "",
+             "| | " + " | ".join(f"{function}, {name}" for function, name in result) + " |",
+             "|---|" + "---|" * len(result)]
+    for name, key in rows.items():
+        values = " | ".join(f"{row.get(key, 0):.2f}" for row in result.values())
+        lines.append(f"| {name} | {values} |")
+    return lines
+
+
 # --- report -----------------------------------------------------------------------------------
 
 def note(text):
@@ -365,7 +451,7 @@ def report_memory(result):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", help="rate, start, memory (default: all)")
+    parser.add_argument("parts", nargs="*", help="rate, start, memory, cost (default: all but cost, which needs root and perf)")
     parser.add_argument("--quick", action="store_true", help="short rounds; print, write nothing")
     options = parser.parse_args()
     parts = options.parts or ["rate", "start", "memory"]
@@ -377,6 +463,8 @@ def main():
         lines += report_start(start(50 if options.quick else 300)) + [""]
     if "memory" in parts:
         lines += report_memory(memory()) + [""]
+    if "cost" in parts:
+        lines += report_cost(cost(4)) + [""]
     text = "\n".join(lines)
     print(text)
     if not options.quick and not options.parts:
