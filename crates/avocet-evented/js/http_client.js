@@ -19,6 +19,8 @@
     this._dirty = false;
     const client = this._client;
     if (client._requests[0] !== this) return;
+    // A connection that has brought a response is used up.
+    if (client._spent) return;
     if (client._id >= 0 && client._writable) {
       this._sendTo(client._id);
       this._begun = true;
@@ -32,6 +34,11 @@
     this._finish();
     if (this._events !== undefined) this.emit('flush');
     this._flush();
+    const early = this._early;
+    if (!early) return;
+    this._early = undefined;
+    this.emit('response', early);
+    this._client.readResume();
   };
 
   function Client(port, host) {
@@ -46,11 +53,13 @@
 
   Client.prototype._start = function () {
     if (this._opening || this._id >= 0) return;
-    if (this._credentials) tcp.Connection.prototype.setSecure.apply(this, this._credentials);
+    const secure = this._secure;
     this.connect(this._port, this._name);
+    this._secure = secure;
   };
   Client.prototype._isOpen = function () {
     tcp.Connection.prototype._isOpen.call(this);
+    this._spent = false;
     ops.streamHttp(this._id, true);
     const request = this._requests[0];
     if (!request) return;
@@ -64,8 +73,13 @@
     const response = new IncomingMessage(this, head, 0, flags);
     response.statusCode = status;
     this._response = response;
+    this._spent = true;
     const request = this._requests.shift();
-    if (request) request.emit('response', response);
+    if (!request) return;
+    if (request._done) return request.emit('response', response);
+    // The answer came before the question was finished: nobody listens yet.
+    request._early = response;
+    this.readPause();
   };
   Client.prototype._body = function (data) {
     if (this._response) this._response.emit('body', data);
@@ -86,7 +100,7 @@
   Client.prototype._closed = function (errno, text) {
     const failed = errno !== 0 || (!this._completed && this._requests.length > 0) ||
       this._response !== null;
-    this._completed = false;
+    this._completed = this._spent = false;
     this._response = null;
     tcp.Connection.prototype._closed.call(this, errno, text);
     if (failed) return this.emit('error');

@@ -117,7 +117,7 @@
     this._opening = true;
     this._ending = false;
     this._timeout = IDLE;
-    this._lookup = undefined;
+    this._lookup = this._secure = undefined;
     const name = host === undefined || host === null ? '127.0.0.1' : String(host);
     this._host = name;
     if (/^[\d.]+$|:/.test(name)) return this._open(name, portNumber);

@@ -6,6 +6,7 @@
 mod boot;
 mod child;
 mod convert;
+mod dns;
 mod event_loop;
 mod fs;
 mod http;
@@ -19,5 +20,6 @@ mod signals;
 mod stdio;
 mod stream;
 mod timers;
+mod tls;
 
 pub use script::run_script;

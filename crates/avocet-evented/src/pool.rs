@@ -52,6 +52,21 @@ impl Pool {
         drop(self.jobs.send(job));
     }
 
+    /// As [`run`](Self::run) on a thread of its own: what waits for the network must not keep
+    /// files waiting.
+    pub(crate) fn run_apart(&mut self, job: Job) {
+        self.busy += 1;
+        let (done, waker) = (self.done.clone(), self.waker.clone());
+        let spawned = std::thread::Builder::new().name("avocet-net".into()).spawn(move || {
+            let task = job();
+            done.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+            let _ = rustix::io::write(&*waker, &1u64.to_ne_bytes());
+        });
+        if spawned.is_err() {
+            self.busy -= 1;
+        }
+    }
+
     /// Takes what is done.
     pub(crate) fn take(&mut self) -> Vec<Task> {
         let mut count = [0; 8];

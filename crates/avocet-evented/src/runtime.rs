@@ -81,9 +81,10 @@ pub(crate) enum Hook {
     Uncaught,
     Start,
     Exit,
+    Secured,
 }
 
-pub(crate) const HOOKS: [&str; 18] = [
+pub(crate) const HOOKS: [&str; 19] = [
     "timer",
     "done",
     "accept",
@@ -102,6 +103,7 @@ pub(crate) const HOOKS: [&str; 18] = [
     "uncaught",
     "start",
     "exit",
+    "secured",
 ];
 
 /// An exception whose place was seen when it was thrown.
@@ -118,6 +120,7 @@ pub(crate) struct Runtime {
     pub(crate) timers: Timers,
     pub(crate) pool: Pool,
     pub(crate) hooks: Vec<Global<Function>>,
+    pub(crate) prepared: Vec<crate::tls::Prepared>,
     pub(crate) files: HashMap<i32, Arc<OwnedFd>>,
     /// What keeps the loop running, besides timers.
     pub(crate) alive: usize,
@@ -157,6 +160,7 @@ impl Runtime {
             timers: Timers::default(),
             pool: Pool::new()?,
             hooks: Vec::new(),
+            prepared: Vec::new(),
             files: HashMap::new(),
             alive: 0,
             unloop: false,

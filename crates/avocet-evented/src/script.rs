@@ -8,7 +8,7 @@ use avocet_v8::{
 
 use crate::event_loop;
 use crate::runtime::{HOOKS, Hook, Runtime};
-use crate::{boot, child, fs, listener, process, report, signals, stdio, stream};
+use crate::{boot, child, dns, fs, listener, process, report, signals, stdio, stream, tls};
 
 include!("table.rs");
 

@@ -20,6 +20,7 @@ use crate::event_loop;
 use crate::http::Parser;
 use crate::runtime::{Hook, Runtime, Source, Token};
 use crate::timers::Owner;
+use crate::tls::Tls;
 
 pub(crate) use ops::*;
 pub(crate) use read::parse_waiting;
@@ -57,6 +58,7 @@ pub(crate) struct Stream {
     input: Vec<u8>,
     at: usize,
     http: Option<Box<Parser>>,
+    tls: Option<Box<Tls>>,
     timeout: Duration,
     last: Duration,
     timer: Option<u32>,
@@ -80,6 +82,7 @@ impl Stream {
             input: Vec::new(),
             at: 0,
             http: None,
+            tls: None,
             timeout: Duration::ZERO,
             last: Duration::ZERO,
             timer: None,
@@ -91,9 +94,19 @@ impl Stream {
         Self::new(Kind::StandardOutput, None)
     }
 
+    /// Whether something is to be written that the other side did not take yet.
+    fn waits_to_write(&self) -> bool {
+        self.out_start < self.out.len() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+    }
+
+    /// Its TLS side.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_deref()
+    }
+
     fn wanted(&self) -> EventFlags {
         let mut flags = EventFlags::empty();
-        if self.connecting || self.out_start < self.out.len() {
+        if self.connecting || self.waits_to_write() {
             flags |= EventFlags::OUT;
         }
         if self.read_open && !self.paused && !self.connecting {
@@ -256,6 +269,13 @@ fn arm(runtime: &mut Runtime, token: Token, due: Duration) {
     if let Some(stream) = runtime.stream(token) {
         stream.timer = Some(timer);
     }
+}
+
+/// From now on the bytes of a connection go through TLS.
+pub(crate) fn secure(runtime: &mut Runtime, token: Token, tls: Tls) {
+    let Some(stream) = runtime.stream(token) else { return };
+    stream.tls = Some(Box::new(tls));
+    runtime.later(move |scope| read::shake_hands(scope, token));
 }
 
 /// Both directions are done, or one has failed: JavaScript hears of it in a later turn.

@@ -87,6 +87,9 @@ pub(crate) fn stream_pause(
     if waiting {
         runtime.later(move |scope| read::parse_waiting(scope, token));
     }
+    if !paused && runtime.stream(token).is_some_and(|stream| stream.tls.is_some()) {
+        runtime.later(move |scope| read::on_readable(scope, token));
+    }
 }
 
 /// `streamEncoding(id, encoding)`: of what is read.

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use avocet_v8::{HandleScope, Local, Value, handle_scope};
+use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 
 use super::{Kind, Stream, finish, update, write};
 use crate::convert::{Encoding, integer};
 use crate::event_loop;
 use crate::http::{Event, Head};
-use crate::runtime::{Hook, Runtime, Token};
+use crate::runtime::{Hook, Ready, Runtime, Token};
 
 /// Bytes of one chunk, as in the original.
 const CHUNK: usize = 8192;
@@ -25,12 +26,22 @@ impl Stream {
     fn receive(&mut self, buffer: &mut Vec<u8>, size: usize) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
         buffer.reserve(size);
+        if let Some(tls) = &mut self.tls {
+            let start = buffer.len();
+            buffer.resize(start + size, 0);
+            let got = tls.read(fd, &mut buffer[start..]);
+            buffer.truncate(start + got.unwrap_or(0));
+            return got;
+        }
         rustix::io::read(fd, rustix::buffer::spare_capacity(buffer))
     }
 
     fn receive_chunk(&mut self, chunk: &mut [u8]) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
-        rustix::io::read(fd, chunk)
+        match &mut self.tls {
+            Some(tls) => tls.read(fd, chunk),
+            None => rustix::io::read(fd, chunk),
+        }
     }
 }
 
@@ -41,11 +52,48 @@ pub(super) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
         if !stream.read_open || stream.paused {
             return;
         }
+        if stream.tls.as_ref().is_some_and(|tls| !tls.told) {
+            return shake_hands(scope, token);
+        }
         let more =
             if stream.http.is_some() { read_http(scope, token) } else { read_raw(scope, token) };
         if !more {
             return;
         }
+    }
+    // What TLS holds already is not what the system tells about.
+    let runtime = Runtime::of(scope);
+    if runtime.stream(token).is_some_and(|stream| stream.tls.is_some()) {
+        runtime.ready.push_back(Ready::Io(token, EventFlags::IN));
+    }
+}
+
+/// Goes on with a handshake; JavaScript hears of its end.
+pub(super) fn shake_hands(scope: &mut HandleScope<'_>, token: Token) {
+    let runtime = Runtime::of(scope);
+    let Some(stream) = runtime.stream(token) else { return };
+    let (Some(tls), Some(fd)) = (&mut stream.tls, &stream.fd) else { return };
+    let mut result = tls.push(fd);
+    while result.is_ok() && tls.is_handshaking() {
+        result = match tls.pull(fd) {
+            Ok(0) => Err(Errno::CONNRESET),
+            other => other.map(drop),
+        };
+    }
+    let done = !tls.is_handshaking() && !tls.told;
+    tls.told |= done;
+    match result {
+        Ok(()) | Err(Errno::AGAIN | Errno::INTR) => {}
+        Err(errno) => return finish(runtime, token, Some(errno)),
+    }
+    if let Err(errno) = update(runtime, token) {
+        return finish(runtime, token, Some(errno));
+    }
+    if done {
+        let arguments = [integer(scope, token.id() as i32)];
+        event_loop::call(scope, Hook::Secured, &arguments);
+        // Data may have come with the end of the handshake.
+        on_readable(scope, token);
     }
 }
 
@@ -71,7 +119,8 @@ fn read_raw(scope: &mut HandleScope<'_>, token: Token) -> bool {
         Err(Err(errno)) => on_error(Runtime::of(scope), token, errno),
         Err(Ok(_)) => on_end(scope, token),
     }
-    let full = got.is_ok_and(|got| got == CHUNK);
+    let secured = Runtime::of(scope).stream(token).is_some_and(|stream| stream.tls.is_some());
+    let full = got.is_ok_and(|got| got == CHUNK || secured && got > 0);
     // A pipe may block where a socket says that there is nothing.
     full && kind == Kind::Connection
 }
@@ -117,7 +166,7 @@ fn read_http(scope: &mut HandleScope<'_>, token: Token) -> bool {
             end_http(scope, token);
             return false;
         }
-        Ok(got) => got >= size,
+        Ok(got) => got >= size || stream.tls.is_some(),
         Err(errno) => {
             on_error(runtime, token, errno);
             settle(runtime, token);

@@ -10,8 +10,11 @@ use crate::event_loop;
 use crate::runtime::{Hook, Runtime, Token};
 
 impl Stream {
-    fn send_some(&self, bytes: &[u8]) -> Result<usize, Errno> {
+    fn send_some(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
+        if let Some(tls) = &mut self.tls {
+            return tls.write(fd, bytes);
+        }
         loop {
             match rustix::io::write(fd, bytes) {
                 Err(Errno::INTR) => {}
@@ -27,8 +30,14 @@ impl Stream {
 
     /// Writes what waits; an error other than "later".
     fn flush(&mut self) -> Result<(), Errno> {
+        if let (Some(tls), Some(fd)) = (&mut self.tls, &self.fd) {
+            tls.push(fd)?;
+        }
         while self.out_start < self.out.len() {
-            match self.send_some(&self.out[self.out_start..]) {
+            let out = std::mem::take(&mut self.out);
+            let written = self.send_some(&out[self.out_start..]);
+            self.out = out;
+            match written {
                 Ok(written) => self.out_start += written,
                 Err(Errno::AGAIN) => return Ok(()),
                 Err(errno) => return Err(errno),
@@ -70,7 +79,10 @@ pub(super) fn send(runtime: &mut Runtime, token: Token, bytes: &[u8]) -> Option<
             return Some(());
         }
     };
-    if written < bytes.len() {
+    if stream.tls.is_some() && update(runtime, token).is_err() {
+        finish(runtime, token, None);
+    } else if written < bytes.len() {
+        let stream = runtime.stream(token)?;
         stream.out.extend_from_slice(&bytes[written..]);
         if stream.flush().is_err() || update(runtime, token).is_err() {
             finish(runtime, token, None);
@@ -100,11 +112,11 @@ pub(crate) fn uncork(runtime: &mut Runtime, token: Token) {
 pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
     let runtime = Runtime::of(scope);
     let Some(stream) = runtime.stream(token) else { return };
-    let waited = stream.out_start < stream.out.len();
+    let waited = stream.waits_to_write();
     if let Err(errno) = stream.flush() {
         return finish(runtime, token, unless_gone(errno));
     }
-    let drained = waited && stream.out.is_empty();
+    let drained = waited && !stream.waits_to_write();
     if let Err(errno) = update(runtime, token) {
         return finish(runtime, token, Some(errno));
     }
@@ -120,10 +132,13 @@ pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
 pub(super) fn end_if_drained(runtime: &mut Runtime, token: Token) {
     let Some(stream) = runtime.stream(token) else { return };
     let done = stream.ending && stream.write_open && !stream.connecting && !stream.corked;
-    if !done || stream.out_start < stream.out.len() {
+    if !done || stream.waits_to_write() {
         return;
     }
     stream.write_open = false;
+    if let (Some(tls), Some(fd)) = (&mut stream.tls, &stream.fd) {
+        tls.close(fd);
+    }
     if let (Kind::Connection, Some(fd)) = (stream.kind, &stream.fd) {
         let _ = rustix::net::shutdown(fd, Shutdown::Write);
     }
