@@ -137,7 +137,7 @@ impl EventLoop {
         mut condition: impl FnMut(&mut HandleScope<'_>) -> bool,
     ) -> LoopEnd {
         loop {
-            if run::after(scope) == Ended::Stopped {
+            if run::after(scope) == Ended::Stopped || run::housekeeping(scope) == Ended::Stopped {
                 return LoopEnd::Stopped;
             }
             if condition(scope) {

@@ -163,6 +163,24 @@ pub fn report(
     }
 }
 
+/// Tasks of V8's own that [`housekeeping`] runs at once.
+const MAX_TASKS: usize = 16;
+
+/// Lets V8 do what it wants to do on this thread (steps of garbage collection, callbacks of
+/// finalization registries), and lets go of what `WeakRef`s have shown. Once per turn is enough.
+pub fn housekeeping(scope: &mut HandleScope<'_>) -> Ended {
+    scope.clear_kept_objects();
+    for _ in 0..MAX_TASKS {
+        if !scope.pump_message_loop() {
+            return Ended::Well;
+        }
+        if after(scope) == Ended::Stopped {
+            return Ended::Stopped;
+        }
+    }
+    Ended::Well
+}
+
 /// The error that a [`Failed`] stands for.
 pub fn describe(scope: &mut HandleScope<'_>, failed: &Failed) -> ScriptError {
     match failed {

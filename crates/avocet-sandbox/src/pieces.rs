@@ -47,6 +47,11 @@ impl Run<'_> {
         if end.stopped.is_none() && self.turn.takes_calls {
             end.stopped = self.jobs(scope, started);
         }
+        if end.stopped.is_none() {
+            self.watch.begin(0, self.limits);
+            let _: Ended = run::housekeeping(scope);
+            end.stopped = self.after(scope, 0);
+        }
         end.next_timer = Realm::next_timer(scope);
         end
     }

@@ -101,3 +101,21 @@ fn exit_stops_and_tells_the_host() {
     });
     assert_eq!(printed.text(), "(exit 3)\n");
 }
+
+#[test]
+fn heap_and_time_can_be_looked_into() {
+    let source = "function busy() { let n = 0; for (let i = 0; i < 3e6; i++) n += i; return n; }\n\
+                  globalThis.kept = { veryRecognisable: busy() };";
+    let (mut realm, ..) = realm(files(source), Source::Snapshot);
+    realm.enter(|scope| {
+        assert!(scope.start_cpu_profile(100));
+        assert_eq!(main_file(scope, "main.js"), Ended::Well);
+        let profile = scope.stop_cpu_profile().unwrap();
+        let profile: serde_json::Value = serde_json::from_str(&profile).unwrap();
+        assert!(profile["nodes"].as_array().is_some_and(|nodes| !nodes.is_empty()));
+        let mut heap = Vec::new();
+        scope.write_heap_snapshot(&mut heap).unwrap();
+        assert!(String::from_utf8_lossy(&heap).contains("veryRecognisable"));
+        assert!(scope.heap_statistics().used_heap_size > 0);
+    });
+}
