@@ -54,6 +54,10 @@ class Guest {
     const app = require('express')();
     app.set('x-powered-by', false);
     const made = { Request: requestClass(app), Response: responseClass(app) };
+    const http = require('node:http');
+    const { graft } = require('./graft.js');
+    graft(made.Request.prototype, http.IncomingMessage.prototype);
+    graft(made.Response.prototype, http.ServerResponse.prototype, ['sendFile']);
     for (const name of Object.keys(made)) Object.defineProperty(this, name, { value: made[name] });
     return made;
   }
@@ -213,8 +217,8 @@ class Guest {
     const res = call._res;
     if (call.answered || (res !== null && (res._state !== 0 || res.finished)) || this.takesExpress) return;
     // A handler that takes the callback and returns nothing will call it; a file or a stream on
-    // its way into the response will end it.
-    if (value === undefined && (call.usesCallback || res?._awaited === true)) return;
+    // its way into the response will end it, and so will an application that took it over.
+    if (value === undefined && (call.usesCallback || (res !== null && this.isAwaited(res)))) return;
     if (value === undefined || value === null || value === '') {
       this.give(call, 'none', undefined);
     } else if (typeof value === 'string') {
@@ -227,6 +231,8 @@ class Guest {
       this.giveJson(call, value);
     }
   }
+
+  isAwaited(res) { return res._awaited || Object.getPrototypeOf(res) !== this.Response.prototype; }
 
   giveJson(call, value) {
     let json;

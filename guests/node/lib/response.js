@@ -2,6 +2,7 @@
 // The function's `res`: Express's own response prototype over an object that collects status and
 // headers and hands the answer to the frames. Events, streaming and the socket cost nothing until
 // they are used.
+const { EventEmitter } = require('node:events');
 const http = require('node:http');
 const { lazy } = require('./request.js');
 const { asBuffer } = require('./frames.js');
@@ -293,7 +294,7 @@ function responseClass(app) {
 
     emit(name, ...args) {
       if (name === 'pipe') this._awaited = true;
-      return app.response.emit.call(this, name, ...args);
+      return EventEmitter.prototype.emit.call(this, name, ...args);
     }
 
     get [Symbol.toStringTag]() { return 'ServerResponse'; }

@@ -74,7 +74,7 @@ const cases = [
   ['… for a returned value too', "const { writeHead } = res; res.writeHead = function (...a) { this.setHeader('x-late', '1'); return writeHead.apply(this, a) }; return 'v'", {}, { r: 'text', body: 'v', h: { 'x-late': '1' } }],
   ['compression puts itself in place of write and end', `const zlib = require('zlib').createGzip(); const { write, end } = res;
     zlib.on('data', (c) => { if (write.call(res, c) === false) zlib.pause() }); zlib.on('end', () => end.call(res)); res.on('drain', () => zlib.resume());
-    res.write = (...a) => zlib.write(...a); res.end = (...a) => { zlib.end(...a); return res }; res.setHeader('content-encoding', 'gzip'); res.send('x'.repeat(1000))`, {}, { s: 200, h: { 'content-encoding': 'gzip' } }],
+    res.write = (...a) => zlib.write(...a); res.end = (...a) => { zlib.end(...a); return res }; res.setHeader('content-encoding', 'gzip'); res.send('x'.repeat(1000)); await new Promise((r) => res.on('finish', r))`, {}, { s: 200, h: { 'content-encoding': 'gzip' } }],
   ['a stream consumer as of multipart parsers', "const { PassThrough } = require('stream'); let n = 0; req.pipe(new PassThrough()).on('data', (c) => { n += c.length }).on('end', () => res.end(String(n)))", { method: 'POST', kind: 'multipart', body: 'x'.repeat(100_000) }, { body: '100000' }],
   ['pipeline and finished', "const { finished } = require('stream/promises'); const done = finished(res); await require('stream/promises').pipeline(req, res); await done; events.push('all')", { method: 'POST', kind: 'multipart', body: 'echo' }, { body: 'echo' }],
   ['… came to an end', 'return events.splice(0)', {}, { body: '["all"]' }],
