@@ -33,18 +33,6 @@ fn deploy_and_check(
 }
 
 #[test]
-#[ignore = "needs Node.js and the packages of guests/node (npm ci)"]
-fn functions_on_node_keep_the_contract() {
-    check("nodejs", "nodejs20");
-}
-
-#[test]
-#[ignore = "needs Python and the packages of guests/python (pip install)"]
-fn functions_on_python_keep_the_contract() {
-    check("python", "python312");
-}
-
-#[test]
 fn functions_on_v8_keep_the_contract() {
     check("v8", "v8");
 }
