@@ -59,6 +59,7 @@ class Worker {
       kind, fn, call, head: data.toString('utf8', headAt, bodyAt), body: Buffer.from(data.subarray(bodyAt, end)),
     }));
     socket.on('data', (bytes) => decoder.push(bytes));
+    socket.on('error', () => {}); // a worker that ends with frames unread resets it
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.printed += text; });
     this.exited = new Promise((resolve) => child.once('exit', (code, signal) => {
       resolve({ code, signal });
