@@ -187,7 +187,7 @@
     completeArguments();
     process.paths = searchPaths();
     const file = process.ARGV[1];
-    if (file === undefined) return library('repl').start();
+    if (file === undefined) return lib.shell();
     if (isUrl(file)) {
       const promise = new lib.Promise();
       promise.addErrback(lib.uncaught);

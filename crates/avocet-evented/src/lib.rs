@@ -10,6 +10,7 @@ mod dns;
 mod event_loop;
 mod fs;
 mod http;
+mod line;
 mod listener;
 mod pool;
 mod process;
@@ -22,4 +23,4 @@ mod stream;
 mod timers;
 mod tls;
 
-pub use script::run_script;
+pub use script::{run_script, script_arguments};

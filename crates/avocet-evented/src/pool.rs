@@ -14,6 +14,20 @@ const THREADS: usize = 4;
 
 type Job = Box<dyn FnOnce() -> Task + Send>;
 
+/// Hands tasks to JavaScript's turn from any thread.
+pub(crate) struct Poster {
+    done: Arc<Mutex<Vec<Task>>>,
+    waker: Arc<OwnedFd>,
+}
+
+impl Poster {
+    pub(crate) fn post(&self, task: Task) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        // A counter that is full already wakes the loop.
+        let _ = rustix::io::write(&*self.waker, &1u64.to_ne_bytes());
+    }
+}
+
 pub(crate) struct Pool {
     jobs: Sender<Job>,
     queue: Arc<Mutex<Receiver<Job>>>,
@@ -42,6 +56,10 @@ impl Pool {
         self.waker.clone()
     }
 
+    pub(crate) fn poster(&self) -> Poster {
+        Poster { done: self.done.clone(), waker: self.waker.clone() }
+    }
+
     /// Runs `job` on a thread of the pool, and what it gives in JavaScript's turn.
     pub(crate) fn run(&mut self, job: Job) {
         self.busy += 1;
@@ -56,14 +74,20 @@ impl Pool {
     /// files waiting.
     pub(crate) fn run_apart(&mut self, job: Job) {
         self.busy += 1;
-        let (done, waker) = (self.done.clone(), self.waker.clone());
-        let spawned = std::thread::Builder::new().name("avocet-net".into()).spawn(move || {
-            let task = job();
-            done.lock().unwrap_or_else(PoisonError::into_inner).push(task);
-            let _ = rustix::io::write(&*waker, &1u64.to_ne_bytes());
+        let poster = self.poster();
+        let job = Arc::new(Mutex::new(Some(job)));
+        let taken = job.clone();
+        let take =
+            |job: &Mutex<Option<Job>>| job.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = std::thread::Builder::new().name("avocet-net".into());
+        let spawned = thread.spawn(move || {
+            if let Some(job) = take(&taken) {
+                poster.post(job());
+            }
         });
-        if spawned.is_err() {
+        if let (Err(_), Some(job)) = (spawned, take(&job)) {
             self.busy -= 1;
+            self.run(job);
         }
     }
 
@@ -72,19 +96,18 @@ impl Pool {
         let mut count = [0; 8];
         let _ = rustix::io::read(&*self.waker, &mut count);
         let done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
-        self.busy -= done.len();
+        // Posted tasks were never counted.
+        self.busy = self.busy.saturating_sub(done.len());
         done
     }
 
     fn spawn_thread(&mut self) {
-        let (queue, done, waker) = (self.queue.clone(), self.done.clone(), self.waker.clone());
+        let (queue, poster) = (self.queue.clone(), self.poster());
         let work = move || {
             loop {
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(job) = next else { return };
-                let task = job();
-                done.lock().unwrap_or_else(PoisonError::into_inner).push(task);
-                let _ = rustix::io::write(&*waker, &1u64.to_ne_bytes());
+                poster.post(job());
             }
         };
         if std::thread::Builder::new().name("avocet-io".into()).spawn(work).is_ok() {

@@ -82,9 +82,10 @@ pub(crate) enum Hook {
     Start,
     Exit,
     Secured,
+    Line,
 }
 
-pub(crate) const HOOKS: [&str; 19] = [
+pub(crate) const HOOKS: [&str; 20] = [
     "timer",
     "done",
     "accept",
@@ -104,6 +105,7 @@ pub(crate) const HOOKS: [&str; 19] = [
     "start",
     "exit",
     "secured",
+    "line",
 ];
 
 /// An exception whose place was seen when it was thrown.
@@ -121,6 +123,7 @@ pub(crate) struct Runtime {
     pub(crate) pool: Pool,
     pub(crate) hooks: Vec<Global<Function>>,
     pub(crate) prepared: Vec<crate::tls::Prepared>,
+    pub(crate) lines: Option<crate::line::Lines>,
     pub(crate) files: HashMap<i32, Arc<OwnedFd>>,
     /// What keeps the loop running, besides timers.
     pub(crate) alive: usize,
@@ -161,6 +164,7 @@ impl Runtime {
             pool: Pool::new()?,
             hooks: Vec::new(),
             prepared: Vec::new(),
+            lines: None,
             files: HashMap::new(),
             alive: 0,
             unloop: false,

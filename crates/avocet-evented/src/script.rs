@@ -1,5 +1,6 @@
 //! Running one script from its start to its end.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use avocet_v8::{
@@ -8,7 +9,7 @@ use avocet_v8::{
 
 use crate::event_loop;
 use crate::runtime::{HOOKS, Hook, Runtime};
-use crate::{boot, child, dns, fs, listener, process, report, signals, stdio, stream, tls};
+use crate::{boot, child, dns, fs, line, listener, process, report, signals, stdio, stream, tls};
 
 include!("table.rs");
 
@@ -26,6 +27,20 @@ const STACK: usize = 128 << 20;
 
 /// What V8 may use of it; the rest is for what runs in between.
 const FLAGS: &str = "--stack-size=65536";
+
+/// What [`run_script`] wants, if a command line asks for a script: its first argument is a file
+/// whose name ends in `.js`, an address, or `repl` for the interactive shell.
+pub fn script_arguments(args: impl IntoIterator<Item = OsString>) -> Option<Vec<String>> {
+    let text = |arg: OsString| arg.to_string_lossy().into_owned();
+    let mut args: Vec<String> = args.into_iter().map(text).collect();
+    let first = args.get(1)?;
+    if first == "repl" {
+        args.truncate(1);
+        return Some(args);
+    }
+    let is_script = first.ends_with(".js") && !first.starts_with('-');
+    (is_script || first.starts_with("http://")).then_some(args)
+}
 
 /// Runs a script: `args` are the executable's name, the script and the script's own arguments.
 ///

@@ -1,0 +1,139 @@
+// repl: read, evaluate, print, again.
+(function (binding) {
+  'use strict';
+  const { ops, hooks, lib } = binding;
+  const { process } = lib;
+
+  const HELP = [
+    '.break\tForget the lines of an expression that is not complete.',
+    '.clear\tBreak, and forget everything in the scope.',
+    '.exit\tLeave the prompt.',
+    '.help\tShow this.',
+  ];
+
+  // What more input could still complete.
+  const INCOMPLETE = [
+    /Unexpected end of input/, /missing \) after argument list/, /Unterminated template literal/,
+    /Unterminated regular expression/, /Unexpected token '?\)?'? *$/, /after (array|property) list/,
+    /Unterminated string/,
+  ];
+
+  let takeLine;
+  hooks.line = (line) => takeLine(line);
+
+  lib.define('repl', () => {
+    process.stdio.write("Type '.help' for options.\n");
+    // Names of the scope come before global ones; sloppy, for `with`.
+    const evaluate = ops.compile(
+      '(function (scope, code) { with (scope) { return eval(code); } })', 'repl');
+    const repl = { scope: {}, prompt: 'node> ' };
+    let buffer = '', interactive = false, open = false;
+
+    const ask = function () {
+      const prompt = buffer === '' ? repl.prompt : '...   ';
+      if (interactive) ops.lineAsk(prompt, Object.getOwnPropertyNames(globalThis).concat(Object.keys(repl.scope)));
+      else process.stdio.write(prompt);
+    };
+
+    function rewrite(code) {
+      const variable = /^\s*var\s+([_\w$]+)\s*=([\s\S]*)$/.exec(code);
+      if (variable) return 'scope.' + variable[1] + ' =' + variable[2];
+      const named = /^\s*function\s+([_\w$]+)/.exec(code);
+      return named ? 'scope.' + named[1] + ' = ' + code : code;
+    }
+
+    function run(code) {
+      let text = rewrite(code);
+      // An object is what a line that begins with a brace most likely means.
+      if (/^\s*\{[\s\S]*\}\s*$/.test(text) && !/;\s*\}\s*$/.test(text)) text = '(' + text + ')';
+      const value = evaluate(repl.scope, text);
+      repl.scope._ = value;
+      if (value !== undefined) lib.sys.p(value);
+    }
+
+    function command(line) {
+      switch (line) {
+        case '.break': buffer = ''; return true;
+        case '.clear':
+          process.stdio.write('Clearing Scope...\n');
+          buffer = '';
+          repl.scope = {};
+          return true;
+        case '.exit': close(); return true;
+        case '.help': process.stdio.write(HELP.join('\n') + '\n'); return true;
+      }
+      return false;
+    }
+
+    function take(line) {
+      const trimmed = line.trim();
+      if (command(trimmed)) return;
+      if (trimmed === '' && buffer === '') return;
+      buffer += (buffer === '' ? '' : '\n') + line;
+      try {
+        run(buffer);
+        buffer = '';
+      } catch (error) {
+        if (error instanceof SyntaxError && INCOMPLETE.some((text) => text.test(error.message))) return;
+        buffer = '';
+        const shown = error && error.stack ? own(error.stack) : String(error);
+        process.stdio.write(shown + '\n');
+      }
+    }
+    const own = (stack) => String(stack).split('\n')
+      .filter((line) => !/\bavocet:|\(?repl:\d|evaluate \(/.test(line)).join('\n');
+
+    function close() {
+      if (!open) return;
+      open = false;
+      if (interactive) ops.lineEnd();
+      else process.stdio.close();
+    }
+
+    takeLine = function (line) {
+      if (line === null) {
+        open = false;
+        ops.lineEnd();
+        return process.stdio.write('\n');
+      }
+      take(line);
+      if (open) ask();
+    };
+
+    function follow() {
+      let rest = '';
+      process.stdio.open();
+      process.stdio.addListener('data', (data) => {
+        const lines = (rest + data).split('\n');
+        rest = lines.pop();
+        for (const line of lines) {
+          if (!open) return;
+          take(line);
+          if (open) ask();
+        }
+      });
+      process.stdio.addListener('close', () => {
+        if (open && rest !== '') take(rest);
+        if (open) process.stdio.write('\n');
+        open = false;
+      });
+    }
+
+    repl.start = function (prompt) {
+      if (prompt !== undefined) repl.prompt = String(prompt);
+      if (open) return;
+      open = true;
+      interactive = ops.lineStart();
+      if (!interactive) follow();
+      ask();
+    };
+    return repl;
+  });
+
+  // The shell: what sys has is there without asking.
+  lib.shell = function () {
+    process.stdio.write('Welcome to the avocet shell.\nEnter a line of JavaScript, Control-D ends.\n');
+    process.mixin(globalThis, lib.library('sys'));
+    lib.library('repl').start();
+  };
+})

@@ -1,0 +1,4 @@
+var repl = require("repl");
+counter = 1;
+repl.start("> ");
+repl.scope.local = "visible";
