@@ -101,8 +101,7 @@
 
       json(value) {
         const text = JSON.stringify(value);
-        const type = this.getHeader('Content-Type') ?? 'application/json; charset=utf-8';
-        this.setHeader('Content-Type', type);
+        this.setHeader('Content-Type', withUtf8(String(this.getHeader('Content-Type') ?? 'application/json')));
         return this.end(text ?? '');
       },
 

@@ -20,7 +20,8 @@
       mp3: 'audio/mpeg', wav: 'audio/wav', ogg: 'audio/ogg', mp4: 'video/mp4', webm: 'video/webm',
       woff: 'font/woff', woff2: 'font/woff2', ttf: 'font/ttf', otf: 'font/otf',
     };
-    const WITH_CHARSET = /^(text\/|application\/(json|javascript|manifest\+json|xml\b)|[^;]*\+json)/;
+    // As the registry of media types has it: `application/xml` and `…+json` have none by nature.
+    const WITH_CHARSET = /^(text\/|application\/(json|javascript|manifest\+json)\s*(;|$))/i;
 
     /** `json`, `.json` or `a.json` → `application/json`; undefined where it is not known. */
     function lookup(name) {
