@@ -21,29 +21,42 @@ def plain(value):
 
 
 def of_bottle(response):
-    """(head, body) of a bottle response, or of an error that was raised as one."""
+    """(head, body) of a bottle response, or of an error that was raised as one. A body that comes
+    piece by piece (a file, a generator) is given back as an iterator of bytes."""
     headers = []
     for name, value in response.headerlist:
         headers += [name, value]
     body = response.body
-    explicit = any(name.lower() == "content-type" for name, _ in response._headers.items()) \
-        if getattr(response, "_headers", None) else False
     if isinstance(body, dict):
         body = json.dumps(body, ensure_ascii=False)
-        if not explicit:
+        if "Content-Type" not in response.headers:
             headers = [part for pair in zip(headers[::2], headers[1::2]) if pair[0].lower() != "content-type"
                        for part in pair] + ["Content-Type", "application/json"]
+    head = {"r": "response", "s": response.status_code, "h": headers}
+    return head, _bytes(body, getattr(response, "charset", None) or "utf-8")
+
+
+def _bytes(body, charset):
+    if body is None:
+        return b""
     if isinstance(body, str):
-        body = body.encode(getattr(response, "charset", None) or "utf-8")
-    elif isinstance(body, (bytes, bytearray)):
-        body = bytes(body)
-    elif body is None:
-        body = b""
-    else:
-        # A file, a generator or a list: bottle serves these piece by piece.
-        parts = body if not hasattr(body, "read") else iter(lambda: body.read(64 * 1024), b"")
-        body = b"".join(part.encode("utf-8") if isinstance(part, str) else part for part in parts)
-    return {"r": "response", "s": response.status_code, "h": headers}, body
+        return body.encode(charset)
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    if isinstance(body, (list, tuple)):
+        return b"".join(_bytes(part, charset) for part in body)
+    return _pieces(body, charset)
+
+
+def _pieces(body, charset):
+    parts = iter(lambda: body.read(64 * 1024), b"") if hasattr(body, "read") else body
+    try:
+        for part in parts:
+            if part:
+                yield part.encode(charset) if isinstance(part, str) else bytes(part)
+    finally:
+        if hasattr(body, "close"):
+            body.close()
 
 
 def is_response(value):

@@ -19,8 +19,17 @@ class Event(dict):
     __slots__ = ("_call",)
 
     def __init__(self, call):
-        super().__init__()
         self._call = call
+
+    @property
+    def tracer(self):
+        """OpenTelemetry's tracer, inside the span of the invocation."""
+        return self._call.guest.telemetry().tracer
+
+    def __missing__(self, name):
+        if name == "tracer":
+            return self.tracer
+        raise KeyError(name)
 
     def __getattr__(self, name):
         try:
@@ -49,19 +58,39 @@ class Event(dict):
 
 
 class Request(bottle.BaseRequest):
-    """bottle's request, and it can be pickled: what comes out is a request of its own."""
+    """bottle's request, and it can be pickled: what comes out is a request of its own.
+
+    Its WSGI environment is made when something looks at it: most functions never do.
+    """
+
+    __slots__ = ("_call", "_made")
+
+    def __init__(self, environ=None, call=None):
+        object.__setattr__(self, "_call", call)
+        object.__setattr__(self, "_made", None)
+        if call is None:
+            self._adopt({} if environ is None else environ)
+
+    def _adopt(self, made):
+        object.__setattr__(self, "_made", made)
+        made["bottle.request"] = self
+
+    @property
+    def environ(self):
+        if self._made is None:
+            self._adopt(environ(self._call.head, self._call.input()))
+        return self._made
 
     def __reduce__(self):
         # bottle keeps itself and its caches in the environment; the body starts over.
         kept = {key: value for key, value in self.environ.items() if not key.startswith("bottle.")}
         body = self.environ["wsgi.input"]
-        if isinstance(body, io.BytesIO):
-            kept["wsgi.input"] = io.BytesIO(body.getvalue())
+        kept["wsgi.input"] = io.BytesIO(body.getvalue() if isinstance(body, io.BytesIO) else b"")
         return (Request, (kept,))
 
 
 def environ(head, body):
-    """The WSGI environment of a request frame: only picklable values."""
+    """The WSGI environment of a request frame: only picklable values, where the body is here whole."""
     path, _, query = head["u"].partition("?")
     env = {
         "REQUEST_METHOD": head["m"],
@@ -73,10 +102,10 @@ def environ(head, body):
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "REMOTE_ADDR": head.get("ip") or "",
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": str(len(body.getvalue())) if isinstance(body, io.BytesIO) else "",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
@@ -86,7 +115,9 @@ def environ(head, body):
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":
             env[key] = value
-        elif key != "CONTENT_LENGTH":
+        elif key == "CONTENT_LENGTH":
+            env[key] = env[key] or value
+        else:
             key = "HTTP_" + key
             env[key] = f"{env[key]},{value}" if key in env else value
     host = env.get("HTTP_HOST", "")
@@ -98,30 +129,34 @@ def environ(head, body):
 
 def build(call):
     """The event of a call. Raises BadBody."""
-    head, body = call.head, call.body
+    body, kind = call.body, call.kind
     event = Event(call)
-    kind = head.get("k", "none")
     envelope = None
-    if kind == "json":
+    if kind == "none":
+        pass
+    elif kind == "json":
         event["data"] = _json(body) if body else {}
     elif kind == "event":
         envelope = _json(body)
-        try:
-            data = cloudevents.data_of(envelope)
-        except ValueError as error:
-            raise BadBody(f"the event's data is malformed: {error}") from None
-        if data is not None:
-            event["data"] = data
+        _structured(event, envelope)
     elif kind == "text":
         event["data"] = body.decode("utf-8", "replace")
     elif kind == "form":
-        pairs = urllib.parse.parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
-        event["data"] = {k: v[0] if len(v) == 1 else v for k, v in pairs.items()}
+        event["data"] = _form(body)
     elif kind == "binary":
         event["data"] = body
-    _attributes(event, head["h"], envelope)
-    event["extensions"] = {"request": Request(call.environ)}
+    if envelope is None and b'"ce-' in call.raw_head:
+        _binary(event, call.head["h"])
+    event["extensions"] = {"request": Request(None, call)}
     return event
+
+
+def _form(body):
+    try:
+        pairs = urllib.parse.parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError as error:
+        raise BadBody(f"the form cannot be read: {error}") from None
+    return {k: v[0] if len(v) == 1 else v for k, v in pairs.items()}
 
 
 def _json(body):
@@ -131,17 +166,24 @@ def _json(body):
         raise BadBody(f"the body is not valid JSON: {error}") from None
 
 
-def _attributes(event, flat, envelope):
-    if envelope is not None:
-        for name, value in envelope.items():
-            if name not in ("data", "data_base64") and value is not None:
-                event["ce-" + name] = value if isinstance(value, str) else json.dumps(value)
-        return
+def _structured(event, envelope):
+    try:
+        data = cloudevents.data_of(envelope)
+    except ValueError as error:
+        raise BadBody(f"the event's data is malformed: {error}") from None
+    if data is not None:
+        event["data"] = data
+    for name, value in envelope.items():
+        if name not in ("data", "data_base64") and value is not None:
+            event["ce-" + name] = value if isinstance(value, str) else json.dumps(value)
+
+
+def _binary(event, flat):
     content_type = None
     for name, value in zip(flat[::2], flat[1::2]):
         if name.startswith("ce-"):
             event[name] = urllib.parse.unquote(value) if "%" in value else value
         elif name == "content-type":
             content_type = value
-    if "ce-id" in event and content_type is not None:
+    if content_type is not None and "ce-id" in event:
         event.setdefault("ce-datacontenttype", content_type)

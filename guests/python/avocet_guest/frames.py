@@ -7,6 +7,8 @@ upper half, the call's in the lower.
 import json
 import struct
 import threading
+import time
+from collections import deque
 
 VERSION = 1
 MAX_FRAME = 101 * 1024 * 1024
@@ -24,7 +26,7 @@ class FrameError(Exception):
 
 
 class Frame:
-    """One frame; `head` is decoded on first use."""
+    """One frame; `head` is decoded when something looks at it."""
 
     __slots__ = ("kind", "function", "call", "raw_head", "body")
 
@@ -41,86 +43,114 @@ class Frame:
 
 
 class Reader:
-    """Cuts what a socket brings into frames."""
+    """Cuts what a socket brings into frames. One thread at a time reads."""
 
     def __init__(self, sock):
         self._socket = sock
-        self._data = bytearray()
+        self._data = b""
         self._at = 0
 
     def __iter__(self):
         while True:
-            frame = self._next()
-            if frame is not None:
-                yield frame
-                continue
-            if self._at:
-                del self._data[:self._at]
-                self._at = 0
-            try:
-                received = self._socket.recv(256 * 1024)
-            except ConnectionError:
+            frame = self.read()
+            if frame is None:
                 return
-            if not received:
-                return
-            self._data += received
+            yield frame
 
-    def _next(self):
+    def read(self):
+        """The next frame; waits for it. None when the other side is gone."""
+        while True:
+            frame = self.ready()
+            if frame is not None:
+                return frame
+            if not self._fill():
+                return None
+
+    def ready(self):
+        """The next frame, if it is here already."""
         data, at = self._data, self._at
         if len(data) - at < _PREFIX.size:
             return None
         length, kind, call, function, head = _PREFIX.unpack_from(data, at)
-        if length > MAX_FRAME or length < _COUNTED or head > length - _COUNTED:
-            raise FrameError(f"frame of {length} bytes with a head of {head}")
+        _check(length, head)
         end = at + 4 + length
         if len(data) < end:
             return None
         body = at + _PREFIX.size + head
         self._at = end
-        view = memoryview(data)
-        try:
-            return Frame(kind, function, call, bytes(view[at + _PREFIX.size:body]), bytes(view[body:end]))
-        finally:
-            view.release()
+        return Frame(kind, function, call, data[at + _PREFIX.size:body], data[body:end])
+
+    def _fill(self):
+        """Receives until the frame that has begun is whole, or once."""
+        parts = [self._data[self._at:]]
+        have = len(parts[0])
+        need = 1
+        if have >= 4:
+            length = int.from_bytes(parts[0][:4], "little")
+            _check(length, 0)
+            need = 4 + length - have
+        while need > 0:
+            try:
+                received = self._socket.recv(max(64 * 1024, min(need, 4 * 1024 * 1024)))
+            except OSError:
+                return False
+            if not received:
+                return False
+            parts.append(received)
+            need -= len(received)
+        self._data = b"".join(parts)
+        self._at = 0
+        return True
+
+
+def _check(length, head):
+    if length > MAX_FRAME or length < _COUNTED or head > length - _COUNTED:
+        raise FrameError(f"frame of {length} bytes with a head of {head}")
 
 
 class Writer:
-    """Writes frames from many threads; whole frames, in the order of the calls.
+    """Gathers frames of many threads; whole frames, in the order of the calls.
 
-    A thread that finds another one writing leaves its frame with it, so that one system call carries
-    what several threads answered at the same time.
+    `flush` sends what is there with one system call. A thread that finds another one sending leaves
+    its frames with it.
     """
 
     def __init__(self, sock):
         self._socket = sock
         self._lock = threading.Lock()
-        self._queue = []
-        self._writing = False
+        self._queue = deque()
+        self._sending = False
+        self.waiting = 0
 
     def frame(self, kind, function, call, head=b"", body=b""):
-        """`head`: bytes of JSON, or what becomes JSON."""
+        """Puts a frame in line. `head`: bytes of JSON, or what becomes JSON."""
         if not isinstance(head, bytes):
             head = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        prefix = _PREFIX.pack(_COUNTED + len(head) + len(body), kind, call, function, len(head))
-        with self._lock:
-            self._queue.append(prefix + head + body)
-            if self._writing:
-                return
-            self._writing = True
-        self._drain()
+        length = len(head) + len(body) + _COUNTED
+        # A deque takes and gives single items without a lock.
+        self._queue.append(_PREFIX.pack(length, kind, call, function, len(head)) + head + body)
+        self.waiting += length
 
-    def _drain(self):
-        while True:
+    def finish(self, limit):
+        """Sends everything, or what is taken within `limit` seconds."""
+        end = time.monotonic() + limit
+        while (self._queue or self._sending) and time.monotonic() < end:
+            self.flush()
+            time.sleep(0.0005)
+
+    def flush(self):
+        """Sends what is in line, unless another thread is about to."""
+        while self._queue:
             with self._lock:
-                if not self._queue:
-                    self._writing = False
+                if self._sending or not self._queue:
                     return
-                queue, self._queue = self._queue, []
+                self._sending = True
+                self.waiting = 0
+                queue = [self._queue.popleft() for _ in range(len(self._queue))]
             try:
                 self._socket.sendall(queue[0] if len(queue) == 1 else b"".join(queue))
             except OSError:
                 # The supervisor is gone; the reader sees it and ends the process.
-                with self._lock:
-                    self._queue.clear()
-                    self._writing = False
-                return
+                self._queue.clear()
+            finally:
+                self._sending = False

@@ -1,52 +1,42 @@
 """The worker's heart: frames in, calls of the one function that it holds, frames out."""
 
-import asyncio
 import inspect
 import json
 import os
 import platform
+import re
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from . import answer, event, frames, handler, logs
-
-#: Seconds that a shutdown waits for calls in flight.
-DRAIN_LIMIT = 30
+from . import answer, current, event, frames, handler, logs, trace
+from .call import Call, Credit, Input
+from .crew import Crew
+from .loop import Loop
 
 #: Seconds that a function waits for the platform to take an event.
 HOST_CALL_LIMIT = 30
 
+#: Seconds that the supervisor has to take the last frames.
+FLUSH_LIMIT = 5
+
+#: Bytes of a body that goes out in one frame; larger ones are streamed.
+WHOLE = 4 * 1024 * 1024
+
+#: Bytes of one piece of a streamed body.
+PIECE = 64 * 1024
+
 _PLAIN = {kind: json.dumps({"r": kind}).encode() for kind in ("none", "text", "json", "bytes", "thrown", "throwntext")}
-
-
-class Call:
-    """One call of the function."""
-
-    __slots__ = ("guest", "number", "head", "body", "_environ")
-
-    def __init__(self, guest, number, head, body):
-        self.guest = guest
-        self.number = number
-        self.head = head
-        self.body = body
-        self._environ = None
-
-    @property
-    def environ(self):
-        if self._environ is None:
-            self._environ = event.environ(self.head, self.body)
-        return self._environ
+_SIMPLE = frozenset((str, bytes, dict, list, int, float, bool, type(None)))
 
 
 class Publisher:
-    """An answer in the shape of the `requests` library's."""
+    """An answer in the shape of the `requests` library's, with the names of the other guests too."""
 
     def __init__(self, status, reason, text):
-        self.status_code = status
-        self.reason = reason
-        self.text = text
+        self.status_code = self.status = status
+        self.reason = self.statusText = reason
+        self.text = self.data = text
         self.ok = status < 400
 
 
@@ -54,83 +44,121 @@ class Guest:
     """Serves one supervisor over `sock` until it goes away or asks to end."""
 
     def __init__(self, sock):
-        self.socket = sock
         self.reader = frames.Reader(sock)
         self.out = frames.Writer(sock)
         self.function = 0
         self.handler = None
+        self.takes_flask = False
         self.failure = None
         self.folder = ""
         self.context = {}
-        self.pool = None
+        self.tracing = False
+        self.otel = None
+        self.crew = Crew(50, self.next_call, self.run, self.out.flush)
+        self.loop = Loop()
         self.lock = threading.Lock()
-        self.idle = threading.Condition(self.lock)
-        self.running = set()
+        self.calls = {}
         self.host_calls = {}
         self.next_host_call = 1
         self.warned = set()
+        self.draining = False
         self.send_log = None
 
     # --- frames
 
     def serve(self):
-        """Returns the process's exit code."""
+        """Until the end; returns the process's exit code. The function is loaded by this thread,
+        the process's main one: some modules insist on it."""
         try:
-            for frame in self.reader:
-                if frame.kind == frames.INVOKE:
-                    self.invoke(frame)
-                elif frame.kind == frames.SHUTDOWN or frame.kind == frames.UNLOAD:
-                    return self.drain()
-                else:
-                    self.control(frame)
+            while not self.function:
+                frame = self.reader.read()
+                if frame is None:
+                    return 0
+                self.control(frame)
+                self.out.flush()
         except frames.FrameError as error:
-            print(f"worker: the supervisor sent nonsense: {error}", file=sys.__stderr__)
-            return self.leave(70)
+            self.nonsense(error)
+        self.crew.start()
+        self.crew.ended.wait()
         return self.leave(0)
+
+    def next_call(self):
+        """The next call that can run. None when the supervisor is gone."""
+        try:
+            while True:
+                frame = self.reader.ready()
+                if frame is None:
+                    self.out.flush()
+                    frame = self.reader.read()
+                    if frame is None:
+                        return None
+                call = self.invoke(frame) if frame.kind == frames.INVOKE else self.control(frame)
+                if call is not None:
+                    return call
+        except frames.FrameError as error:
+            return self.nonsense(error)
+
+    def nonsense(self, error):
+        print(f"worker: the supervisor sent nonsense: {error}", file=sys.__stderr__)
+        self.leave(70)
 
     def control(self, frame):
-        if frame.kind == frames.HELLO:
-            if frame.head.get("version") != frames.VERSION:
-                self.leave(65)
-            engine = f"{platform.python_implementation()} {platform.python_version()}"
-            self.out.frame(frames.HELLO, 0, 0, {"version": frames.VERSION, "pid": os.getpid(), "engine": engine})
-        elif frame.kind == frames.LOAD:
+        """Anything but a call. Returns a call whose body has become whole."""
+        kind = frame.kind
+        if kind == frames.BODY_CHUNK or kind == frames.END:
+            return self.more_body(frame)
+        if kind == frames.CREDIT:
+            call = self.calls.get(frame.call)
+            if call is not None and call.credit is not None:
+                call.credit.grant(frame.head["n"])
+        elif kind == frames.HOST_REPLY:
+            self.host_reply(frame.head, frame.body)
+        elif kind == frames.CANCEL:
+            self.cancel(frame.call)
+        elif kind == frames.PING:
+            self.out.frame(frames.PONG, frame.function, frame.call, self.state())
+        elif kind == frames.HELLO:
+            self.hello(frame.head)
+        elif kind == frames.LOAD:
             self.load(frame.function, frame.head)
-        elif frame.kind == frames.PING:
-            state = {"awake": int(self.handler is not None), "calls": len(self.running), "heap_bytes": 0}
-            self.out.frame(frames.PONG, frame.function, frame.call, state)
-        elif frame.kind == frames.HOST_REPLY:
-            head = frame.head
-            with self.lock:
-                waiting = self.host_calls.pop(head["c"], None)
-            if waiting is not None:
-                waiting.append(Publisher(head["s"], head.get("error") or "OK", frame.body.decode("utf-8", "replace")))
-                waiting[0].set()
-        elif frame.kind == frames.CANCEL:
-            with self.lock:
-                self.running.discard(frame.call)
-        elif frame.kind not in (frames.CREDIT, frames.BODY_CHUNK, frames.END):
-            raise frames.FrameError(f"frame kind {frame.kind} is not for a worker")
+        elif kind in (frames.SHUTDOWN, frames.UNLOAD):
+            self.draining = True
+            self.leave_when_done()
+        elif kind == frames.INVOKE:
+            self.invoke(frame)
+        else:
+            raise frames.FrameError(f"frame kind {kind} is not for a worker")
+        return None
 
-    def drain(self):
-        """Lets the calls in flight finish; frames that they wait for are still read."""
-        threading.Thread(target=self._read_on, daemon=True).start()
-        limit = time.monotonic() + DRAIN_LIMIT
-        with self.idle:
-            while self.running and time.monotonic() < limit:
-                self.idle.wait(limit - time.monotonic())
-        return self.leave(0)
+    def send(self, kind, number, head):
+        """From any thread, at once."""
+        self.out.frame(kind, self.function, number, head)
+        self.out.flush()
 
-    def _read_on(self):
-        for frame in self.reader:
-            if frame.kind == frames.INVOKE:
-                self.invoke(frame)
-            elif frame.kind not in (frames.SHUTDOWN, frames.UNLOAD):
-                self.control(frame)
+    def hello(self, head):
+        if head.get("version") != frames.VERSION:
+            print(f"worker: protocol {head.get('version')} is not spoken here ({frames.VERSION} is)", file=sys.__stderr__)
+            self.leave(65)
+        engine = f"{platform.python_implementation()} {platform.python_version()}"
+        self.out.frame(frames.HELLO, 0, 0, {"version": frames.VERSION, "pid": os.getpid(), "engine": engine})
+
+    def state(self):
+        with open("/proc/self/statm", encoding="ascii") as file:
+            resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        calls = self.crew.busy + len(self.loop.tasks)
+        return {"awake": int(self.handler is not None), "calls": calls, "heap_bytes": resident, "rss_bytes": resident}
+
+    def leave_when_done(self):
+        if self.draining and not self.calls:
+            self.leave(0)
 
     def leave(self, code):
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                pass
+        self.out.finish(FLUSH_LIMIT)
         # Threads that do not come back must not hold the process.
         os._exit(code)
 
@@ -144,19 +172,31 @@ class Guest:
         self.function = function
         self.folder = os.path.realpath(head["dir"])
         self.context = head["context"]
-        os.environ.update(head.get("env", {}))
-        for place in reversed([p for p in head.get("env", {}).get("PYTHONPATH", "").split(os.pathsep) if p]):
+        env = head.get("env", {})
+        os.environ.update(env)
+        self.tracing = bool(env.get("TRACE_COLLECTOR_ENDPOINT"))
+        for place in reversed([p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]):
             sys.path.insert(0, place)
-        self.send_log = logs.sender(self.out, function)
+        self.send_log = logs.sender(self.out, function, self.crew.leads)
         logs.capture(self.send_log)
-        threads = int(os.environ.get("SERVER_NUMTHREADS") or os.environ.get("CHERRYPY_NUMTHREADS") or 50)
-        self.pool = ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="call")
+        trace.instrument()
+        threads = os.environ.get("SERVER_NUMTHREADS") or os.environ.get("CHERRYPY_NUMTHREADS") or "50"
+        self.crew.resize(int(threads) if threads.isdigit() else 50)
+        generation = re.fullmatch(r"python3(\d+)", head.get("runtime", ""))
+        self.takes_flask = generation is not None and int(generation[1]) >= 14
         try:
             os.chdir(self.folder)
-            self.handler = handler.load(self.folder, head["entry"], head["export"])
+            self.handler = self.made_handler(head)
         except BaseException as error:  # noqa: BLE001 a module may even raise SystemExit
             self.failure = handler.source_error(error, self.folder)
         self.loaded(function, begun, self.failure)
+
+    def made_handler(self, head):
+        if not self.takes_flask:
+            return handler.load(self.folder, head["entry"], head["export"])
+        from . import flask_mode, sdk
+        sdk.provide(self)
+        return flask_mode.FlaskHandler(handler.load(self.folder, head["entry"], head["export"]), self.loop.wait)
 
     def loaded(self, function, begun, error=None):
         head = {"took_ms": (time.perf_counter() - begun) * 1000}
@@ -164,89 +204,222 @@ class Guest:
             head["error"] = error
         self.out.frame(frames.LOADED, function, 0, head)
 
+    def telemetry(self):
+        """OpenTelemetry's SDK."""
+        with self.lock:
+            if self.otel is None:
+                from . import otel
+                self.otel = otel.Telemetry(self, trace.sender(self))
+                call = current.get()
+                if call is not None:
+                    self.otel.enter(call)
+        return self.otel
+
     # --- calls
 
     def invoke(self, frame):
+        """The call, if it can run now."""
+        call = Call(self, frame)
         if self.handler is None:
             reason = (self.failure or {}).get("message", "it was not given")
-            self.fail(frame.call, "not-loaded", f"the function could not be loaded: {reason}")
+            self.fail(call, "not-loaded", f"the function could not be loaded: {reason}")
+            return None
+        self.calls[call.number] = call
+        if not call.more:
+            return call
+        if call.kind == "multipart":
+            call.stream = Input(self, call.number, call.body)
+            return call
+        call.parts = [call.body]
+        return None
+
+    def more_body(self, frame):
+        call = self.calls.get(frame.call)
+        if call is None:
+            return None
+        whole = frame.kind == frames.END
+        if call.stream is not None:
+            if whole:
+                call.stream.end(frame.head.get("message", "the request broke off") if frame.raw_head else None)
+            else:
+                call.stream.push(frame.body)
+        elif call.parts is not None and not whole:
+            call.parts.append(frame.body)
+            self.out.frame(frames.CREDIT, self.function, call.number, {"n": len(frame.body)})
+        elif call.parts is not None:
+            if frame.raw_head:
+                self.done(call)
+                return None
+            call.body, call.parts = b"".join(call.parts), None
+            return call
+        return None
+
+    def cancel(self, number):
+        call = self.calls.pop(number, None)
+        if call is None:
             return
-        with self.lock:
-            self.running.add(frame.call)
-        self.pool.submit(self.run, Call(self, frame.call, frame.head, frame.body))
+        call.cancelled = call.answered = True
+        if call.credit is not None:
+            call.credit.cancel()
+        if call.stream is not None:
+            call.stream.end("the caller is gone")
+        self.loop.cancel(number)
+        self.leave_when_done()
 
     def run(self, call):
-        logs.set_current(call.number)
+        """On a thread of the crew."""
+        token = current.set_(call)
+        entered = None
+        if self.tracing:
+            call.span  # noqa: B018 it starts now
+        if self.otel is None and trace.touched():
+            self.telemetry()
+        elif self.otel is not None:
+            entered = self.otel.enter(call)
         try:
-            head, body = self.outcome(call)
-        except event.BadBody as error:
-            head, body = {"r": "failed", "e": {"kind": "bad-body", "message": str(error)}}, b""
-        except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the worker
-            head, body = self.raised(call, error)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        logs.set_current(0)
-        with self.idle:
-            wanted = call.number in self.running
-        if wanted:
-            self.out.frame(frames.RESPOND, self.function, call.number, head, body)
-        with self.idle:
-            self.running.discard(call.number)
-            if not self.running:
-                self.idle.notify_all()
+            try:
+                value = self.handler(call) if self.takes_flask else self.handler(event.build(call), self.context)
+                if type(value) not in _SIMPLE and inspect.isawaitable(value):
+                    self.loop.start(call.number, self.awaited(call, value))
+                    return
+                head, body = value or (_PLAIN["none"], b"") if self.takes_flask else self.answer(value)
+            except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the worker
+                head, body = self.raised(call, error)
+            self.finish(call, head, body)
+        finally:
+            if entered is not None:
+                self.otel.leave(entered)
+            current.reset(token)
 
-    def outcome(self, call):
-        value = self.handler(event.build(call), self.context)
-        if inspect.isawaitable(value):
-            value = asyncio.run(_await(value))
+    async def awaited(self, call, value):
+        try:
+            head, body = self.answer(await value)
+        except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the loop
+            head, body = self.raised(call, error)
+        if isinstance(body, bytes) and len(body) <= WHOLE:
+            self.finish(call, head, body)
+            self.out.flush()
+        else:
+            # A stream waits for credit; the loop must not.
+            threading.Thread(target=self.finish, args=(call, head, body), daemon=True).start()
+
+    def answer(self, value):
+        """(head, body) by the return table."""
+        if type(value) is str:
+            return (_PLAIN["text"], value.encode("utf-8", "surrogatepass")) if value else (_PLAIN["none"], b"")
         if answer.is_response(value):
             return answer.of_bottle(value)
-        content_type = answer.with_content_type(value)
+        content_type = None if type(value) in _SIMPLE else answer.with_content_type(value)
         kind, body = answer.plain(value)
         if content_type is None:
             return _PLAIN[kind], body
         return {"r": kind, "h": ["content-type", str(content_type)]}, body
 
     def raised(self, call, error):
+        if isinstance(error, event.BadBody):
+            call.status = 400
+            return {"r": "failed", "e": {"kind": "bad-body", "message": str(error)}}, b""
         if answer.is_response(error):
             return answer.of_bottle(error)
+        call.status = 500
         if isinstance(error, SystemExit):
             message = f"the function left with exit code {error.code}"
-            self.send_log(call.number, "error", message)
+            self.send_log(call, "error", message)
             return {"r": "failed", "e": {"kind": "exited", "message": message}}, b""
-        self.send_log(call.number, "error", handler.describe(error, self.folder))
+        if not call.cancelled:
+            self.send_log(call, "error", handler.describe(error, self.folder))
         return _PLAIN["thrown"], b""
 
-    def fail(self, number, kind, message):
+    def finish(self, call, head, body):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if type(head) is dict and "s" in head:
+            call.status = head["s"]
+        if call.cancelled:
+            return
+        if isinstance(body, bytes) and len(body) <= WHOLE:
+            self.out.frame(frames.RESPOND, self.function, call.number, head, body)
+            self.done(call)
+        else:
+            self.stream(call, dict(json.loads(head) if isinstance(head, bytes) else head), body)
+
+    def stream(self, call, head, body):
+        """Sends a body piece by piece, as fast as it is taken."""
+        call.credit = Credit(self)
+        if isinstance(body, bytes):
+            head["h"] = [*head.get("h", ()), "content-length", str(len(body))]
+            body = (body,)
+        self.send(frames.RESPOND, call.number, {**head, "more": True})
+        end = b""
+        try:
+            for part in body:
+                at = 0
+                while at < len(part):
+                    count = call.credit.take(min(PIECE, len(part) - at))
+                    if not count:
+                        return
+                    self.out.frame(frames.RESPOND_CHUNK, self.function, call.number, b"", part[at:at + count])
+                    self.out.flush()
+                    at += count
+        except BaseException as error:  # noqa: BLE001 the function's generator
+            self.send_log(call, "error", handler.describe(error, self.folder))
+            end = {"kind": "internal", "message": "the function failed while it streamed its answer"}
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+        if not call.cancelled:
+            self.out.frame(frames.END, self.function, call.number, end)
+            self.done(call)
+            self.out.flush()
+
+    def done(self, call):
+        call.answered = True
+        span = call.made_span
+        if self.tracing and span is not None and span.sampled:
+            self.out.frame(frames.SPAN, self.function, call.number, span.to_json())
+        self.calls.pop(call.number, None)
+        if self.draining:
+            self.leave_when_done()
+
+    def fail(self, call, kind, message):
         head = {"r": "failed", "e": {"kind": kind, "message": message}}
-        self.out.frame(frames.RESPOND, self.function, number, head)
+        self.out.frame(frames.RESPOND, self.function, call.number, head)
 
     # --- services
 
     def publish(self, call, cloudevent):
         """Asks the platform to publish; raises where it refuses."""
-        done = threading.Event()
-        waiting = [done]
+        answered = threading.Event()
+        waiting = [answered]
         with self.lock:
             number = self.next_host_call
             self.next_host_call += 1
             self.host_calls[number] = waiting
         body = json.dumps(cloudevent, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        self.out.frame(frames.HOST_CALL, self.function, call.number, {"c": number, "op": "events.publish"}, body)
-        if not done.wait(HOST_CALL_LIMIT):
+        head = {"c": number, "op": "events.publish"}
+        if call is not None and (self.tracing or b'"traceparent"' in call.raw_head):
+            head["traceparent"] = call.span.headers()["traceparent"]
+        self.crew.give_up_lead()
+        self.out.frame(frames.HOST_CALL, self.function, call.number if call is not None else 0, head, body)
+        self.out.flush()
+        if not answered.wait(HOST_CALL_LIMIT):
             with self.lock:
                 self.host_calls.pop(number, None)
             raise TimeoutError(f"emitCloudEvent: no answer within {HOST_CALL_LIMIT} s")
-        published = waiting[1]
-        if not published.ok or published.reason != "OK":
-            raise RuntimeError(f"emitCloudEvent: {published.reason}")
+        published, error = waiting[1:]
+        if error is not None or not published.ok:
+            raise RuntimeError(f"emitCloudEvent: {error or published.status_code}")
         return published
+
+    def host_reply(self, head, body):
+        with self.lock:
+            waiting = self.host_calls.pop(head["c"], None)
+        if waiting is not None:
+            error = head.get("error")
+            waiting += [Publisher(head["s"], error or "OK", body.decode("utf-8", "replace")), error]
+            waiting[0].set()
 
     def deprecated(self, old, instead):
         if old not in self.warned:
             self.warned.add(old)
-            self.send_log(logs.current(), "warn", f"event.{old} is deprecated: use event.{instead}")
-
-
-async def _await(value):
-    return await value
+            self.send_log(current.get(), "warn", f"event.{old} is deprecated: use event.{instead}")

@@ -5,20 +5,12 @@ import sys
 import threading
 import time
 
-from . import frames
+from . import current, frames
 
 MAX_LINE = 64 * 1024
 
-_current = threading.local()
-
-
-def set_current(number):
-    """The call that this thread is running; 0 is none."""
-    _current.number = number
-
-
-def current():
-    return getattr(_current, "number", 0)
+#: Bytes that may wait for the supervisor; lines beyond are dropped.
+MAX_BACKLOG = 8 * 1024 * 1024
 
 
 class LineWriter(io.TextIOBase):
@@ -57,14 +49,32 @@ class LineWriter(io.TextIOBase):
     def _line(self, text):
         if len(text) > MAX_LINE:
             text = text[:MAX_LINE] + "… (cut)"
-        self._send(current(), self._level, text)
+        self._send(current.get(), self._level, text)
 
 
-def sender(writer, function):
-    """A function that sends a line to the supervisor."""
-    def send(number, level, text):
-        head = {"level": level, "time": time.time() * 1000}
+def sender(writer, function, leads):
+    """A function that sends a line to the supervisor; `call` may be None. Lines of the thread that
+    leads (`leads()`) go out with its answers."""
+    lost = [0]
+
+    def send(call, level, text):
+        if writer.waiting > MAX_BACKLOG:
+            writer.flush()
+            if writer.waiting > MAX_BACKLOG:
+                lost[0] += 1
+                return
+        number, trace = 0, ""
+        if call is not None:
+            number = call.number
+            if call.made_span is not None:
+                trace = ',"trace":"' + call.made_span.trace_id + '"'
+        if lost[0]:
+            text = f"({lost[0]} lines were dropped: the function prints faster than they can be kept)\n{text}"
+            lost[0] = 0
+        head = f'{{"level":"{level}","time":{time.time() * 1000:.3f}{trace}}}'.encode()
         writer.frame(frames.LOG, function, number, head, text.encode("utf-8", "replace"))
+        if not leads():
+            writer.flush()
     return send
 
 

@@ -2,76 +2,12 @@
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import tempfile
 import unittest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from avocet_guest import frames  # noqa: E402
-
-
-class Worker:
-    """A worker process with one function of the given source."""
-
-    def __init__(self, source, env=None):
-        self.folder = tempfile.TemporaryDirectory()
-        with open(os.path.join(self.folder.name, "handler.py"), "w", encoding="utf-8") as file:
-            file.write(source)
-        near, far = socket.socketpair()
-        near.settimeout(30)
-        self.child = subprocess.Popen([sys.executable, os.path.join(HERE, "..", "worker.py")], stdin=far)
-        far.close()
-        self.socket = near
-        self.out = frames.Writer(near)
-        self.frames = iter(frames.Reader(near))
-        self.seen = []
-        self.number = 0
-        self.out.frame(frames.HELLO, 0, 0, {"version": frames.VERSION})
-        self.out.frame(frames.LOAD, 1, 0, {
-            "name": "test", "namespace": "default", "revision": 1, "runtime": "python312", "entry": "handler.py",
-            "export": "main", "files": [], "dir": self.folder.name, "env": env or {},
-            "context": {"function-name": "test", "timeout": 180, "runtime": "python312", "memory-limit": "200Mi"},
-        })
-        self.loaded = self.next(lambda f: f.kind == frames.LOADED).head
-
-    def next(self, wanted):
-        for at, frame in enumerate(self.seen):
-            if wanted(frame):
-                return self.seen.pop(at)
-        for frame in self.frames:
-            if wanted(frame):
-                return frame
-            self.seen.append(frame)
-        raise AssertionError("the worker ended")
-
-    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b""):
-        self.number += 1
-        head = {"m": method, "u": url, "h": list(headers), "k": kind, "ip": "127.0.0.1"}
-        self.out.frame(frames.INVOKE, 1, self.number, head, body)
-        return self.number
-
-    def answer(self, number):
-        frame = self.next(lambda f: f.kind == frames.RESPOND and f.call == number)
-        return {**frame.head, "body": frame.body.decode()}
-
-    def call(self, **request):
-        return self.answer(self.invoke(**request))
-
-    def log(self, part):
-        frame = self.next(lambda f: f.kind == frames.LOG and part in f.body.decode())
-        return {**frame.head, "call": frame.call, "text": frame.body.decode()}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.child.wait(30)
-        self.folder.cleanup()
+from kit import Worker, frames  # noqa: E402
 
 
 def main(body, before=""):
@@ -99,7 +35,6 @@ CASES = [
      {"r": "response", "s": 400, "body": "bad"}),
     ("JSON data", main("return event['data']['a'] + 1"), {"method": "POST", "headers": JSON, "kind": "json", "body": b'{"a":1}'}, {"r": "text", "body": "2"}),
     ("empty JSON", main("return event['data']"), {"method": "POST", "headers": JSON, "kind": "json"}, {"r": "json", "body": "{}"}),
-    ("malformed JSON", main("return 'called'"), {"method": "POST", "headers": JSON, "kind": "json", "body": b"{"}, {"r": "failed"}),
     ("binary data", main("return str(type(event['data']).__name__)"), {"method": "POST", "kind": "binary", "body": b"\0"}, {"r": "text", "body": "bytes"}),
     ("binary event", main("return [event['ce-id'], event['ce-extra'], event['data']['n']]"),
      {"method": "POST", "headers": (*JSON, "ce-id", "7", "ce-extra", "x%20y"), "kind": "json", "body": b'{"n":1}'}, {"r": "json", "body": '["7", "x y", 1]'}),
@@ -108,6 +43,15 @@ CASES = [
     ("request", main("r = event['extensions']['request']; return [r.method, r.path, r.query.id, r.headers['X-Y'], r.remote_addr]"),
      {"url": "/a/b?id=4", "headers": ("x-y", "z")}, {"r": "json", "body": '["GET", "/a/b", "4", "z", "127.0.0.1"]'}),
     ("picklable request", main("import pickle; return pickle.loads(pickle.dumps(event['extensions']['request'])).path"), {"url": "/p"}, {"r": "text", "body": "/p"}),
+    ("generator", main("return HTTPResponse(part for part in ('a', b'b', '', 'c'))", "from bottle import HTTPResponse"), {}, {"r": "response", "s": 200, "body": "abc"}),
+    ("bottle dictionary", main("return HTTPResponse({'a': 1}, 202)", "from bottle import HTTPResponse"), {}, {"r": "response", "s": 202, "body": '{"a": 1}'}),
+    ("list of parts", main("return HTTPResponse(['a', b'b'])", "from bottle import HTTPResponse"), {}, {"body": "ab"}),
+    ("large text", main("return 'ž' * 3_000_000"), {}, {"r": "text", "body": "ž" * 3_000_000}),
+    ("form", main("return event['data']"), {"method": "POST", "kind": "form", "body": b"a=1&b=2&b=3"}, {"body": '{"a": "1", "b": ["2", "3"]}'}),
+    ("body and form of the request", main("r = event['extensions']['request']; return [r.body.read().decode(), r.content_length]"), {"method": "POST", "kind": "text", "body": b"hey"}, {"body": '["hey", 3]'}),
+    ("json of the request", main("return event['extensions']['request'].json"), {"method": "POST", "headers": JSON, "kind": "json", "body": b'{"a":1}'}, {"body": '{"a": 1}'}),
+    ("no data, no attributes", main("return ['data' in event, 'ce-id' in event]"), {}, {"body": "[false, false]"}),
+    ("tracer", main("return [type(event.tracer).__name__, event['tracer'] is event.tracer]"), {}, {"body": '["Tracer", true]'}),
     ("context", main("return [context['function-name'], context['timeout']]"), {}, {"r": "json", "body": '["test", 180]'}),
 ]
 
@@ -116,11 +60,23 @@ class Contract(unittest.TestCase):
     """What a handler returns, sees and prints."""
 
     def test_cases(self):
-        for name, source, request, expected in CASES:
-            with self.subTest(name), Worker(source) as worker:
-                self.assertNotIn("error", worker.loaded)
-                found = worker.call(**request)
-                self.assertEqual({k: found.get(k) for k in expected}, expected, found)
+        # All in one worker, one after the other: call n is for main n.
+        source = "import itertools\nturn = itertools.count()\nmains = []\n"
+        for _, text, _, _ in CASES:
+            source += f"space = {{}}\nexec({text!r}, space)\nmains.append(space['main'])\n"
+        source += "def main(event, context):\n    return mains[next(turn)](event, context)\n"
+        with Worker(source) as worker:
+            self.assertNotIn("error", worker.loaded)
+            for name, _, request, expected in CASES:
+                with self.subTest(name):
+                    found = worker.call(**request)
+                    self.assertEqual({k: found.get(k) for k in expected}, expected, found)
+
+    def test_malformed_bodies_are_refused(self):
+        with Worker(main("return 'called'")) as worker:
+            for kind, body in (("json", b"{"), ("event", b"[1"), ("event", b'{"data_base64":"%"}')):
+                found = worker.call(method="POST", kind=kind, body=body)
+                self.assertEqual((found["r"], found["e"]["kind"]), ("failed", "bad-body"))
 
     def test_calls_run_side_by_side(self):
         source = "import threading\nboth = threading.Barrier(2, timeout=20)\n" + main("both.wait(); return 'met'")
@@ -159,6 +115,107 @@ class Contract(unittest.TestCase):
             self.assertEqual(json.loads(asked.body)["type"], "t")
             worker.out.frame(frames.HOST_REPLY, 1, number, {"c": asked.head["c"], "s": 204})
             self.assertEqual(worker.answer(number)["body"], "204")
+
+    def test_slow_calls_do_not_hold_quick_ones(self):
+        source = "import threading\ngo = threading.Event()\n" + main(
+            "return 'went' if event['extensions']['request'].path == '/go' and not go.set() else str(go.wait(20))")
+        with Worker(source, {"SERVER_NUMTHREADS": "3"}) as worker:
+            slow = [worker.invoke() for _ in range(2)]
+            self.assertEqual(worker.call(url="/go")["body"], "went")
+            self.assertEqual([worker.answer(one)["body"] for one in slow], ["True", "True"])
+
+    def test_threads_are_bounded_and_pings_answered_meanwhile(self):
+        source = "import threading\ngo = threading.Event()\n" + main("print('in'); return str(go.wait(20))")
+        with Worker(source + "    go\n", {"SERVER_NUMTHREADS": "2"}) as worker:
+            for _ in range(5):
+                worker.invoke()
+            for _ in range(2):
+                worker.log("in")
+            worker.out.frame(frames.PING, 0, 0)
+            state = worker.next(lambda f: f.kind == frames.PONG).head
+            self.assertEqual((state["awake"], state["calls"]), (1, 2))
+            worker.out.frame(frames.CANCEL, 1, 1)
+            worker.out.frame(frames.PING, 0, 0)
+            self.assertEqual(worker.next(lambda f: f.kind == frames.PONG).head["calls"], 2)
+            worker.child.kill()
+
+    def test_coroutines_share_one_loop(self):
+        source = """
+import asyncio
+turn = None
+async def main(event, context):
+    global turn
+    if turn is None:
+        turn = asyncio.get_running_loop().create_future()
+        print("waiting")
+        return await turn
+    turn.set_result("from the other")
+    raise SystemExit(2)
+"""
+        with Worker(source) as worker:
+            one = worker.invoke()
+            self.assertEqual(worker.log("waiting")["call"], one)
+            self.assertEqual(worker.call()["e"]["kind"], "exited")
+            self.assertEqual(worker.answer(one)["body"], "from the other")
+
+    def test_streams_keep_to_the_credit(self):
+        source = main("return HTTPResponse(b'x' * 100_000 for _ in range(10))", "from bottle import HTTPResponse")
+        with Worker(source) as worker:
+            number = worker.invoke()
+            had = 0
+            while had < frames.CREDIT_WINDOW:
+                had += len(worker.next(lambda f: f.kind == frames.RESPOND_CHUNK).body)
+            self.assertEqual(had, frames.CREDIT_WINDOW)
+            worker.out.frame(frames.PING, 0, 0)
+            worker.next(lambda f: f.kind == frames.PONG)
+            self.assertFalse([f for f in worker.seen if f.kind == frames.RESPOND_CHUNK])
+            worker.out.frame(frames.CREDIT, 1, number, {"n": 2_000_000})
+            while had < 1_000_000:
+                had += len(worker.next(lambda f: f.kind == frames.RESPOND_CHUNK).body)
+            self.assertFalse(worker.next(lambda f: f.kind == frames.END).raw_head)
+
+    def test_a_failing_stream_is_broken_off(self):
+        source = "from bottle import HTTPResponse\ndef parts():\n    yield 'a'\n    raise ValueError('late')\n" + main("return HTTPResponse(parts())")
+        with Worker(source) as worker:
+            self.assertEqual(worker.call()["broken"]["kind"], "internal")
+            self.assertIn("late", worker.log("late")["text"])
+
+    def test_requests_in_pieces(self):
+        source = main("return str(len(event['data'] if 'data' in event else event['extensions']['request'].environ['wsgi.input'].read()))")
+        with Worker(source) as worker:
+            for kind in ("binary", "multipart"):
+                number = worker.invoke(method="POST", kind=kind, body=b"abc", more=True)
+                worker.out.frame(frames.BODY_CHUNK, 1, number, b"", b"x" * 100_000)
+                worker.out.frame(frames.END, 1, number)
+                self.assertEqual(worker.answer(number)["body"], "100003")
+
+    def test_flask(self):
+        source = """
+from flask import request, abort, Response
+import sdk
+def main():
+    if request.path == "/none":
+        return
+    if request.path == "/abort":
+        abort(418)
+    if request.path == "/stream":
+        return Response((c for c in ("a", "b")), 201, {"X-A": "b"})
+    event = sdk.get_cloud_event(request)
+    if event:
+        return [event["ce-id"], event["type"], event["data"]["n"]]
+    return {"name": sdk.get_function_name(), "timeout": sdk.get_timeout(), "q": request.args.get("q")}
+"""
+        headers = (*JSON, "ce-id", "7", "ce-type", "t", "ce-source", "/s", "ce-specversion", "1.0")
+        with Worker(source, runtime="python314") as worker:
+            self.assertNotIn("error", worker.loaded)
+            self.assertEqual(worker.call(url="/none")["r"], "none")
+            self.assertEqual(worker.call(url="/abort")["s"], 418)
+            found = worker.call(url="/stream")
+            self.assertEqual((found["s"], found["body"], found["h"][:2]), (201, "ab", ["X-A", "b"]))
+            self.assertEqual(json.loads(worker.call(url="/?q=1")["body"]), {"name": "test", "timeout": 180, "q": "1"})
+            found = worker.call(url="/", method="POST", headers=headers, kind="json", body=b'{"n":1}')
+            self.assertEqual(json.loads(found["body"]), ["7", "t", 1])
+            self.assertEqual(worker.call(method="POST", headers=JSON, kind="json", body=b"{")["e"]["kind"], "bad-body")
 
     def test_shutdown_waits_for_calls_in_flight(self):
         source = "import threading\ngo = threading.Event()\n" + main("return 'go' if event['extensions']['request'].path == '/go' and not go.set() else (go.wait(20), 'late')[1]")

@@ -1,0 +1,39 @@
+"""Functions of the newest generation: `main()` with Flask's `request`."""
+
+import io
+
+import flask
+from werkzeug.exceptions import HTTPException
+
+from . import event
+
+
+class FlaskHandler:
+    """Calls `main()` inside a request context of Flask; what it returns is what a view may return."""
+
+    def __init__(self, main, wait):
+        """`wait(awaitable)` gives its result."""
+        self._main = main
+        self._wait = wait
+        self._app = flask.Flask("handler", static_folder=None, template_folder=None)
+
+    def __call__(self, call):
+        """(head, body) of the response; None where nothing was returned."""
+        environ = event.environ(call.head, call.input())
+        environ["wsgi.errors"] = io.StringIO()
+        environ["avocet.call"] = call
+        if call.kind in ("json", "event"):
+            event.build(call)  # what does not parse is refused as everywhere
+        with self._app.request_context(environ):
+            try:
+                value = self._main()
+                if hasattr(value, "__await__"):
+                    value = self._wait(value)
+                if value is None:
+                    return None
+                response = self._app.make_response(value)
+            except HTTPException as error:
+                response = self._app.make_response(error.get_response(environ))
+            headers = [part for pair in response.headers.items() for part in pair]
+            head = {"r": "response", "s": response.status_code, "h": headers}
+            return head, response.iter_encoded() if response.is_streamed else response.get_data()

@@ -1,0 +1,88 @@
+"""Starts the worker as the supervisor does and speaks frames to it."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+from avocet_guest import frames  # noqa: E402
+
+
+class Sender(frames.Writer):
+    """Sends each frame at once."""
+
+    def frame(self, *args):
+        super().frame(*args)
+        self.flush()
+
+
+class Worker:
+    """A worker process with one function of the given source."""
+
+    def __init__(self, source, env=None, runtime="python312", prefix=()):
+        self.folder = tempfile.TemporaryDirectory()
+        with open(os.path.join(self.folder.name, "handler.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        near, far = socket.socketpair()
+        near.settimeout(30)
+        self.child = subprocess.Popen([*prefix, sys.executable, os.path.join(HERE, "..", "worker.py")], stdin=far)
+        far.close()
+        self.socket = near
+        self.out = Sender(near)
+        self.frames = iter(frames.Reader(near))
+        self.seen = []
+        self.number = 0
+        self.out.frame(frames.HELLO, 0, 0, {"version": frames.VERSION})
+        self.out.frame(frames.LOAD, 1, 0, {
+            "name": "test", "namespace": "default", "revision": 1, "runtime": runtime, "entry": "handler.py",
+            "export": "main", "files": [], "dir": self.folder.name, "env": env or {},
+            "context": {"function-name": "test", "timeout": 180, "runtime": "python312", "memory-limit": "200Mi"},
+        })
+        self.loaded = self.next(lambda f: f.kind == frames.LOADED).head
+
+    def next(self, wanted):
+        for at, frame in enumerate(self.seen):
+            if wanted(frame):
+                return self.seen.pop(at)
+        for frame in self.frames:
+            if wanted(frame):
+                return frame
+            self.seen.append(frame)
+        raise AssertionError("the worker ended")
+
+    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b"", more=False):
+        self.number += 1
+        head = {"m": method, "u": url, "h": list(headers), "k": kind, "ip": "127.0.0.1", "more": more}
+        self.out.frame(frames.INVOKE, 1, self.number, head, body)
+        return self.number
+
+    def answer(self, number):
+        frame = self.next(lambda f: f.kind == frames.RESPOND and f.call == number)
+        answer = {**frame.head, "body": frame.body}
+        while answer.get("more"):
+            frame = self.next(lambda f: f.kind in (frames.RESPOND_CHUNK, frames.END) and f.call == number)
+            if frame.kind == frames.END:
+                answer.update(more=False, broken=frame.head)
+                break
+            answer["body"] += frame.body
+            self.out.frame(frames.CREDIT, 1, number, {"n": len(frame.body)})
+        return {**answer, "body": answer["body"].decode()}
+
+    def call(self, **request):
+        return self.answer(self.invoke(**request))
+
+    def log(self, part):
+        frame = self.next(lambda f: f.kind == frames.LOG and part in f.body.decode())
+        return {**frame.head, "call": frame.call, "text": frame.body.decode()}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.child.wait(30)
+        self.folder.cleanup()
