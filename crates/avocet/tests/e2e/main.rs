@@ -7,4 +7,5 @@ mod events;
 mod examples;
 mod isolation;
 mod kit;
+mod processes;
 mod serving;

@@ -113,6 +113,13 @@ impl Server {
         Self::of(vec!["dev".as_ref(), path.as_os_str()], &[])
     }
 
+    /// As [`Server::start`], with more in its environment.
+    pub(crate) fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = avocet();
+        command.envs(environment.iter().copied()).args(["serve", "--data"]).arg(data);
+        Self::ready(Process::spawn(command.args(ON_FREE_PORTS)))
+    }
+
     /// As [`Server::start`], where no file can grow over so many blocks of 512 bytes: for the
     /// server it is as if the disk were full.
     pub(crate) fn start_on_small_disk(data: &Path, blocks: u32) -> Self {

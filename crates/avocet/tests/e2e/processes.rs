@@ -1,0 +1,198 @@
+//! Functions on Node.js and Python through the real binary. What they can rely on is in
+//! `contract.rs`; this is about their processes, their packages and their spans.
+//!
+//! Nothing leaves the machine: packages come from folders.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::kit::http;
+use crate::kit::server::Server;
+
+const ENGINES: [(&str, &str); 2] = [("nodejs20", "handler.js"), ("python312", "handler.py")];
+
+fn server() -> (tempfile::TempDir, Server) {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[], &[]);
+    (data, server)
+}
+
+/// Writes a function; `more` are other files of it.
+fn write(folder: &Path, name: &str, runtime: &str, source: &str, more: &[(&str, &str)]) {
+    let own = folder.join(name);
+    std::fs::create_dir_all(&own).unwrap();
+    let yaml =
+        crate::kit::definition(name, "").replace("runtime: v8", &format!("runtime: {runtime}"));
+    let handler = if runtime.starts_with("python") { "handler.py" } else { "handler.js" };
+    for (path, text) in [("function.yaml", &*yaml), (handler, source)].iter().chain(more) {
+        std::fs::write(own.join(path), text).unwrap();
+    }
+}
+
+/// A function that answers with `text` after a moment.
+fn slow(handler: &str, text: &str) -> String {
+    match handler {
+        "handler.py" => format!(
+            "import time\ndef main(event, context):\n    time.sleep(0.01)\n    return '{text}'\n"
+        ),
+        _ => format!("exports.main = () => new Promise((done) => setTimeout(done, 10, '{text}'));"),
+    }
+}
+
+#[test]
+fn no_call_fails_while_revisions_are_deployed() {
+    for (runtime, handler) in ENGINES {
+        let (_data, server) = server();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "busy", runtime, &slow(handler, "revision 0"), &[]);
+        server.deploy(&folder.path().join("busy")).ok();
+        let over = AtomicBool::new(false);
+        let wrong: Vec<String> = thread::scope(|scope| {
+            let callers: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| call_until(server.gateway, &over))).collect();
+            for revision in 1..=5 {
+                let source = slow(handler, &format!("revision {revision}"));
+                write(folder.path(), "busy", runtime, &source, &[]);
+                server.deploy(&folder.path().join("busy")).ok();
+                assert_eq!(server.get("busy", "/").text(), format!("revision {revision}"));
+            }
+            over.store(true, Ordering::Relaxed);
+            callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
+        });
+        assert!(wrong.is_empty(), "{runtime}: {wrong:?}");
+    }
+}
+
+/// Calls one after the other; gives the answers that were no revision's.
+fn call_until(gateway: SocketAddr, over: &AtomicBool) -> Vec<String> {
+    let mut wrong = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        let answer = http::get(gateway, "/default/busy");
+        if answer.status != 200 || !answer.text().starts_with("revision ") {
+            wrong.push(format!("{} {}", answer.status, answer.text()));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn a_stop_lets_calls_finish() {
+    for (runtime, handler) in ENGINES {
+        let (_data, server) = server();
+        let folder = tempfile::tempdir().unwrap();
+        write(
+            folder.path(),
+            "busy",
+            runtime,
+            &slow(handler, "done").replace("10,", "500,").replace("0.01", "0.5"),
+            &[],
+        );
+        server.deploy(&folder.path().join("busy")).ok();
+        let gateway = server.gateway;
+        let call = thread::spawn(move || http::get(gateway, "/default/busy"));
+        // The call is on its way once it is counted.
+        let metrics = || http::get(gateway, "/metrics").text();
+        while !metrics().contains("avocet_calls_in_flight 1") {}
+        server.process.signal("TERM");
+        assert_eq!(call.join().unwrap().text(), "done", "{runtime}");
+        assert_eq!(server.process.end(), Some(0), "{runtime}");
+    }
+}
+
+#[test]
+fn packages_are_installed_once_and_a_missing_one_is_told() {
+    let (data, server) = server();
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("greet");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("package.json"), r#"{"name":"greet","version":"1.0.0"}"#).unwrap();
+    std::fs::write(package.join("index.js"), "module.exports = () => 'hello';").unwrap();
+    let list = format!(r#"{{"dependencies":{{"greet":"file:{}"}}}}"#, package.display());
+    let source = "const greet = require('greet'); exports.main = () => greet();";
+    for name in ["one", "two"] {
+        write(folder.path(), name, "nodejs20", source, &[("package.json", &list)]);
+        server.deploy(&folder.path().join(name)).ok();
+        assert_eq!(server.get(name, "/").text(), "hello");
+    }
+    assert_eq!(data.path().join("packages").read_dir().unwrap().count(), 1);
+
+    let npmrc = "registry=http://127.0.0.1:1/\nfetch-retries=0\n";
+    let list = r#"{"dependencies":{"nowhere":"1.0.0"}}"#;
+    let more = [("package.json", list), (".npmrc", npmrc)];
+    write(folder.path(), "lost", "nodejs20", source, &more);
+    let stderr = server.deploy(&folder.path().join("lost")).fails(3);
+    assert!(
+        stderr.contains("npm could not install") && stderr.contains("package.json"),
+        "{stderr}"
+    );
+
+    write(folder.path(), "broken", "nodejs20", source, &[("package.json", "{\n  oops }")]);
+    let stderr = server.deploy(&folder.path().join("broken")).fails(3);
+    assert!(stderr.contains("package.json:2:"), "{stderr}");
+}
+
+#[test]
+fn a_source_that_does_not_load_is_refused_with_its_place_and_the_old_one_goes_on() {
+    for (runtime, handler) in ENGINES {
+        let (_data, server) = server();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        write(folder.path(), "f", runtime, &slow(handler, "good"), &[]);
+        server.deploy(&path).ok();
+        write(folder.path(), "f", runtime, "\nmain = = 1\n", &[]);
+        let stderr = server.deploy(&path).fails(3);
+        assert!(stderr.contains(&format!("{handler}:2:")), "{stderr}");
+        write(folder.path(), "f", runtime, "x = 1\n", &[]);
+        let stderr = server.deploy(&path).fails(3);
+        assert!(stderr.contains("main"), "{stderr}");
+        assert_eq!(server.get("f", "/").text(), "good");
+    }
+}
+
+#[test]
+fn everything_runs_again_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let server = Server::start(data.path(), &[], &[]);
+        for (runtime, handler) in ENGINES {
+            write(folder.path(), runtime, runtime, &slow(handler, "kept"), &[]);
+            server.deploy(&folder.path().join(runtime)).ok();
+        }
+    }
+    let server = Server::start(data.path(), &[], &[]);
+    for (runtime, _) in ENGINES {
+        assert_eq!(server.get(runtime, "/").text(), "kept");
+    }
+}
+
+#[test]
+fn spans_reach_the_collector() {
+    let collector = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", collector.local_addr().unwrap());
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let source =
+        "exports.main = (event) => { event.tracer.startSpan('own').end(); return 'traced'; };";
+    write(folder.path(), "traced", "nodejs20", source, &[]);
+    let server = Server::start_with(data.path(), &[("TRACE_COLLECTOR_ENDPOINT", &endpoint)]);
+    server.deploy(&folder.path().join("traced")).ok();
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let headers =
+        [("traceparent".to_owned(), format!("00-{trace}-b7ad6b7169203331-01").into_bytes())];
+    let answer = http::send(server.gateway, "GET", "/default/traced", &headers, b"").unwrap();
+    assert_eq!(answer.text(), "traced");
+    let (mut socket, _) = collector.accept().unwrap();
+    let mut text = String::new();
+    let mut buf = vec![0; 64 * 1024];
+    while !text.contains(r#""own""#) {
+        let read = socket.read(&mut buf).unwrap();
+        assert!(read > 0, "{text}");
+        text.push_str(std::str::from_utf8(&buf[..read]).unwrap());
+    }
+    socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+    assert!(text.contains(trace) && text.contains(r#""stringValue":"traced""#), "{text}");
+}
