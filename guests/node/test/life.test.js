@@ -97,6 +97,22 @@ test('what goes wrong outside of calls is logged and fails nobody', async (t) =>
   assert.equal((await worker.call()).body, 'fine');
 });
 
+test('what goes wrong anywhere inside a call fails that call', async (t) => {
+  const worker = await start({ 'handler.js': `const never = () => new Promise(() => {});
+    const ways = {
+      '/stray': () => { (async () => { await null; throw new Error('stray') })(); return never(); },
+      '/tick': () => { process.nextTick(() => { throw new Error('tick') }); return never(); },
+      '/emitted': () => { const one = new (require('events'))(); setImmediate(() => one.emit('error', new Error('emitted'))); return never(); },
+    };
+    exports.main = async (e) => { await null; return ways[e.extensions.request.path]() };` });
+  t.after(() => worker.stop());
+  for (const way of ['stray', 'tick', 'emitted']) {
+    const number = worker.invoke({ url: `/${way}` });
+    assert.equal((await worker.answer(number)).r, 'thrown');
+    assert.equal((await worker.log(new RegExp(way))).call, number);
+  }
+});
+
 test('an exception after the answer is logged with its call', async (t) => {
   const worker = await start({ 'handler.js': "exports.main = () => { setTimeout(() => { throw new Error('afterwards') }, 1); return 'fine' };" });
   t.after(() => worker.stop());
