@@ -41,3 +41,8 @@ fn functions_on_v8_keep_the_contract() {
 fn functions_on_nodejs_keep_the_contract() {
     check("nodejs", "nodejs20");
 }
+
+#[test]
+fn functions_on_python_keep_the_contract() {
+    check("python", "python312");
+}

@@ -1,0 +1,5 @@
+import json
+
+
+def main(event, context):
+    return json.dumps(dict(context), separators=(",", ":"))

@@ -1,0 +1,3 @@
+def main(event, context):
+    print(f"called for {event['extensions']['request'].path}")
+    return "function"

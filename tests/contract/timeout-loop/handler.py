@@ -1,0 +1,4 @@
+def main(event, context):
+    while event["extensions"]["request"].path == "/loop":
+        pass
+    return "quick"
