@@ -30,8 +30,7 @@
   lib.data = function (value) {
     if (typeof value === 'string') return value;
     if (Array.isArray(value)) {
-      ops.stderrWrite('Arrays of integers cannot be sent here; give a string.\n');
-      throw new TypeError('Bad argument');
+      throw new TypeError('Bad argument: arrays of integers cannot be sent here, give a string');
     }
     return String(value);
   };

@@ -85,7 +85,9 @@ impl Pool {
                 poster.post(job());
             }
         });
-        if let (Err(_), Some(job)) = (spawned, take(&job)) {
+        if spawned.is_err()
+            && let Some(job) = take(&job)
+        {
             self.busy -= 1;
             self.run(job);
         }

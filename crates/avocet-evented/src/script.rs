@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use avocet_v8::{
-    Context, ContextScope, HandleScope, Isolate, IsolateOptions, Op, enter, handle_scope,
+    Context, ContextScope, Function, Global, HandleScope, Isolate, IsolateOptions, Object, Op,
+    Snapshot, String as JsString, enter, handle_scope,
 };
 
 use crate::event_loop;
@@ -21,6 +22,8 @@ macro_rules! table {
 for_each_op!(table);
 
 const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+const SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/snapshot.bin"));
 
 /// Stack for JavaScript: loops inside loops (`wait()`) go deep.
 const STACK: usize = 128 << 20;
@@ -61,14 +64,23 @@ pub fn run_script(args: Vec<String>) -> ExitCode {
 fn run(args: Vec<String>) -> Result<(), String> {
     avocet_v8::initialize(FLAGS);
     let runtime = Runtime::new(args).map_err(|errno| format!("cannot start: {errno}"))?;
-    let mut isolate =
-        Isolate::new(IsolateOptions { ops: TABLE, stack_frames: 16, ..IsolateOptions::default() });
+    let snapshot = Snapshot::from_static(SNAPSHOT).ok().filter(Snapshot::is_compatible);
+    let fresh = snapshot.is_none();
+    let mut isolate = Isolate::new(IsolateOptions {
+        ops: TABLE,
+        snapshot,
+        stack_frames: 16,
+        ..IsolateOptions::default()
+    });
     isolate.set_slot(runtime);
     enter!(let scope = &mut isolate);
     let context = Context::new(scope);
     let scope = &mut ContextScope::new(scope, context);
-    boot::evaluate(scope, TABLE.len(), FILES)?;
-    Runtime::of(scope).hooks = boot::take_hooks(scope, &HOOKS)?;
+    if fresh {
+        // Another V8 than the one that the program was built with.
+        boot::evaluate(scope, TABLE.len(), FILES)?;
+    }
+    Runtime::of(scope).hooks = take_hooks(scope, &HOOKS)?;
     Runtime::of(scope).update_now();
     call(scope, Hook::Start);
     event_loop::run(scope);
@@ -79,4 +91,29 @@ fn run(args: Vec<String>) -> Result<(), String> {
 fn call(scope: &mut HandleScope<'_>, hook: Hook) {
     handle_scope!(let scope = scope);
     event_loop::call(scope, hook, &[]);
+}
+
+/// The hooks of these names, taken off the global object.
+fn take_hooks(
+    scope: &mut HandleScope<'_>,
+    names: &[&str],
+) -> Result<Vec<Global<Function>>, String> {
+    handle_scope!(let scope = scope);
+    let global = scope.current_context().global(scope);
+    let binding =
+        global.get_named(scope, boot::BINDING).and_then(|value| value.try_cast::<Object>());
+    let key = JsString::intern(scope, boot::BINDING).into();
+    global.delete(scope, key);
+    let hooks = binding
+        .and_then(|binding| binding.get_named(scope, "hooks"))
+        .and_then(|hooks| hooks.try_cast::<Object>())
+        .ok_or("the snapshot was not made by this program")?;
+    names
+        .iter()
+        .map(|name| {
+            let hook = hooks.get_named(scope, name).and_then(|hook| hook.try_cast::<Function>());
+            let hook = hook.ok_or_else(|| format!("the JavaScript side has no hook '{name}'"))?;
+            Ok(Global::new(scope, hook))
+        })
+        .collect()
 }
