@@ -24,6 +24,12 @@ Example:
   avocet init hello --runtime v8
   avocet dev hello
 
+Scripts:
+  avocet example.js [ARGS...]   run a program on the evented API (or from an http:// address)
+  avocet repl                   the interactive shell of that API
+A function answers calls inside a server, in a jail; a script is a program of your own, with all
+your rights. docs/evented-api.md describes the API.
+
 `avocet help COMMAND` describes one command, with an example.";
 
 /// Runs functions on V8: one program, one folder, nothing to install beside it.
@@ -43,6 +49,8 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Deploy functions to a running server.
     Deploy(Deploy),
+    /// Report what would become of files, without running anything of them.
+    Check(Check),
     /// Show functions or their revisions.
     Get(Get),
     /// Delete functions.
@@ -158,6 +166,25 @@ pub(crate) struct Deploy {
     pub(crate) output: Report,
     #[command(flatten)]
     pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet check functions.yaml hello/
+
+Each line begins with works, mapped (works in another way), ignored (has no effect here), needs
+(something that is not among the files) or fails (would be refused: exit code 3).")]
+pub(crate) struct Check {
+    /// YAML files, folders, or single .js files.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Namespace of functions whose file names none.
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+    /// How the report is printed.
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) output: Report,
 }
 
 #[derive(Debug, Args)]

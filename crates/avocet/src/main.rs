@@ -23,6 +23,10 @@ use clap::Parser as _;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
+    // A script has its own arguments, which are none of this program's.
+    if let Some(args) = avocet_evented::script_arguments(std::env::args_os()) {
+        return avocet_evented::run_script(args);
+    }
     run(&Cli::parse().command).unwrap_or_else(|error| failure::report(&error))
 }
 
@@ -31,6 +35,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => runtime::serve(commands::serve::run(args))?,
         Command::Dev(args) => runtime::serve(commands::dev::run(args))?,
         Command::Deploy(args) => runtime::client()?.block_on(commands::deploy::run(args))?,
+        Command::Check(args) => runtime::client()?.block_on(commands::check::run(args))?,
         Command::Get(args) => runtime::client()?.block_on(commands::get::run(args))?,
         Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args))?,
         Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args))?,
