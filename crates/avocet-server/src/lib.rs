@@ -34,7 +34,7 @@ mod options;
 mod server;
 mod traces;
 
-pub use avocet_runtimes::{Environment, InstallOptions};
+pub use avocet_runtimes::{Environment, InstallOptions, Interpreters};
 pub use options::{GatewayOptions, RuntimesOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
 pub use traces::CollectorError;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{Resource, Source};
+use avocet_functions::project::ProjectFile;
 
 use crate::failure::{Exit, Failure};
 
@@ -71,6 +72,27 @@ impl FileSet {
             })
             .collect();
         json!({"namespace": namespace, "files": files})
+    }
+
+    /// The files as they are read for functions, and the folder that all of them are in, with a
+    /// slash at its end, which is not part of their paths there.
+    pub(crate) fn project(&self) -> (String, Vec<ProjectFile>) {
+        let mut folders = self.files.keys().map(|path| path.rsplit_once('/').map_or("", |p| p.0));
+        let mut common: Vec<&str> = folders.next().unwrap_or_default().split('/').collect();
+        for folder in folders {
+            let same = common.iter().zip(folder.split('/')).take_while(|(a, b)| **a == *b).count();
+            common.truncate(same);
+        }
+        let top = match common.join("/") {
+            top if top.is_empty() => top,
+            top => format!("{top}/"),
+        };
+        let file = |(path, bytes): (&String, &Vec<u8>)| ProjectFile {
+            path: path[top.len()..].to_owned(),
+            content: bytes.clone().into(),
+        };
+        let files = self.files.iter().map(file).collect();
+        (top, files)
     }
 
     /// The folders in which a change means that the set has changed.
