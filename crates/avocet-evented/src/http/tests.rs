@@ -1,15 +1,13 @@
 use super::*;
 
-fn events(side: Side, pieces: &[&str]) -> Vec<std::string::String> {
+fn events(side: Side, pieces: &[&str]) -> Vec<String> {
     let mut parser = Parser::new(side);
     let mut input = Vec::new();
     let (mut at, mut seen) = (0, Vec::new());
     for piece in pieces {
         input.extend_from_slice(piece.as_bytes());
         loop {
-            let text = |range: Range<usize>| {
-                std::string::String::from_utf8_lossy(&input[range]).into_owned()
-            };
+            let text = |range: Range<usize>| String::from_utf8_lossy(&input[range]).into_owned();
             match parser.next(&input, &mut at) {
                 Event::More => break,
                 Event::Malformed => {
@@ -31,7 +29,7 @@ fn events(side: Side, pieces: &[&str]) -> Vec<std::string::String> {
     seen
 }
 
-fn requests(pieces: &[&str]) -> Vec<std::string::String> {
+fn requests(pieces: &[&str]) -> Vec<String> {
     events(Side::Requests, pieces)
 }
 
@@ -43,8 +41,8 @@ fn a_request_without_body_is_complete_at_once() {
 #[test]
 fn a_request_may_come_byte_by_byte() {
     let text = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.0\r\n\r\n";
-    let bytes: Vec<std::string::String> = text.chars().map(Into::into).collect();
-    let pieces: Vec<&str> = bytes.iter().map(std::string::String::as_str).collect();
+    let bytes: Vec<String> = text.chars().map(Into::into).collect();
+    let pieces: Vec<&str> = bytes.iter().map(String::as_str).collect();
     assert_eq!(requests(&pieces), ["/ 5", "body h", "body i", "complete", "/b 2", "complete"]);
 }
 
