@@ -126,6 +126,11 @@
     return binding.failure(TypeError, 'ERR_INVALID_ARG_TYPE', text);
   };
 
+  /** A stack without the lines of the platform's own JavaScript, which tell nobody anything. */
+  binding.shownStack = function shownStack(stack) {
+    return stack.includes('avocet:') ? stack.replace(/\n +at (?:[^\n]* \()?avocet:[^\n]*/g, '') : stack;
+  };
+
   /** A text in which surrogates that have no partner are U+FFFD. */
   binding.wellFormed = function wellFormed(text) {
     return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');

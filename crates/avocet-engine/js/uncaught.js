@@ -8,7 +8,7 @@
   /** Place, source line and caret: what the engine's report has in front of the stack. */
   function placeOf(error) {
     const report = binding.ops.error_report?.(error) ?? '';
-    const stack = String(error.stack);
+    const stack = binding.shownStack(String(error.stack));
     return report.endsWith(stack) ? report.slice(0, report.length - stack.length) : '';
   }
 

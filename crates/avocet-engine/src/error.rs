@@ -48,6 +48,9 @@ fn from_message(
     if error.file.as_deref().is_some_and(is_ours) {
         point_at_caller(scope, &mut error);
     }
+    if let Some(stack) = &mut error.stack {
+        *stack = without_ours(stack);
+    }
     error
 }
 
@@ -55,12 +58,19 @@ fn is_ours(file: &str) -> bool {
     file.starts_with(SCHEME)
 }
 
-/// An error that our own JavaScript found is shown where the program called it.
+/// A stack without the lines of our own JavaScript, which tell nobody anything.
+fn without_ours(stack: &str) -> String {
+    let is_shown = |line: &&str| place(line).is_none_or(|(file, ..)| !is_ours(file));
+    stack.lines().filter(is_shown).collect::<Vec<_>>().join("\n")
+}
+
+/// An error that our own JavaScript found is shown where the program called it, or nowhere.
 fn point_at_caller(scope: &mut HandleScope<'_>, error: &mut ScriptError) {
     let places = error.stack.as_deref().into_iter().flat_map(str::lines).filter_map(place);
     let caller = places.into_iter().find(|(file, ..)| !is_ours(file));
     let Some((file, line, column)) = caller.map(|(file, line, at)| (file.to_owned(), line, at))
     else {
+        (error.file, error.line, error.column, error.source_line) = (None, None, None, None);
         return;
     };
     error.source_line = crate::modules::line(scope, &file, line);

@@ -137,7 +137,7 @@
     function errorBase(session, error) {
       const stack = typeof error.stack === 'string' ? error.stack : '';
       if (stack === '') return `[${Error.prototype.toString.call(error)}]`;
-      let text = stack;
+      let text = binding.shownStack(stack);
       if (!/\n\s+at /.test(stack)) text = `[${stack}]`;
       return session.indent === 0 ? text : text.replaceAll('\n', `\n${' '.repeat(session.indent)}`);
     }
