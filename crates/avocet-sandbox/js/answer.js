@@ -16,7 +16,17 @@
 
   /** What is sent for an object; undefined for bytes. */
   function jsonOf(value) {
-    return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? undefined : stringify(value);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return undefined;
+    try {
+      return stringify(value);
+    } catch (error) {
+      throw isOfFunction(error) ? error : new TypeError(`${error.message} (the function's answer)`);
+    }
+  }
+
+  /** Whether the function's own code threw it: a `toJSON`, a getter. */
+  function isOfFunction(error) {
+    return !(error instanceof TypeError) || /\n +at (?!.*\(<anonymous>\)$)/m.test(binding.shownStack(String(error.stack)));
   }
 
   function notSendable(value) {

@@ -4,6 +4,7 @@
   const { ops, head: { KINDS } } = binding;
   const { body_text: bodyText, body_bytes: bodyBytes } = ops;
   const { parse } = JSON;
+  const BYTE_ORDER_MARK = 0xfeff;
   const FORM = { depth: 32, arrayLimit: 100 };
 
   /** A body that is not what its content type says. */
@@ -11,7 +12,7 @@
 
   function parseJson(text, what) {
     try {
-      return parse(text);
+      return parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
     } catch (error) {
       const reason = error.message.replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
       throw new BadBody(`${what} is not valid JSON: ${reason}`);

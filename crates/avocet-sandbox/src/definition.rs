@@ -161,9 +161,9 @@ impl Definition {
 
     /// The error of code that does not become ready in time.
     pub(crate) fn load_timeout(&self) -> SourceError {
-        let limit = self.load_limit().as_millis();
+        let limit = crate::function::seconds(self.load_limit().as_millis() as u64);
         SourceError {
-            message: format!("'{}' did not finish loading within {limit} ms", self.head.entry),
+            message: format!("'{}' did not finish loading within {limit}", self.head.entry),
             file: Some(self.head.entry.clone()),
             ..SourceError::default()
         }

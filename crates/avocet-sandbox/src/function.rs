@@ -89,7 +89,7 @@ impl Function {
             return self.fail(job.call, FailureKind::NotLoaded, message);
         }
         if self.is_full() {
-            let message = format!("{} calls wait already: limits.queue", self.definition.waiting());
+            let message = format!("{} calls wait already (spec.queue)", self.definition.waiting());
             return self.fail(job.call, FailureKind::Overload, message);
         }
         self.definition.push(job);
@@ -263,7 +263,10 @@ impl Function {
             }
         }
         for job in self.definition.take_jobs_before(now.saturating_sub(self.definition.timeout())) {
-            let message = "the call waited for its turn for all of its time".to_owned();
+            let message = format!(
+                "the call waited for its turn for longer than {} (spec.timeout)",
+                seconds(self.definition.head.limits.timeout_ms)
+            );
             self.fail(job.call, FailureKind::Overload, message);
         }
         let late = |slot: &Slot| slot.load_by.is_some_and(|by| by <= now) && slot.is_here();
@@ -359,11 +362,29 @@ pub(crate) fn call_limits(definition: &Definition) -> WorkLimits {
 
 /// Names the limit and its setting.
 pub(crate) fn timeout_message(definition: &Definition) -> String {
-    format!("the call took longer than {} ms: limits.timeout_ms", definition.head.limits.timeout_ms)
+    let limit = seconds(definition.head.limits.timeout_ms);
+    format!("the call took longer than {limit} (spec.timeout)")
 }
 
 /// Names the limit and its setting.
 pub(crate) fn heap_message(definition: &Definition) -> String {
-    let bytes = definition.head.limits.heap_bytes;
-    format!("the function used more than {bytes} bytes of memory: limits.heap_bytes")
+    let limit = mebibytes(definition.head.limits.heap_bytes);
+    format!("the function used more than {limit} of memory (spec.resourceConfiguration.function)")
+}
+
+/// Names the limit and its setting.
+pub(crate) fn cpu_message(definition: &Definition) -> String {
+    let limit = seconds(definition.head.limits.cpu_ms);
+    format!("the call used more than {limit} of processor time (spec.cpuTime)")
+}
+
+/// As people set it: `2 s`, `0.5 s`.
+pub(crate) fn seconds(milliseconds: u64) -> String {
+    format!("{} s", milliseconds as f64 / 1000.0)
+}
+
+/// As people set it: `128 MiB`, `1.5 MiB`.
+fn mebibytes(bytes: u64) -> String {
+    let mebibytes = format!("{:.2}", bytes as f64 / f64::from(1 << 20));
+    format!("{} MiB", mebibytes.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -12,7 +12,7 @@ use avocet_engine::v8::{
 use avocet_frames::head::FailureKind;
 
 use crate::definition::{Definition, Job};
-use crate::function::timeout_message;
+use crate::function::{cpu_message, timeout_message};
 use crate::guest::{Body, Exit};
 use crate::instance::{Hooks, LoadState, TurnEnd};
 use crate::loading;
@@ -122,10 +122,7 @@ impl Run<'_> {
         match stop {
             Stop::Timeout => fail(call, FailureKind::Timeout, &timeout_message(definition)),
             Stop::Cpu => {
-                let limit = definition.head.limits.cpu_ms;
-                let message =
-                    format!("the call used more than {limit} ms of processor time: limits.cpu_ms");
-                fail(call, FailureKind::Cpu, &message);
+                fail(call, FailureKind::Cpu, &cpu_message(definition));
             }
             Stop::Exit => {
                 let exit = self.exit.lock().ok().and_then(|mut exit| exit.take());

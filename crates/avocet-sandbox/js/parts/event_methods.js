@@ -70,7 +70,15 @@
       return { status, statusText: STATUS_TEXT[status] ?? '', data, headers: {}, config: {} };
     }
 
-    async function publish(call, event, name) {
+    /** `error` as it looks where the function called `method`. */
+    function at(error, caller) {
+      error.stack = `${error}${caller.stack.replace(/^[^]*?(?=\n +at |$)/, '')}`;
+      return error;
+    }
+
+    async function publish(call, event, name, method) {
+      const caller = {};
+      Error.captureStackTrace(caller, method);
       const json = JSON.stringify(event);
       const { status, error, body } = await binding.hostCall(call.id, 'events.publish', null, json);
       const response = replyOf(status, body);
@@ -79,7 +87,7 @@
       const failed = new Error(`${name}: event "${event?.type}" from "${event?.source}" was not published: ${reason}`);
       failed.code = 'ERR_PUBLISH';
       failed.response = response;
-      throw failed;
+      throw at(failed, caller);
     }
 
     function buildResponse(call, id, type, data) {
@@ -103,11 +111,11 @@
         binding.responseOf(call).status(status);
       },
       emitCloudEvent: (call) => async function emitCloudEvent(type, source, data, attributes) {
-        return publish(call, build(type, source, data, attributes), 'emitCloudEvent');
+        return publish(call, build(type, source, data, attributes), 'emitCloudEvent', emitCloudEvent);
       },
       publishCloudEvent: (call) => async function publishCloudEvent(event) {
         warnOnce('publishCloudEvent', 'emitCloudEvent');
-        return publish(call, event, 'publishCloudEvent');
+        return publish(call, event, 'publishCloudEvent', publishCloudEvent);
       },
       buildResponseCloudEvent: (call) => function buildResponseCloudEvent(id, type, data) {
         warnOnce('buildResponseCloudEvent', 'emitCloudEvent');

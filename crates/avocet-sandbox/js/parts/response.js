@@ -238,8 +238,8 @@
       }
 
       destroy(error) {
-        if (this.#state === STREAMING) Response.breakOff(this, error?.message ?? 'the function destroyed the response');
-        else this.end();
+        if (this.#state === STREAMING) Response.breakOff(this, String(error?.message ?? 'the function destroyed the response'));
+        else if (this.#state === OPEN) Response.answer(this, 'thrown', null);
         return this;
       }
 

@@ -97,8 +97,13 @@ pub(super) fn respond_chunk(scope: &mut HandleScope<'_>, call: u32, body: Blob<'
     Guest::of(scope).calls.chunk(call, &bytes)
 }
 
-pub(super) fn respond_end(scope: &mut HandleScope<'_>, call: u32) {
-    Guest::of(scope).calls.end(call);
+/// With `failure` the stream is broken off: its caller is not to take it for complete.
+pub(super) fn respond_end(scope: &mut HandleScope<'_>, call: u32, failure: Option<String>) {
+    let calls = &Guest::of(scope).calls;
+    match failure {
+        Some(message) => calls.fail(call, FailureKind::Internal, &message),
+        None => calls.end(call),
+    }
 }
 
 /// `call` −1 is the one whose code is running.

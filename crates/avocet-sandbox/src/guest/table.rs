@@ -11,7 +11,7 @@ operations! {
     respond(call, r, status, headers, removed, body, more) = super::respond::respond;
     respond_failed(call, kind, message) = super::respond::respond_failed;
     respond_chunk(call, body) = super::respond::respond_chunk;
-    respond_end(call) = super::respond::respond_end;
+    respond_end(call, failure) = super::respond::respond_end;
     log(call, level, text) = super::respond::log;
     current_call() = super::respond::current_call;
     host_call(call, op, arg, body) = super::respond::host_call;

@@ -1,9 +1,9 @@
 //! Functions that do what they should not: each has its answer, and the others go on.
 
-use avocet_frames::head::{BodyKind, FailureKind, Level, Limits, Respond, Returned};
+use avocet_frames::head::{BodyKind, Failure, FailureKind, Level, Limits, Respond, Returned};
 use avocet_frames::{CallId, Kind};
 
-use crate::support::{Worker, get, limits, post};
+use crate::support::{Worker, get, json, limits, post};
 
 fn kind(head: &Respond) -> Option<FailureKind> {
     assert_eq!(head.r == Returned::Failed, head.e.is_some(), "{head:?}");
@@ -31,7 +31,7 @@ fn a_call_that_loops_for_ever_is_stopped_and_the_others_go_on() {
     }
     let (head, _) = worker.answer(1, 1);
     assert_eq!(kind(&head), Some(FailureKind::Timeout));
-    assert!(head.e.unwrap().message.contains("100 ms"));
+    assert!(head.e.unwrap().message.ends_with("longer than 0.1 s (spec.timeout)"));
 }
 
 #[test]
@@ -114,7 +114,9 @@ fn the_limit_of_processor_time_is_its_own() {
     let mut worker = Worker::start();
     let source = "exports.main = () => { for (;;) {} };";
     worker.load_limited(1, source, Limits { cpu_ms: 50, ..limits() });
-    assert_eq!(kind(&worker.call(1, 1).0), Some(FailureKind::Cpu));
+    let (head, _) = worker.call(1, 1);
+    assert_eq!(kind(&head), Some(FailureKind::Cpu));
+    assert!(head.e.unwrap().message.contains("0.05 s of processor time (spec.cpuTime)"));
 }
 
 #[test]
@@ -133,7 +135,11 @@ fn allocating_for_ever_meets_the_heap_limit() {
         worker.load_limited(number, &format!("exports.main = () => {{ {code} }};"), heap);
         let (head, _) = worker.call(number, 1);
         assert_eq!(kind(&head), Some(FailureKind::Heap), "{code}");
-        assert!(head.e.unwrap().message.contains("limits.heap_bytes"));
+        let message = head.e.unwrap().message;
+        assert!(
+            message.contains("24 MiB of memory (spec.resourceConfiguration.function)"),
+            "{message}"
+        );
     }
     worker.load(9, "exports.main = () => 'fine';");
     assert_eq!(worker.call(9, 1).1, "fine");
@@ -175,10 +181,17 @@ fn what_cannot_become_json_is_a_failed_call_with_the_reason_in_the_log() {
     let mut worker = Worker::start();
     worker.load(1, "exports.main = () => { const a = {}; a.a = a; return a; };");
     assert_eq!(worker.call(1, 1).0.r, Returned::Thrown);
-    worker.log("circular");
+    let (_, _, text) = worker.log("circular");
+    assert!(text.starts_with("TypeError: Converting circular structure to JSON"), "{text}");
+    assert!(text.contains("(the function's answer)") && !text.contains("avocet:"), "{text}");
     worker.load(2, "exports.main = () => ({ n: 1n });");
     assert_eq!(worker.call(2, 1).0.r, Returned::Thrown);
-    worker.log("BigInt");
+    let (_, _, text) = worker.log("BigInt");
+    assert!(text.contains("(the function's answer)") && !text.contains("avocet:"), "{text}");
+    worker.load(3, "exports.main = () => ({\n  toJSON() { return missing; } });");
+    assert_eq!(worker.call(3, 1).0.r, Returned::Thrown);
+    let (_, _, text) = worker.log("missing is not defined");
+    assert!(text.starts_with("handler.js:2:") && !text.contains("avocet:"), "{text}");
 }
 
 #[test]
@@ -190,6 +203,49 @@ fn throwing_in_a_timer_after_the_answer_is_logged_and_harmless() {
     let (log, call, _) = worker.log("too late");
     assert_eq!((log.level, call), (Level::Error, CallId::new(1, 5)));
     assert_eq!(worker.call(1, 6).1, "ok");
+}
+
+#[test]
+fn a_stream_that_fails_is_broken_off() {
+    let mut worker = Worker::start();
+    for (number, failure) in [
+        "throw new Error('in the middle');",
+        "await null; throw new Error('later');",
+        "e.extensions.response.destroy();",
+        "e.extensions.response.destroy(new Error('gone'));",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = number as u32 + 1;
+        let source = format!(
+            "exports.main = async (e) => {{ e.extensions.response.write('part'); {failure} }};"
+        );
+        worker.load(number, &source);
+        let (head, _) = worker.call(number, 1);
+        assert!(head.more, "{failure}");
+        let end =
+            worker.wait(|frame| frame.kind == Kind::End && frame.call == CallId::new(number, 1));
+        let reason: Failure = json(&end.head);
+        assert_eq!(reason.kind, FailureKind::Internal, "{failure}");
+    }
+    assert_eq!(worker.ping().calls, 0);
+}
+
+#[test]
+fn an_answer_destroyed_before_it_began_is_a_failed_call() {
+    let mut worker = Worker::start();
+    worker.load(1, "exports.main = (e) => { e.extensions.response.destroy(); };");
+    assert_eq!(worker.call(1, 1).0.r, Returned::Thrown);
+}
+
+#[test]
+fn json_may_begin_with_a_byte_order_mark() {
+    let mut worker = Worker::start();
+    worker.load(1, "exports.main = (e) => e.data.name;");
+    let body = "\u{feff}{\"name\":\"Ada\"}".as_bytes();
+    worker.invoke(1, 1, &post(BodyKind::Json, "application/json"), body);
+    assert_eq!(worker.answer(1, 1).1, "Ada");
 }
 
 #[test]
@@ -248,6 +304,7 @@ fn over_the_queue_calls_are_refused_at_once() {
     for call in 5..=6 {
         let (head, _) = worker.answer(1, call);
         assert_eq!(kind(&head), Some(FailureKind::Overload));
+        assert!(head.e.unwrap().message.contains("(spec.queue)"));
     }
     assert_eq!(worker.ping().calls, 4);
 }

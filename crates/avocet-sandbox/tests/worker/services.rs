@@ -106,3 +106,21 @@ fn a_host_call_is_answered_to_the_call_that_made_it() {
     worker.send(Kind::HostReply, frame.call, &reply, &[]);
     assert_eq!(worker.answer(1, 1).1, "204");
 }
+
+#[test]
+fn an_event_that_is_not_published_is_an_error_of_the_line_that_emits_it() {
+    let mut worker = Worker::start();
+    worker.load(
+        1,
+        "exports.main = async (e) => {\n  await e.emitCloudEvent('order.created', '/shop', {});\n};",
+    );
+    worker.invoke(1, 1, &get("/"), &[]);
+    let frame = worker.wait(|frame| frame.kind == Kind::HostCall);
+    let asked: HostCall = json(&frame.head);
+    let reply = HostReply { c: asked.c, s: 503, error: Some("no event bus".into()) };
+    worker.send(Kind::HostReply, frame.call, &reply, &[]);
+    assert_eq!(worker.answer(1, 1).0.r, Returned::Thrown);
+    let (_, _, text) = worker.log("no event bus");
+    assert!(text.starts_with("handler.js:2:11\n  await e.emitCloudEvent("), "{text}");
+    assert!(!text.contains("avocet:"), "{text}");
+}
