@@ -51,8 +51,6 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Report what would become of files, without running anything of them.
     Check(Check),
-    /// Report what would become of files, without running anything of them.
-    Check(Check),
     /// Show functions or their revisions.
     Get(Get),
     /// Delete functions.
@@ -168,25 +166,6 @@ pub(crate) struct Deploy {
     pub(crate) output: Report,
     #[command(flatten)]
     pub(crate) remote: Remote,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  avocet check functions.yaml hello/
-
-Each line begins with works, mapped (works in another way), ignored (has no effect here), needs
-(something that is not among the files) or fails (would be refused: exit code 3).")]
-pub(crate) struct Check {
-    /// YAML files, folders, or single .js files.
-    #[arg(value_name = "PATH", required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Namespace of functions whose file names none.
-    #[arg(short, long, value_name = "NS", default_value = "default")]
-    pub(crate) namespace: String,
-    /// How the report is printed.
-    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
-    pub(crate) output: Report,
 }
 
 #[derive(Debug, Args)]

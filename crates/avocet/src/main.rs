@@ -36,7 +36,6 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Dev(args) => runtime::serve(commands::dev::run(args))?,
         Command::Deploy(args) => runtime::client()?.block_on(commands::deploy::run(args))?,
         Command::Check(args) => runtime::client()?.block_on(commands::check::run(args))?,
-        Command::Check(args) => runtime::client()?.block_on(commands::check::run(args))?,
         Command::Get(args) => runtime::client()?.block_on(commands::get::run(args))?,
         Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args))?,
         Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args))?,
