@@ -135,8 +135,12 @@ fn a_batch_gives_each_event_its_own_text() {
 
     let bad = format!("[{one}, {{\"specversion\":\"1.0\"}}]");
     let error = batch(bad.as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "event 1 of the batch: CloudEvent attribute \"id\" is missing");
-    assert!(matches!(batch(one.as_bytes()), Err(EventError::Json { .. })));
+    assert_eq!(error.to_string(), "event 2 of 2: CloudEvent attribute \"id\" is missing");
+    assert_eq!(
+        batch(one.as_bytes()).unwrap_err().to_string(),
+        "CloudEvents batch is not a JSON array"
+    );
+    assert!(matches!(batch(b"{"), Err(EventError::Json { .. })));
 }
 
 #[test]

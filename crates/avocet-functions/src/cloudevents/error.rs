@@ -15,7 +15,7 @@ pub enum EventError {
         /// What is wrong with it.
         fault: AttributeFault,
     },
-    /// The body is no JSON, or no JSON object (array, in a batch).
+    /// The body is no JSON.
     #[error("CloudEvent is not valid JSON: {message}, at line {line} column {column}")]
     Json {
         /// What the parser says.
@@ -25,6 +25,12 @@ pub enum EventError {
         /// Column, from 1.
         column: usize,
     },
+    /// The body is JSON, and not an object.
+    #[error("CloudEvent is not a JSON object")]
+    NotObject,
+    /// A batch's body is JSON, and not an array.
+    #[error("CloudEvents batch is not a JSON array")]
+    NotArray,
     /// A structured event has both `data` and `data_base64`.
     #[error("CloudEvent has both \"data\" and \"data_base64\": only one is allowed")]
     BothData,
@@ -35,10 +41,12 @@ pub enum EventError {
     #[error("CloudEvent format {0:?} is not supported: allowed are {STRUCTURED} and {BATCH}")]
     UnsupportedFormat(String),
     /// An event of a batch is at fault.
-    #[error("event {index} of the batch: {error}")]
+    #[error("event {number} of {of}: {error}")]
     InBatch {
-        /// Its place, from 0.
-        index: usize,
+        /// Its place, from 1.
+        number: usize,
+        /// Events in the batch.
+        of: usize,
         /// What is wrong with it.
         error: Box<EventError>,
     },

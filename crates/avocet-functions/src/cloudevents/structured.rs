@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::attribute::{check_name, check_value};
@@ -32,16 +32,21 @@ impl<'a> Event<'a> {
 /// text in [`Structured::raw`].
 pub fn batch(json: &[u8]) -> Result<Vec<Structured<'_>>, EventError> {
     let parsed = serde_json::from_slice::<Vec<&RawValue>>(json);
-    let members = parsed.map_err(|error| EventError::json(&error))?;
+    let members = parsed.map_err(|error| other_than(error, json, EventError::NotArray))?;
+    let of = members.len();
     let checked = members.into_iter().enumerate().map(|(index, member)| {
-        structured(member.get())
-            .map_err(|error| EventError::InBatch { index, error: Box::new(error) })
+        structured(member.get()).map_err(|error| EventError::InBatch {
+            number: index + 1,
+            of,
+            error: Box::new(error),
+        })
     });
     checked.collect()
 }
 
 fn structured(raw: &str) -> Result<Structured<'_>, EventError> {
-    let members: Members<'_> = serde_json::from_str(raw).map_err(|e| EventError::json(&e))?;
+    let parsed = serde_json::from_str::<Members<'_>>(raw);
+    let members = parsed.map_err(|e| other_than(e, raw.as_bytes(), EventError::NotObject))?;
     let mut reader =
         Reader { event: Event::new("", "", ""), data: None, data_base64: None, seen: 0 };
     for (index, (name, value)) in members.0.iter().enumerate() {
@@ -51,6 +56,19 @@ fn structured(raw: &str) -> Result<Structured<'_>, EventError> {
         reader.member(name.clone(), value)?;
     }
     Ok(Structured { raw: raw.trim_ascii(), event: reader.finish()? })
+}
+
+/// What is wrong with `json`, which gave `error`: `kind` where it is sound JSON of another kind than
+/// the one that was read.
+fn other_than(error: serde_json::Error, json: &[u8], kind: EventError) -> EventError {
+    let opening = if kind == EventError::NotArray { b'[' } else { b'{' };
+    if json.trim_ascii_start().first() == Some(&opening) {
+        return EventError::json(&error);
+    }
+    match serde_json::from_slice::<IgnoredAny>(json) {
+        Ok(_) => kind,
+        Err(error) => EventError::json(&error),
+    }
 }
 
 struct Reader<'a> {

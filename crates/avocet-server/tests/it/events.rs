@@ -42,6 +42,7 @@ async fn an_event_that_is_wrong_is_400_and_names_the_attribute() {
         (structured, "{\"specversion\":\"1.0\",\"id\":\"1\"}", "\"source\" is missing"),
         (structured, "{oops", "CloudEvent is not valid JSON"),
         (structured, "", "CloudEvent is not valid JSON"),
+        (structured, "[]", "CloudEvent is not a JSON object"),
     ] {
         for target in ["/default/f", "/publish"] {
             let answer = running.call("POST", target, headers, body.as_bytes()).await;
@@ -74,7 +75,7 @@ async fn each_event_of_a_batch_is_an_invocation() {
     let wrong = format!("[{},{{}}]", event("1"));
     let answer = running.call("POST", "/default/log", kind, wrong.as_bytes()).await;
     assert_eq!(answer.status, 400);
-    assert!(answer.text().contains("event 1 of the batch"), "{}", answer.text());
+    assert!(answer.text().contains("event 2 of 2: "), "{}", answer.text());
 
     let answer = running.call("POST", "/default/log", kind, b"[]").await;
     assert_eq!((answer.status, answer.json()), (200, json!([])));
