@@ -78,6 +78,9 @@ pub struct Located<T> {
     pub value: T,
     /// Where its document begins.
     pub place: Place,
+    /// Where a function says its runtime, for who finds out later that it cannot be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Place>,
 }
 
 /// What files hold.
@@ -189,7 +192,8 @@ fn resources(cx: &Cx<'_>, node: &Node, out: &mut Vec<Located<Resource>>) {
         }
     };
     if let Some(value) = resource.filter(|_| cx.errors() == before) {
-        out.push(Located { value, place: cx.place(node.at) });
+        let runtime = object.peek_at("spec", "runtime").map(|at| cx.place(at));
+        out.push(Located { value, place: cx.place(node.at), runtime });
     }
 }
 

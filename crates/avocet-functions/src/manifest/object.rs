@@ -134,6 +134,12 @@ impl<'n, 'c> Object<'n, 'c> {
         }
     }
 
+    /// Where a field of the mapping `outer` is, without a note that it was asked for.
+    pub(super) fn peek_at(&self, outer: &str, key: &str) -> Option<At> {
+        let Value::Map(entries) = &self.entry(outer)?.value.value else { return None };
+        entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.at)
+    }
+
     /// A field; one that is null is absent, as Kubernetes has it.
     pub(super) fn get(&self, key: &'static str) -> Option<Field<'n>> {
         self.asked.borrow_mut().push(key);

@@ -133,7 +133,7 @@ impl Finder<'_, '_> {
             function.handler.file = Some(handler.to_owned());
         }
         let value = Resource::Function(Box::new(function));
-        self.manifest.resources.push(Located { value, place: place(path) });
+        self.manifest.resources.push(Located { value, place: place(path), runtime: None });
     }
 
     fn error(&mut self, path: &str, message: impl Into<String>, help: &str) {

@@ -182,8 +182,9 @@ impl Life {
         let revision = newest.first().map_or(1, |newest| newest.number + 1);
         match self.try_load(&built, &env, revision).await {
             Ok(Registered { handle, warning }) => {
-                let warning = warning.map(|text| Diagnostic::warning(text).at("spec.runtime"));
-                checked.diagnostics.extend(warning.map(|warning| document.origin.place(warning)));
+                let warning = warning.map(Diagnostic::warning);
+                let warning = warning.map(|warning| document.origin.place_at_runtime(warning));
+                checked.diagnostics.extend(warning);
                 checked.result.outcome = match newest.is_empty() {
                     true => ApplyOutcome::Created,
                     false => ApplyOutcome::Configured,
@@ -345,7 +346,7 @@ impl Refusal {
     fn diagnostic(self, document: &ReadDocument, built: &Built) -> Diagnostic {
         match self {
             Self::Workers(Refused::Runtime(text)) => {
-                document.origin.place(Diagnostic::error(text).at("spec.runtime"))
+                document.origin.place_at_runtime(Diagnostic::error(text))
             }
             Self::Workers(Refused::Dependencies(error)) => {
                 dependencies_diagnostic(&error, &document.origin, built)

@@ -25,6 +25,8 @@ pub(super) struct Document {
 /// Where a document came from.
 pub(super) struct Origin {
     place: Place,
+    /// Line and column of `spec.runtime`.
+    runtime: Option<Place>,
     code: Code,
 }
 
@@ -91,7 +93,10 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
             // Found by its files: its handler says more than its folder.
             place.file = handler;
         }
-        Document { resource: located.value, origin: Origin { place, code } }
+        Document {
+            resource: located.value,
+            origin: Origin { place, runtime: located.runtime, code },
+        }
     });
     Set { documents: documents.collect(), diagnostics }
 }
@@ -223,6 +228,15 @@ impl Origin {
         diagnostic.line = diagnostic.line.or(self.place.line);
         diagnostic.column = diagnostic.column.or(self.place.column);
         diagnostic
+    }
+
+    /// Puts a diagnostic at the document's `spec.runtime`.
+    pub(super) fn place_at_runtime(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let mut diagnostic = diagnostic.at("spec.runtime");
+        if let Some(runtime) = &self.runtime {
+            (diagnostic.line, diagnostic.column) = (runtime.line, runtime.column);
+        }
+        self.place(diagnostic)
     }
 
     /// Where a line of the function's file is for the person.

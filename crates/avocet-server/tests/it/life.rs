@@ -119,6 +119,10 @@ async fn what_is_wrong_is_said_with_its_field() {
         assert!(report.diagnostics.iter().any(|d| said(&d)), "{path}: {report:#?}");
         assert_eq!(running.get("/default/f").await.status, 404);
     }
+    let report = running.apply(&function("f", "x").replace("v8", "nodejs22")).await;
+    let unavailable = report.diagnostics.iter().find(|d| d.message.contains("not available"));
+    let unavailable = unavailable.unwrap();
+    assert_eq!((unavailable.line, unavailable.column), (Some(6), Some(12)), "{report:#?}");
     let nothing = running.server.apply(&ApplyRequest::default()).await.unwrap();
     assert!(nothing.is_refused() && nothing.results.is_empty(), "{nothing:?}");
 }
