@@ -37,10 +37,12 @@ fn texts(headers: &HeaderMap) -> BTreeMap<String, String> {
 fn every_return_has_its_response() {
     let table = include_str!("data/returns.json");
     for case in serde_json::from_str::<Vec<Return>>(table).unwrap() {
-        let Answer { status, headers, body, dropped } =
+        let Answer { status, headers, body, dropped, bad_status } =
             answer(&case.respond, case.length, Cors::from(case.cors));
         assert_eq!(status.as_u16(), case.status, "{}", case.name);
         assert_eq!(texts(&headers), case.headers, "{}", case.name);
+        let bad = case.respond.s.filter(|_| case.body.starts_with("the function set status"));
+        assert_eq!(bad_status, bad, "{}", case.name);
         let body = match body {
             AnswerBody::Empty => "empty".to_owned(),
             AnswerBody::Guest => "guest".to_owned(),

@@ -29,6 +29,36 @@ pub(crate) struct FunctionMetrics {
     /// Calls by duration; the last one is everything slower than the last bound.
     durations: [AtomicU64; BUCKETS.len() + 1],
     total_micros: AtomicU64,
+    /// Keeps calls that were refused from filling the log.
+    pub(crate) refused: Refused,
+}
+
+/// Log lines about calls that a function never got, by why.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    pub(crate) overload: OncePerSecond,
+    pub(crate) not_loaded: OncePerSecond,
+}
+
+/// Lets one of many through in each second, and counts the others.
+#[derive(Debug, Default)]
+pub(crate) struct OncePerSecond {
+    last: AtomicU64,
+    others: AtomicU64,
+}
+
+impl OncePerSecond {
+    /// How many were not let through since the last one that was, where this one is.
+    pub(crate) fn admit(&self, second: u64) -> Option<u64> {
+        let last = self.last.load(Relaxed);
+        let first =
+            second > last && self.last.compare_exchange(last, second, Relaxed, Relaxed).is_ok();
+        if first {
+            return Some(self.others.swap(0, Relaxed));
+        }
+        self.others.fetch_add(1, Relaxed);
+        None
+    }
 }
 
 impl FunctionMetrics {
@@ -141,6 +171,16 @@ impl Exposition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flood_is_one_line_each_second_with_a_count() {
+        let flood = OncePerSecond::default();
+        assert_eq!([7, 7, 7, 6].map(|second| flood.admit(second)), [Some(0), None, None, None]);
+        assert_eq!(
+            [8, 8, 10, 11].map(|second| flood.admit(second)),
+            [Some(3), None, Some(1), Some(0)]
+        );
+    }
 
     #[test]
     fn a_duration_counts_in_its_bucket_and_every_wider_one() {

@@ -26,11 +26,18 @@ pub const fn retry_after(kind: FailureKind) -> Option<u32> {
     }
 }
 
-/// The line that the caller gets: the failure's own, else one by kind. A defect of the platform is
-/// not described to callers.
+/// The line that the caller gets. A defect of the platform is not described to callers.
 pub(super) fn message(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Internal => super::INTERNAL_SERVER_ERROR.to_owned(),
+        _ => line(failure),
+    }
+}
+
+/// The failure in one line, for the function's log: its own, else one by kind.
+pub fn line(failure: &Failure) -> String {
     let own = failure.message.lines().next().unwrap_or("").trim();
-    if failure.kind != FailureKind::Internal && !own.is_empty() {
+    if !own.is_empty() {
         return own.to_owned();
     }
     let text = match failure.kind {

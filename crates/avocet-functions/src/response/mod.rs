@@ -21,7 +21,7 @@ use avocet_frames::head::{Respond, Returned};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub use avocet_frames::head::{Failure, FailureKind};
-pub use failure::{retry_after, status as failure_status};
+pub use failure::{line as failure_line, retry_after, status as failure_status};
 pub use headers::{Dropped, DroppedWhy, MAX_HEADER_BYTES, MAX_HEADERS};
 
 /// Body of an answer to a call in which the function threw.
@@ -38,6 +38,8 @@ pub struct Answer {
     pub body: AnswerBody,
     /// Headers that could not be sent, for the function's log.
     pub dropped: Vec<Dropped>,
+    /// The status that the function set, where no answer can have it: this one is 500 instead.
+    pub bad_status: Option<u16>,
 }
 
 /// Which body an [`Answer`] has.
@@ -56,7 +58,8 @@ impl Answer {
     pub fn text(status: StatusCode, text: impl Into<String>) -> Self {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(header::CONTENT_TYPE, TEXT);
-        Self { status, headers, body: AnswerBody::Text(text.into()), dropped: Vec::new() }
+        let body = AnswerBody::Text(text.into());
+        Self { status, headers, body, dropped: Vec::new(), bad_status: None }
     }
 
     /// An answer to a call that the platform ended.
@@ -144,7 +147,8 @@ fn thrown(respond: &Respond, cors: Cors, body: AnswerBody) -> Answer {
 
 fn started(status: StatusCode, cors: Cors) -> Answer {
     let headers = HeaderMap::with_capacity(4);
-    let mut answer = Answer { status, headers, body: AnswerBody::Empty, dropped: Vec::new() };
+    let body = AnswerBody::Empty;
+    let mut answer = Answer { status, headers, body, dropped: Vec::new(), bad_status: None };
     answer.add_cors(cors);
     answer
 }
@@ -167,6 +171,7 @@ fn has_no_body(status: StatusCode) -> bool {
 fn bad_status(status: u16, cors: Cors) -> Answer {
     let message = format!("the function set status {status}: allowed are 200 to 999");
     let mut answer = Answer::text(StatusCode::INTERNAL_SERVER_ERROR, message);
+    answer.bad_status = Some(status);
     answer.add_cors(cors);
     answer
 }

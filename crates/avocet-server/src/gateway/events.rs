@@ -13,6 +13,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
+use super::call_log::CallLog;
 use super::respond::{own, status};
 use super::{Call, Gateway, GatewayBody, add_cors, is_failure, refusal};
 
@@ -81,7 +82,7 @@ impl Gateway {
             Ok(handle) => handle.call(request).await,
             Err(error) => Err(error),
         };
-        let status = status(&result, function.cors);
+        let status = status(CallLog { logs: &self.life.logs, function, tag }, &result);
         function.metrics.count(started.elapsed(), is_failure(status));
         status
     }

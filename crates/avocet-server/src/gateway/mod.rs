@@ -1,6 +1,7 @@
 //! The gateway: HTTP in, calls out.
 
 mod access_log;
+mod call_log;
 mod events;
 mod head;
 mod platform;
@@ -25,6 +26,7 @@ use hyper::body::Incoming;
 use crate::life::{Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::{Connection, Serve};
+use call_log::CallLog;
 use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
@@ -193,12 +195,10 @@ impl Gateway {
             Ok(handle) => handle.call(request).await,
             Err(error) => Err(error),
         };
-        let ended = respond::respond(function, connection, result);
-        function.metrics.count(started.elapsed(), is_failure(ended.response.status()));
-        if !ended.dropped.is_empty() {
-            self.life.note_dropped(function, tag, &ended.dropped);
-        }
-        ended.response
+        let log = CallLog { logs: &self.life.logs, function, tag };
+        let response = respond::respond(log, connection, result);
+        function.metrics.count(started.elapsed(), is_failure(response.status()));
+        response
     }
 
     /// How the log and the spans name this call.

@@ -4,15 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use avocet_functions::response::{
-    Answer, AnswerBody, Cors, Dropped, Failure, answer, failure_status,
-};
-use avocet_workers::{BodyStream, CallError, CallResponse};
+use avocet_backplane::LogStore;
+use avocet_functions::response::{Answer, AnswerBody, Cors, Failure, answer, failure_status};
+use avocet_workers::{BodyStream, CallError, CallResponse, CallTag};
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 
+use super::call_log::CallLog;
 use crate::life::Function;
 use crate::net::Connection;
 
@@ -32,7 +32,15 @@ struct Streamed {
     rest: BodyStream,
     connection: Arc<Connection>,
     /// A revision that was replaced lives until its last answer is complete.
-    _function: Arc<Function>,
+    function: Arc<Function>,
+    logs: Arc<dyn LogStore>,
+    tag: CallTag,
+}
+
+impl Streamed {
+    fn log(&self) -> CallLog<'_> {
+        CallLog { logs: &self.logs, function: &self.function, tag: self.tag }
+    }
 }
 
 impl Drop for Streamed {
@@ -67,7 +75,7 @@ impl Body for GatewayBody {
                 Ok(std::mem::take(&mut streamed.first))
             }
             Kind::Streamed(streamed) => match std::task::ready!(streamed.rest.poll_chunk(cx)) {
-                Some(chunk) => chunk,
+                Some(chunk) => chunk.inspect_err(|error| streamed.log().failed(error)),
                 None => return Poll::Ready(None),
             },
         };
@@ -86,47 +94,54 @@ impl Body for GatewayBody {
     }
 }
 
-/// What an ended call gives.
-pub(super) struct Ended {
-    pub response: Response<GatewayBody>,
-    /// Headers that the function set and that cannot be sent.
-    pub dropped: Vec<Dropped>,
-}
-
-/// The response for a call's result.
+/// The response for a call's result. What the function did not mean is told to its log.
 pub(super) fn respond(
-    function: &Arc<Function>,
+    log: CallLog<'_>,
     connection: &Arc<Connection>,
     result: Result<CallResponse, CallError>,
-) -> Ended {
-    let cors = Cors::from(function.cors);
+) -> Response<GatewayBody> {
+    let cors = Cors::from(log.function.cors);
     match result {
         Ok(CallResponse { head, body, stream }) => {
             let length = stream.is_none().then_some(body.len());
             let answer = answer(&head, length, cors);
+            log.answered(&answer);
             finish(answer, || match stream {
                 Some(rest) => GatewayBody(Kind::Streamed(Box::new(Streamed {
                     first: body,
                     rest,
                     connection: connection.clone(),
-                    _function: function.clone(),
+                    function: log.function.clone(),
+                    logs: log.logs.clone(),
+                    tag: log.tag,
                 }))),
                 None => GatewayBody::whole(body),
             })
         }
-        Err(error) => failed(error, cors),
+        Err(error) => {
+            log.failed(&error);
+            failed(error, cors)
+        }
     }
 }
 
-/// The status that the result would be answered with.
-pub(super) fn status(result: &Result<CallResponse, CallError>, cors: bool) -> StatusCode {
+/// The status that the result would be answered with; its log is told as by [`respond`].
+pub(super) fn status(log: CallLog<'_>, result: &Result<CallResponse, CallError>) -> StatusCode {
     match result {
-        Ok(CallResponse { head, body, .. }) => answer(head, Some(body.len()), cors.into()).status,
-        Err(error) => failure_status(error.kind),
+        Ok(CallResponse { head, body, stream }) => {
+            let length = stream.is_none().then_some(body.len());
+            let answer = answer(head, length, log.function.cors.into());
+            log.answered(&answer);
+            answer.status
+        }
+        Err(error) => {
+            log.failed(error);
+            failure_status(error.kind)
+        }
     }
 }
 
-fn failed(error: CallError, cors: Cors) -> Ended {
+fn failed(error: CallError, cors: Cors) -> Response<GatewayBody> {
     let failure = Failure { kind: error.kind, message: error.message };
     let mut answer = Answer::failure(&failure, cors);
     if let Some(after) = error.retry_after {
@@ -139,10 +154,10 @@ fn failed(error: CallError, cors: Cors) -> Ended {
 
 /// An answer of the gateway itself.
 pub(super) fn own(answer: Answer) -> Response<GatewayBody> {
-    finish(answer, || GatewayBody::whole(Bytes::new())).response
+    finish(answer, || GatewayBody::whole(Bytes::new()))
 }
 
-fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Ended {
+fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Response<GatewayBody> {
     let body = match answer.body {
         AnswerBody::Empty => GatewayBody::whole(Bytes::new()),
         AnswerBody::Text(text) => GatewayBody::whole(text),
@@ -151,5 +166,5 @@ fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Ended {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    Ended { response, dropped: answer.dropped }
+    response
 }

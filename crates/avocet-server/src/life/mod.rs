@@ -15,12 +15,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use avocet_backplane::{
-    Error, Key, Level, List, LogLine, LogStore, Page, Registry, Resource, ResourceKind, Stream,
-};
+use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind};
 use avocet_functions::model::FunctionName;
-use avocet_functions::response::Dropped;
-use avocet_workers::CallTag;
 use tokio::sync::OwnedMutexGuard;
 
 pub(crate) use change::ChangeError;
@@ -32,7 +28,6 @@ pub(crate) use routes::{Found, Routes};
 pub(crate) use stored::Built;
 
 use crate::api::{ApplyReport, ApplyRequest};
-use crate::log_sink::{invocation_text, now_ms};
 use crate::metrics::FunctionMetrics;
 use function::{Sources, Times};
 use stored::Stored;
@@ -123,22 +118,6 @@ impl Life {
             change(&mut routes);
             routes
         });
-    }
-
-    /// Tells a function's author which headers its callers did not get.
-    pub(crate) fn note_dropped(&self, function: &Function, tag: CallTag, dropped: &[Dropped]) {
-        let lines = dropped.iter().map(|dropped| LogLine {
-            namespace: function.name.namespace().into(),
-            function: function.name.name().into(),
-            revision: function.revision,
-            call: invocation_text(&tag).map(Into::into),
-            trace: None,
-            stream: Stream::Platform,
-            level: Level::Warn,
-            time_ms: now_ms(),
-            text: dropped.to_string(),
-        });
-        self.logs.append(lines.collect());
     }
 
     /// The counters of a function, which go on over its revisions.

@@ -1,5 +1,8 @@
 //! What a caller of functions gets.
 
+use std::collections::BTreeSet;
+
+use avocet_backplane::{Level, LogQuery};
 use serde_json::{Value, json};
 
 use crate::support::{function_with, start, start_with};
@@ -41,6 +44,48 @@ async fn what_the_platform_ends_has_its_status_and_a_reason() {
         assert_eq!((answer.status, answer.header("retry-after")), (status, retry), "{kind}");
         assert_eq!(answer.text(), format!("the test asked for {kind}"));
     }
+}
+
+#[tokio::test]
+async fn what_the_platform_ends_is_one_error_line_of_the_call() {
+    let running = start().await;
+    let mut expected = Vec::new();
+    for (kind, setting) in [
+        ("timeout", " (spec.timeout)"),
+        ("cpu", " (spec.cpuTime)"),
+        ("heap", " (spec.resourceConfiguration)"),
+        ("overload", ""),
+        ("exited", ""),
+        ("crashed", ""),
+        ("not-loaded", ""),
+    ] {
+        running.deploy(kind, &format!("fail {kind}")).await;
+        running.get(&format!("/default/{kind}")).await;
+        expected.push((kind, format!("the test asked for {kind}{setting}")));
+    }
+    running.deploy("status", "status 100").await;
+    assert_eq!(running.get("/default/status").await.status, 500);
+    expected.push(("status", "the function set status 100: allowed are 200 to 999".into()));
+    running.deploy("stream", "stream-break 10").await;
+    let mut client = running.connect().await;
+    client.send("GET /default/stream HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    client.closed().await;
+    expected.push(("stream", "broken off".into()));
+    running.deploy("batch", "status 101").await;
+    let kind = "content-type: application/cloudevents-batch+json\r\n";
+    let event = r#"[{"specversion":"1.0","id":"1","source":"s","type":"t"}]"#;
+    running.call("POST", "/default/batch", kind, event.as_bytes()).await;
+    expected.push(("batch", "the function set status 101: allowed are 200 to 999".into()));
+    // The caller's fault, and a caller that is answered as it should be.
+    running.deploy("caller", "fail bad-body").await;
+    running.get("/default/caller").await;
+    running.logged(&expected[expected.len() - 1].1).await;
+    let logged = running.server.follow_logs(LogQuery::default()).await.unwrap().page.lines;
+    let errors = logged.iter().filter(|line| line.level == Level::Error);
+    let errors: Vec<_> = errors.map(|l| (&*l.function, l.text.to_string())).collect();
+    assert_eq!(errors, expected);
+    let calls: BTreeSet<_> = logged.iter().filter_map(|line| line.call.clone()).collect();
+    assert_eq!(calls.len(), expected.len(), "{logged:#?}");
 }
 
 #[tokio::test]
