@@ -132,7 +132,8 @@ impl Fleet {
     fn full(&self, queue: u32) -> CallError {
         let load = self.definition.load();
         let message = format!(
-            "{} has {} instances of {} calls each, its limits, and {queue} calls wait",
+            "{} has {} instances of {} calls each (spec.concurrency), its limits, \
+             and {queue} calls wait (spec.queue)",
             load.name, load.limits.instances, load.limits.concurrency
         );
         CallError::new(FailureKind::Overload, message)

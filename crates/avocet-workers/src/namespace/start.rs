@@ -142,7 +142,11 @@ impl Core {
         if entry.in_flight >= entry.bound {
             return Err(Some(CallError::new(
                 FailureKind::Overload,
-                format!("{} calls of {} are in flight, its limit", entry.bound, entry.name()),
+                format!(
+                    "{} calls of {} run or wait, its limit (spec.queue)",
+                    entry.bound,
+                    entry.name()
+                ),
             )));
         }
         if self.calls.len() >= options.max_calls_per_worker.min(MAX_SLOTS) {
