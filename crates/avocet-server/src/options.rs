@@ -33,6 +33,8 @@ pub struct ServerOptions {
     pub store: avocet_backplane::Options,
     /// Prints a line for each request (off).
     pub access_log: bool,
+    /// The gateway's `/healthz` is 503 until [`crate::RunningServer::ready`] (off).
+    pub starting: bool,
 }
 
 impl ServerOptions {
@@ -51,6 +53,7 @@ impl ServerOptions {
             collector: None,
             store: avocet_backplane::Options::default(),
             access_log: false,
+            starting: false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,7 @@ pub struct RunningServer {
     admin: SocketAddr,
     life: Arc<Life>,
     store: Arc<Embedded>,
+    starting: Arc<AtomicBool>,
     drain: watch::Sender<bool>,
     grace: Arc<Mutex<Duration>>,
     listeners: Vec<JoinHandle<()>>,
@@ -106,7 +107,9 @@ impl Server {
             let (life, sink) = (life.clone(), sink.clone());
             Arc::new(move || crate::exposition::platform(&life, &sink))
         };
+        let starting = Arc::new(AtomicBool::new(options.starting));
         let gateway = Gateway {
+            starting: starting.clone(),
             life: life.clone(),
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
@@ -143,7 +146,7 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        Ok(RunningServer { listen, admin, life, store, drain, grace, listeners })
+        Ok(RunningServer { listen, admin, life, store, starting, drain, grace, listeners })
     }
 }
 
@@ -164,6 +167,11 @@ impl RunningServer {
     /// Where the store failed; what is wrong with the files is in the report.
     pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
         Ok(self.life.deploy(request.clone()).await?)
+    }
+
+    /// Ends the time of [`ServerOptions::starting`]: what is to be deployed at first is.
+    pub fn ready(&self) {
+        self.starting.store(false, Relaxed);
     }
 
     /// Follows the log.

@@ -9,7 +9,7 @@ mod publish;
 mod respond;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use avocet_functions::cloudevents::{self, Mode};
@@ -40,6 +40,8 @@ pub(crate) struct Gateway {
     /// What all bodies may take together.
     pub body_memory: BodyMemory,
     pub access_log: bool,
+    /// What is to be deployed at first is not yet.
+    pub starting: Arc<AtomicBool>,
     /// Number of the last invocation.
     pub invocations: AtomicU64,
 }
@@ -99,6 +101,10 @@ impl Gateway {
             Some(found) => self.function(&parts, &found, body, connection).await,
             None => match Reserved::of_gateway(target) {
                 Some(Reserved::Publish) => self.publish(&parts, body).await,
+                Some(Reserved::Healthz) if self.starting.load(Relaxed) => {
+                    let text = "starting: the functions are being deployed";
+                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
+                }
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
                 None => self.nothing(&parts.method, target),
             },

@@ -397,3 +397,14 @@ async fn publishing_nowhere_says_what_is_missing() {
     let text = running.call("POST", "/default/f", "", b"{}").await.text();
     assert!(text.starts_with("502 https://bus.example is not a http:// URL"), "{text}");
 }
+
+#[tokio::test]
+async fn healthz_is_503_until_the_first_functions_are_deployed() {
+    let running = start_with(|options| options.starting = true).await;
+    let answer = running.get("/healthz").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    running.deploy("f", "text Hello").await;
+    assert_eq!(running.get("/default/f").await.text(), "Hello");
+    running.server.ready();
+    assert_eq!(running.get("/healthz").await.status, 200);
+}
