@@ -119,8 +119,8 @@ impl Fleet {
             if now >= deadline {
                 let name = &self.definition.load().name;
                 let message = format!(
-                    "no instance of {name} had room within its time limit of {} ms",
-                    limits.timeout_ms
+                    "no instance of {name} had room within its time limit of {} s (spec.timeout)",
+                    limits.timeout_ms as f64 / 1000.0
                 );
                 return Err(CallError::new(FailureKind::Overload, message));
             }

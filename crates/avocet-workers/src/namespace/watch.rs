@@ -76,7 +76,9 @@ impl Core {
             let Some(slot) = self.calls.find(number) else { continue };
             let entry = self.functions.get(slot.function);
             let (name, limit) = entry.map_or(("", 0), |e| (e.name(), e.timeout.as_millis()));
-            let message = format!("{name} did not end within its time limit of {limit} ms");
+            let limit = limit as f64 / 1000.0;
+            let message =
+                format!("{name} did not end within its time limit of {limit} s (spec.timeout)");
             slot.settle(CallError::new(FailureKind::Timeout, message));
             effects.wake(slot.waker.take());
             self.give_up(number);

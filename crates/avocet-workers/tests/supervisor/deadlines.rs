@@ -11,7 +11,9 @@ async fn a_call_over_its_time_fails_alone() {
     in_flight(&other, 1).await;
     let error = call(&slow, "/hold").await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Timeout);
-    assert!(error.message.contains("slow did not end within its time limit of 1 ms"));
+    assert!(
+        error.message.contains("slow did not end within its time limit of 0.001 s (spec.timeout)")
+    );
     assert_eq!(text(&other, "/release").await, "1", "only the other's call is still there");
     assert_eq!(join(held).await.unwrap().body, "released");
 }
