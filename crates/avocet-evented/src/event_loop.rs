@@ -114,6 +114,7 @@ fn fire_timers(scope: &mut HandleScope<'_>) -> bool {
         handle_scope!(let scope = scope);
         match due.owner {
             Owner::Stream(token) => stream::on_idle(scope, token),
+            Owner::Listener(token) => listener::resume(Runtime::of(scope), token),
             Owner::Script => {
                 let arguments =
                     [integer(scope, due.id as i32), integer(scope, i32::from(!due.repeats))];

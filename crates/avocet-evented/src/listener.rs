@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use avocet_v8::{Arguments, HandleScope, ReturnValue};
 use rustix::event::epoll;
@@ -15,9 +16,13 @@ use crate::convert::{integer, string, text_argument};
 use crate::event_loop;
 use crate::runtime::{Hook, Runtime, Source, Task, Token};
 use crate::stream;
+use crate::timers::Owner;
 
 /// Connections accepted at once before others have their turn.
 const BATCH: usize = 64;
+
+/// How long a listener rests that has no descriptors left.
+const REST: Duration = Duration::from_millis(100);
 
 /// What `listen` and `lookup` answer for a name that has no address.
 const NOT_FOUND: i32 = -100_000;
@@ -96,8 +101,14 @@ pub(crate) fn on_ready(scope: &mut HandleScope<'_>, token: Token) {
     for _ in 0..BATCH {
         let runtime = Runtime::of(scope);
         let Some((listener, _)) = runtime.listener_and_epoll(token) else { return };
-        // No descriptors left, or the caller is gone again: the next turn tries again.
-        let Ok(fd) = accept_with(&listener.fd, FLAGS) else { return };
+        let fd = match accept_with(&listener.fd, FLAGS) {
+            Ok(fd) => fd,
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                return rest(runtime, token);
+            }
+            // Nobody waits, or who waited is gone again.
+            Err(_) => return,
+        };
         let address = peer(&fd);
         let Ok(connection) = stream::open_connection(runtime, fd, false) else { return };
         avocet_v8::handle_scope!(let scope = scope);
@@ -108,6 +119,20 @@ pub(crate) fn on_ready(scope: &mut HandleScope<'_>, token: Token) {
         ];
         event_loop::call(scope, Hook::Accept, &arguments);
     }
+}
+
+/// Without descriptors nothing can be accepted, and asking again at once would only burn time.
+fn rest(runtime: &mut Runtime, token: Token) {
+    let Some((listener, epoll)) = runtime.listener_and_epoll(token) else { return };
+    let _ = epoll::delete(epoll, &listener.fd);
+    let due = runtime.clock() + REST;
+    runtime.timers.start(due, Duration::ZERO, false, Owner::Listener(token));
+}
+
+/// Listens again.
+pub(crate) fn resume(runtime: &mut Runtime, token: Token) {
+    let Some((listener, epoll)) = runtime.listener_and_epoll(token) else { return };
+    let _ = epoll::add(epoll, &listener.fd, token.data(), epoll::EventFlags::IN);
 }
 
 fn peer(fd: &OwnedFd) -> String {

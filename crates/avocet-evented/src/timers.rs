@@ -15,6 +15,8 @@ pub(crate) enum Owner {
     Script,
     /// A stream that may have been idle for too long.
     Stream(Token),
+    /// A listener that had no descriptors left.
+    Listener(Token),
 }
 
 #[derive(Debug, Clone, Copy)]
