@@ -138,9 +138,17 @@ class Avocet(Process):
 
 def peer(script, function, spans=False):
     port = free_port()
-    env = {"PORT": str(port), "FUNCTION": function, "SPANS": "1" if spans else "0"}
+    env = {"PORT": str(port), "FUNCTION": function, "SPANS": "1" if spans else "0",
+           "PYTHONPATH": str(HERE / "peers/python/site")}
     path = "/" if function == "text" or script == "node-http.js" else "/healthz"
-    return Process(["node", str(HERE / "peers" / script)], port, path, env)
+    program = sys.executable if script.endswith(".py") else "node"
+    return Process([program, str(HERE / "peers" / script)], port, path, env)
+
+
+def evented():
+    """The evented API's hello world, a process of its own."""
+    port = free_port()
+    return Process([AVOCET, str(HERE / "scripts/hello.js"), str(port)], port, "/")
 
 
 # --- rate -------------------------------------------------------------------------------------
@@ -165,22 +173,30 @@ def rate(rounds, seconds):
     results = {}
     for function in ("text", "order"):
         order = function == "order"
+        platform = lambda: Avocet([HERE / "functions"], path=f"/default/{function}/healthz")
         servers = {
-            "Avocet": lambda: Avocet([HERE / "functions"], path="/default/text/"),
+            "Avocet": platform,
             "node:http": lambda: peer("node-http.js", function),
             "Express + OpenTelemetry": lambda: peer("reference.js", function),
             "Express + OpenTelemetry, spans on": lambda: peer("reference.js", function, True),
+            "Avocet, function on Node.js": platform,
+            "Avocet, function on Python": platform,
+            "bottle + cheroot": lambda: peer("python/server.py", function),
         }
+        if not order:
+            servers["Avocet, evented script"] = evented
+        paths = {name: f"/default/{function}{suffix}/" for name, suffix in (
+            ("Avocet", ""), ("Avocet, function on Node.js", "-node"), ("Avocet, function on Python", "-python"))}
         seen = {name: [] for name in servers}
         with contextlib.ExitStack() as stack:
             running = {name: stack.enter_context(start()) for name, start in servers.items()}
             for name, server in running.items():
                 server.wait_ready()
-                path = f"/default/{function}/" if name == "Avocet" else "/"
+                path = paths.get(name, "/")
                 wrk(server.port, path, order, max(1, seconds // 2))
             for turn in range(rounds):
                 for name, server in running.items():
-                    path = f"/default/{function}/" if name == "Avocet" else "/"
+                    path = paths.get(name, "/")
                     seen[name].append(wrk(server.port, path, order, seconds))
                     note(f"{function} {turn + 1}/{rounds} {name}: {seen[name][-1][0]:,.0f}/s")
         for name, rows in seen.items():
@@ -399,16 +415,25 @@ def report_rate(results):
              "| server | text, /s | p50 ms | p99 ms | CloudEvent, /s | p50 ms | p99 ms |",
              "|---|---|---|---|---|---|---|"]
     for name in dict.fromkeys(name for name, _ in results):
-        text, order = results[name, "text"], results[name, "order"]
-        lines.append(f"| {name} | {text[0]:,.0f} | {text[1]:.2f} | {text[2]:.2f} "
-                     f"| {order[0]:,.0f} | {order[1]:.2f} | {order[2]:.2f} |")
+        text = results[name, "text"]
+        cells = f"| {name} | {text[0]:,.0f} | {text[1]:.2f} | {text[2]:.2f} "
+        if (name, "order") in results:
+            order = results[name, "order"]
+            lines.append(cells + f"| {order[0]:,.0f} | {order[1]:.2f} | {order[2]:.2f} |")
+        else:
+            lines.append(cells + "| – | – | – |")
     lines += ["", "| ratio | text | CloudEvent |", "|---|---|---|"]
-    for other, wanted in (("node:http", (0.85, 0.8)), ("Express + OpenTelemetry", (5.5, 7))):
+    for name, other, wanted in (
+            ("Avocet", "node:http", (0.85, 0.8)),
+            ("Avocet", "Express + OpenTelemetry", (5.5, 7)),
+            ("Avocet, function on Node.js", "Express + OpenTelemetry", (5, 7)),
+            ("Avocet, function on Python", "bottle + cheroot", (5, 5)),
+            ("Avocet, evented script", "node:http", (1.4,))):
         row = []
         for function, goal in zip(("text", "order"), wanted):
-            ratio = results["Avocet", function][0] / results[other, function][0]
+            ratio = results[name, function][0] / results[other, function][0]
             row.append(verdict(f"{ratio:.2f}×", f"≥ {goal}×", ratio >= goal))
-        lines.append(f"| Avocet ÷ {other} | {row[0]} | {row[1]} |")
+        lines.append(f"| {name} ÷ {other} | {row[0]} | {row[1] if len(row) > 1 else '–'} |")
     row = []
     for function in ("text", "order"):
         ours, theirs = results["Avocet", function][2], results["node:http", function][2]

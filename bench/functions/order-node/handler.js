@@ -1,0 +1,3 @@
+module.exports = {
+  main: (event) => ({ ok: true, id: event['ce-id'], items: event.data.items.length }),
+};
