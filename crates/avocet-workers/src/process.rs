@@ -20,6 +20,7 @@ use crate::sync::lock;
 use crate::{Definition, Launch, SupervisorOptions};
 
 mod output;
+mod starter;
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +172,7 @@ pub(crate) fn spawn(
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let stream = UnixStream::from_std(ours)?;
-    let mut child = command(&options.command.launch(), theirs.into()).spawn()?;
+    let mut child = starter::start(options, theirs.into())?;
     let pid = child.id().ok_or_else(|| io::Error::other("the process ended at once"))?;
     let (tell, ended) = watch::channel(None);
     let process = Process { pid, kill: Arc::default(), ended, owner: Arc::default() };

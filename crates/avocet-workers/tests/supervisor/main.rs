@@ -11,6 +11,7 @@ mod deadlines;
 mod fleet;
 mod leaks;
 mod loads;
+mod orphans;
 mod pool;
 mod services;
 mod shutdown;

@@ -262,7 +262,10 @@ impl Fake {
                 self.socket.shutdown(std::net::Shutdown::Both).expect("a socket");
                 hang();
             }
-            "/deaf" => hang(),
+            "/deaf" => {
+                println!("deaf");
+                hang();
+            }
             _ => self.fail(call, FailureKind::Internal, "the fake worker knows no such path"),
         }
     }
