@@ -33,6 +33,9 @@ pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'
         }
     }
     scope.perform_microtask_checkpoint();
+    if !Runtime::of(scope).rejections.is_empty() {
+        report::rejections(scope);
+    }
     if Runtime::of(scope).flush {
         Runtime::of(scope).flush = false;
         call(scope, Hook::Flush, &[]);

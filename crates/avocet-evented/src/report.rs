@@ -1,8 +1,8 @@
 //! Uncaught exceptions: what a person reads about them.
 
 use avocet_v8::{
-    Arguments, Global, HandleScope, Local, Message, Object, ReturnValue, StackTrace, TryCatch,
-    Value, handle_scope,
+    Arguments, Global, HandleScope, Local, Message, Object, PromiseRejectEvent,
+    PromiseRejectMessage, ReturnValue, StackTrace, TryCatch, Value, handle_scope, undefined,
 };
 
 use crate::event_loop;
@@ -20,6 +20,27 @@ pub(crate) fn uncaught(block: &mut TryCatch<'_, '_>) {
     };
     block.reset();
     event_loop::call(block, Hook::Uncaught, &[thrown]);
+}
+
+/// V8 tells of a promise that was rejected, or of a listener that came late.
+pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseRejectMessage<'s>) {
+    if message.event != PromiseRejectEvent::RejectWithNoHandler {
+        return;
+    }
+    let reason = message.value.unwrap_or_else(|| undefined(scope).into());
+    let entry = (Global::new(scope, message.promise), Global::new(scope, reason));
+    Runtime::of(scope).rejections.push(entry);
+}
+
+/// What nobody listens to at the end of a turn is an uncaught exception.
+pub(crate) fn rejections(scope: &mut HandleScope<'_>) {
+    for (promise, reason) in std::mem::take(&mut Runtime::of(scope).rejections) {
+        handle_scope!(let scope = scope);
+        if !promise.open(scope).has_handler() {
+            let reason = reason.open(scope);
+            event_loop::call(scope, Hook::Uncaught, &[reason]);
+        }
+    }
 }
 
 /// Keeps what is known about a thrown value while it is known; gives the value.

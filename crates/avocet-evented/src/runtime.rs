@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use avocet_v8::{Function, Global, HandleScope, Value};
+use avocet_v8::{Function, Global, HandleScope, Promise, Value};
 use rustix::event::epoll;
 use rustix::io::Errno;
 use slab::Slab;
@@ -132,6 +132,8 @@ pub(crate) struct Runtime {
     /// JavaScript holds output that waits for the end of this turn.
     pub(crate) flush: bool,
     pub(crate) thrown: Option<Thrown>,
+    /// JavaScript's own promises that were rejected with nobody listening.
+    pub(crate) rejections: Vec<(Global<Promise>, Global<Value>)>,
     pub(crate) scratch: Vec<u8>,
     /// The connection whose writes are held back until its input is read.
     pub(crate) corked: Option<Token>,
@@ -170,6 +172,7 @@ impl Runtime {
             unloop: false,
             flush: false,
             thrown: None,
+            rejections: Vec::new(),
             scratch: Vec::new(),
             corked: None,
             parsing: Vec::new(),

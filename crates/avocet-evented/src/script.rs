@@ -70,6 +70,7 @@ fn run(args: Vec<String>) -> Result<(), String> {
         ops: TABLE,
         snapshot,
         stack_frames: 16,
+        promise_reject: Some(report::on_rejection),
         ..IsolateOptions::default()
     });
     isolate.set_slot(runtime);
