@@ -1,4 +1,5 @@
-//! One line per request in Apache's combined format, on standard output, where asked for.
+//! One line per request in Apache's combined format, on standard error, where asked for:
+//! standard output is for what programs read.
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -37,7 +38,7 @@ impl Entry {
 
     /// Writes the line. A line that cannot be written is lost: requests do not wait for it.
     pub(super) fn write(&self, status: u16, bytes: Option<u64>) {
-        let _ = std::io::stdout().lock().write_all(self.line(status, bytes).as_bytes());
+        let _ = std::io::stderr().lock().write_all(self.line(status, bytes).as_bytes());
     }
 }
 
