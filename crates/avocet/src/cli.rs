@@ -99,14 +99,14 @@ pub(crate) struct Listen {
     /// A host name that the admin API answers to, beside addresses and localhost; may be repeated.
     #[arg(long = "admin-host", value_name = "NAME")]
     pub(crate) admin_hosts: Vec<String>,
-    /// Print a line for each request.
+    /// Print a line for each request to standard error.
     #[arg(long)]
     pub(crate) access_log: bool,
     /// Let npm and pip packages run programs of theirs while they are installed.
     #[arg(long)]
     pub(crate) allow_install_scripts: bool,
     /// Namespace of functions whose file names none.
-    #[arg(short, long, value_name = "NS", default_value = "default")]
+    #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
     /// How the start is reported.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
@@ -377,7 +377,7 @@ pub(crate) struct Init {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// What runs it.
-    #[arg(long, value_name = "RUNTIME", default_value = "v8")]
+    #[arg(long, value_name = "RUNTIME", default_value = "v8", value_parser = parse::RuntimeName)]
     pub(crate) runtime: String,
 }
 

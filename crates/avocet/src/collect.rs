@@ -104,6 +104,19 @@ impl FileSet {
         self.watched.push(Watched { folder: folder.to_owned(), recursive });
     }
 
+    /// YAML files that hold nothing to read, each with what is wrong with it.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = String> + '_ {
+        let yaml = self.files.iter().filter(|(path, _)| is_yaml(Path::new(path)));
+        yaml.filter_map(|(path, bytes)| {
+            let why = match std::str::from_utf8(bytes) {
+                Ok(text) if text.trim().is_empty() => "the file is empty",
+                Ok(_) => return None,
+                Err(_) => "the file is not UTF-8 text",
+            };
+            Some(format!("{why}: {}", self.written(path)))
+        })
+    }
+
     /// A path of the set as the person would write it.
     pub(crate) fn written(&self, path: &str) -> String {
         let found = self.written.iter().find_map(|(prefix, written)| {

@@ -47,7 +47,9 @@ fn is_error(found: &Value) -> bool {
 fn headline(found: &Value, written: &dyn Fn(&str) -> String) -> String {
     let text = |key: &str| found.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let number = |key: &str| found.get(key).and_then(Value::as_u64);
-    let mut line = text("message").unwrap_or("refused").to_owned();
+    let message = text("message").unwrap_or("refused");
+    // What throws a plain Error says no more than that it is one.
+    let mut line = message.strip_prefix("Error: ").unwrap_or(message).to_owned();
     if let Some(path) = text("path") {
         line = format!("{path}: {line}");
     }

@@ -49,7 +49,7 @@ impl Host {
         if let Some(idle) = listen.idle {
             options.v8.idle_after = idle;
         }
-        let running = Server::start(options).await.map_err(|error| not_started(error, data))?;
+        let running = Server::start(options).await.map_err(not_started)?;
         let local = format!("http://{}", reachable(running.admin_addr()));
         let api = Api::at(&local)?;
         let info = api.get("/api/v1/info").await?;
@@ -94,19 +94,30 @@ fn reachable(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
     address
 }
 
-fn not_started(error: ServerError, data: &Path) -> anyhow::Error {
+fn not_started(error: ServerError) -> anyhow::Error {
     match error {
+        ServerError::Listen { address, flag, source }
+            if source.kind() == std::io::ErrorKind::AddrNotAvailable =>
+        {
+            let what = format!("cannot listen: {address}: this machine does not have that address");
+            Failure::new(Exit::Failed, what)
+                .help(format!(
+                    "choose one of its own with {flag}: 127.0.0.1 for callers on it, 0.0.0.0 for all"
+                ))
+                .into()
+        }
         ServerError::Listen { address, flag, source } => {
             Failure::new(Exit::Failed, format!("cannot listen: {address}: {source}"))
                 .help(format!("end what listens there, or choose another address with {flag}"))
                 .into()
         }
-        ServerError::Store(error) => Failure::new(
-            Exit::Failed,
-            format!("cannot use the data folder: {}: {error}", data.display()),
-        )
-        .help("end the server that uses it, or choose another folder with --data")
-        .into(),
+        // The store says where it failed and, mostly, what to do.
+        ServerError::Store(error) => {
+            let text = error.to_string();
+            let (what, help) =
+                text.rsplit_once("; ").unwrap_or((&text, "choose another data folder with --data"));
+            Failure::new(Exit::Failed, format!("cannot start: {what}")).help(help).into()
+        }
         other => other.into(),
     }
 }

@@ -1,16 +1,25 @@
 //! Values on the command line.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
+use avocet_functions::model::Runtime;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
 use http::{HeaderName, HeaderValue, Method};
 
-/// `90s`, `10m`, `2h`, `1d`, `500ms`; a bare number is seconds.
+/// `90s`, `10m`, `2h`, `1d`, `500ms`; of the bare numbers only `0` is clear.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 =
         digits.parse().map_err(|_| "expected a time like 90s, 10m, 2h or 1d".to_owned())?;
     let millis = match &text[digits.len()..] {
         "ms" => 1,
+        "" if number > 0 => {
+            return Err(format!(
+                "in which unit? write {number}s, {number}m, {number}h or {number}d"
+            ));
+        }
         "" | "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
@@ -33,6 +42,30 @@ pub(crate) fn method(text: &str) -> Result<Method, String> {
     text.to_ascii_uppercase().parse().map_err(|_| "not a method".to_owned())
 }
 
+/// A runtime's name. Any text is taken, `init` itself refuses unknown ones; help and completions
+/// show each runtime once, without those that are deprecated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RuntimeName;
+
+impl TypedValueParser for RuntimeName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let shown = |runtime: &Runtime| !runtime.is_deprecated() && !runtime.name().contains('.');
+        let names = Runtime::ALL.into_iter().filter(shown).map(Runtime::name);
+        Some(Box::new(names.map(PossibleValue::new)))
+    }
+}
+
 /// `function=NAME`, as log selectors are written.
 pub(crate) fn selector(text: &str) -> Result<String, String> {
     match text.split_once('=') {
@@ -48,9 +81,10 @@ mod tests {
     #[test]
     fn times_have_units() {
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
-        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for bad in ["", "m", "-1s", "10w", "1.5h", "99999999999999999999s", "18446744073709551615d"]
+        for bad in
+            ["", "m", "5", "-1s", "10w", "1.5h", "99999999999999999999s", "18446744073709551615d"]
         {
             assert!(duration(bad).is_err(), "{bad}");
         }

@@ -45,6 +45,7 @@ pub(crate) fn say_warnings(answer: &Value, set: &FileSet) {
 /// The failure that the answer tells of.
 pub(crate) fn refusal(answer: &Value, set: &FileSet) -> Option<Failure> {
     let failure = diagnostics::failure(answer, &|path| set.written(path));
+    let failure = failure.map(|failure| set.unreadable().fold(failure, Failure::detail));
     failure.or_else(|| {
         results(answer).next().is_none().then(|| {
             Failure::new(Exit::Refused, "nothing to deploy: the files hold no function")

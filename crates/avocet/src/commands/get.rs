@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{self, Api};
-use crate::cli::{Get, GetWhat};
+use crate::cli::{Format, Get, GetWhat};
 use crate::print::{self, cell};
 
 /// Reads and prints.
@@ -22,6 +22,13 @@ pub(crate) async fn run(args: &Get) -> anyhow::Result<()> {
                 }
             };
             let list = Api::of(&view.remote)?.get(&path).await?;
+            if view.output == Format::Table && items(&list, "functions").next().is_none() {
+                match all_namespaces {
+                    true => eprintln!("no functions"),
+                    false => eprintln!("no functions in namespace {}", view.remote.namespace),
+                }
+                return Ok(());
+            }
             print::value(&list, view.output, |list| functions(items(list, "functions")))
         }
         GetWhat::Revisions { name, view } => {

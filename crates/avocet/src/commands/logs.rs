@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use avocet_functions::model::FunctionName;
 use bytes::BytesMut;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -20,7 +21,9 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
     let body = Api::of(&args.remote)?.stream(&path).await?;
     let one = function(args)?.is_some();
     let style = Style::stdout();
+    let mut silent = true;
     each_line(body, |line| {
+        silent = false;
         let mut out = std::io::stdout().lock();
         match args.output {
             Report::Json => {
@@ -31,7 +34,26 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
         }
         Ok(out.flush()?)
     })
-    .await
+    .await?;
+    if silent && !args.follow { check_there(args).await } else { Ok(()) }
+}
+
+/// Nothing was logged: fails where that is because there is no such function or namespace. The
+/// lines of deleted functions are still there, so this is asked last.
+async fn check_there(args: &Logs) -> anyhow::Result<()> {
+    let (api, namespace) = (Api::of(&args.remote)?, &args.remote.namespace);
+    if let Some(function) = function(args)? {
+        return api.get(&api::function_path(namespace, function, "")).await.map(drop);
+    }
+    let list = api.get("/api/v1/namespaces").await?;
+    let mut names = list["namespaces"].as_array().into_iter().flatten();
+    if namespace == FunctionName::DEFAULT_NAMESPACE
+        || names.any(|found| found["name"] == **namespace)
+    {
+        return Ok(());
+    }
+    let what = format!("no namespace {namespace:?}: nothing is deployed in it");
+    Err(Failure::new(Exit::NotFound, what).into())
 }
 
 /// Calls `each` with every line of a body as it comes.

@@ -16,9 +16,9 @@ pub(crate) async fn run(args: &Rollback) -> anyhow::Result<()> {
     };
     let path = api::function_path(&remote.namespace, name, "/rollback");
     let answer = Api::of(remote)?.call(Method::POST, &path, Some(&body)).await?.json()?;
-    print::lines([format!(
-        "rolled back  {}/{name}  revision {}",
-        remote.namespace,
-        cell(&answer, "revision")
-    )])
+    let (namespace, now) = (&remote.namespace, cell(&answer, "revision"));
+    print::lines([match answer["revision"] == answer["previous"] {
+        true => format!("unchanged  {namespace}/{name}  revision {now} is the running one"),
+        false => format!("rolled back  {namespace}/{name}  revision {now}"),
+    }])
 }

@@ -90,7 +90,9 @@ fn get_prints_tables_json_and_yaml() {
     let yaml = server.run(&["get", "function", "a", "-o", "yaml"]).ok();
     assert!(yaml.contains("name: a\n"), "{yaml}");
 
-    assert_eq!(server.run(&["get", "functions", "-n", "other"]).ok().lines().count(), 1);
+    let none = server.run(&["get", "functions", "-n", "other"]);
+    assert_eq!(none.stderr, "no functions in namespace other\n");
+    assert_eq!(none.ok(), "");
     let stderr = server.run(&["get", "function", "c"]).fails(4);
     assert!(stderr.contains("c"), "{stderr}");
 }
@@ -335,7 +337,11 @@ fn logs_are_selected() {
             .count(),
         3
     );
-    assert_eq!(server.run(&["logs", "-n", "other"]).ok(), "");
+    let stderr = server.run(&["logs", "-n", "other"]).fails(4);
+    assert!(stderr.contains("no namespace \"other\""), "{stderr}");
+    let stderr = server.run(&["logs", "-l", "function=three"]).fails(4);
+    assert!(stderr.contains("three"), "{stderr}");
+    assert_eq!(server.run(&["logs", "-l", "function=one", "--tail", "0"]).ok(), "");
     let all = server.run(&["logs"]).ok();
     assert!(all.contains("one  one 1") && all.contains("two  two 3"), "{all}");
     server.run(&["logs", "-l", "function=one", "-c", "two"]).fails(2);
