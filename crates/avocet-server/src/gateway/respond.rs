@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use avocet_backplane::LogStore;
-use avocet_functions::response::{Answer, AnswerBody, Cors, Failure, answer, failure_status};
+use avocet_functions::response::{Answer, AnswerBody, Cors, Failure, FailureKind, answer, failure_status};
 use avocet_workers::{BodyStream, CallError, CallResponse, CallTag};
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
@@ -142,7 +142,10 @@ pub(super) fn status(log: CallLog<'_>, result: &Result<CallResponse, CallError>)
 }
 
 fn failed(error: CallError, cors: Cors) -> Response<GatewayBody> {
-    let failure = Failure { kind: error.kind, message: error.message };
+    // Which process ended, and of what, is for the log.
+    let told = error.kind != FailureKind::Crashed;
+    let message = if told { error.message } else { String::new() };
+    let failure = Failure { kind: error.kind, message };
     let mut answer = Answer::failure(&failure, cors);
     if let Some(after) = error.retry_after {
         // Whole seconds, and never 0: that would mean at once.

@@ -93,7 +93,9 @@ async fn a_crash_is_502_once_and_the_next_call_is_served() {
     let running = start().await;
     running.deploy("crash", "crash").await;
     running.deploy("hello", "text Hello").await;
-    assert_eq!(running.get("/default/crash").await.status, 502);
+    let answer = running.get("/default/crash").await;
+    assert_eq!(answer.status, 502);
+    assert_eq!(answer.text(), "the function's process ended during the call");
     assert_eq!(running.get("/default/hello").await.text(), "Hello");
 }
 

@@ -112,7 +112,8 @@ impl Core {
         self.link = if retry_after.is_zero() {
             Link::Down
         } else {
-            let reason = format!("namespace {} is being restarted: {reason}", namespace.name);
+            // Callers see this; why it ended is in the log.
+            let reason = format!("namespace {} is being restarted after a crash", namespace.name);
             Link::BackOff { until: Instant::now() + retry_after, reason }
         };
         let expected = gone.expected;
