@@ -107,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_error_is_not_named_twice() {
+        let answer = json!({"diagnostics": [{"severity": "error", "message": "Error: no key"}]});
+        assert_eq!(failure(&answer, &same).unwrap().to_string(), "no key");
+    }
+
+    #[test]
     fn warnings_alone_are_no_failure() {
         let answer = json!({"diagnostics": [{"severity": "warning", "message": "old"}]});
         assert!(failure(&answer, &same).is_none());

@@ -124,6 +124,19 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
+fn completions_offer_runtimes_and_each_command_once() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(["completions", shell]).ok();
+        assert!(script.contains("nodejs22") && !script.contains("python3.12"), "{shell}");
+    }
+    let script = run(["completions", "bash"]).ok();
+    for doubled in ["function functions", "functions function ", "revisions revision"] {
+        let offered = script.lines().filter(|line| line.trim_start().starts_with("opts="));
+        assert_eq!(offered.filter(|line| line.contains(doubled)).count(), 0, "{doubled}");
+    }
+}
+
+#[test]
 fn an_unreachable_server_is_said_with_what_to_do() {
     let server = nowhere();
     let commands: &[&[&str]] = &[

@@ -50,6 +50,8 @@ fn a_function_lives_from_deploy_to_delete() {
     assert_eq!(server.get("hello", "/").text(), "one");
     server.run(&["rollback", "function", "hello", "2"]).ok();
     assert_eq!(server.get("hello", "/").text(), "two");
+    let again = server.run(&["rollback", "function", "hello", "2"]).ok();
+    assert!(again.starts_with("unchanged"), "{again}");
     let stderr = server.run(&["rollback", "function", "hello", "9"]).fails(4);
     assert!(stderr.contains('9'), "{stderr}");
 

@@ -99,6 +99,28 @@ fn a_port_in_use_is_said() {
 }
 
 #[test]
+fn the_access_log_stays_out_of_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hello.js"), "exports.main = () => 'hello';").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[folder.path()], &["--access-log"]);
+    assert_eq!(server.get("hello", "/").text(), "hello");
+    server.process.signal("TERM");
+    let next = server.process.line();
+    assert!(next.contains(r#""event":"stopping""#), "{next}");
+}
+
+#[test]
+fn an_address_of_another_machine_is_said() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path().to_str().unwrap();
+    // Of the block that is set aside for documentation.
+    let args = ["serve", "--data", data, "--listen", "192.0.2.1:0", "--admin", "127.0.0.1:0"];
+    let stderr = run(args).fails(1);
+    assert!(stderr.contains("this machine does not have that address"), "{stderr}");
+}
+
+#[test]
 fn two_servers_cannot_share_a_data_folder() {
     let data = tempfile::tempdir().unwrap();
     let _server = Server::start(data.path(), &[], &[]);
