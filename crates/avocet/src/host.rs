@@ -40,6 +40,7 @@ impl Host {
         options.admin = listen.admin;
         options.admin_names = listen.admin_hosts.clone();
         options.access_log = listen.access_log;
+        options.starting = true;
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");
         let mut runtimes = RuntimesOptions::new(program);
@@ -56,6 +57,11 @@ impl Host {
         let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
         Ok(Self { running, api, gateway: text("gateway"), admin: local, data })
+    }
+
+    /// What was to be served from the start is deployed: `/healthz` answers 200 from here on.
+    pub(crate) fn ready(&self) {
+        self.running.ready();
     }
 
     /// What is served, of all namespaces.

@@ -68,6 +68,7 @@ impl Session<'_> {
             first = self.deploy(&host, watched.as_mut()) => first,
             () = stop.asked() => return host.stop(stop, &self.reporter).await,
         };
+        host.ready();
         match (first, &watched) {
             (Ok(_), _) => self.reporter.ready(&host).await?,
             (Err(error), None) => return Err(error),
