@@ -191,9 +191,14 @@ pub enum PathPattern {
 }
 
 impl ApiRule {
+    /// Whether `host`, without port, is this rule's.
+    pub fn owns(&self, host: &str) -> bool {
+        self.hosts.iter().any(|own| host_matches(own, host))
+    }
+
     /// The function that answers, where this rule has a route for it. `host` is without port.
     pub fn find(&self, host: &str, method: &str, path: &str) -> Option<&FunctionName> {
-        self.hosts.iter().any(|own| host_matches(own, host)).then_some(())?;
+        self.owns(host).then_some(())?;
         let method_matches = |m: &[String]| m.is_empty() || m.iter().any(|own| own == method);
         let fits = |r: &&ApiRoute| method_matches(&r.methods) && r.path.matches(path);
         self.routes.iter().find(fits).map(|route| &route.function)

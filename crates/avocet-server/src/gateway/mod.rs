@@ -7,6 +7,7 @@ mod head;
 mod platform;
 mod publish;
 mod respond;
+mod route;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -17,13 +18,13 @@ use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, prefl
 use avocet_functions::response::Answer;
 use avocet_workers::{CallRequest, CallTag};
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, HOST, RETRY_AFTER};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-use crate::life::{Found, Function, Life};
+use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::{Connection, Serve};
 use call_log::CallLog;
@@ -96,29 +97,25 @@ impl Gateway {
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
         let (parts, body) = request.into_parts();
+        if let Some(fault) = route::host_fault(&parts) {
+            return refusal(StatusCode::BAD_REQUEST, fault.to_owned(), true);
+        }
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-        match self.find(&parts, target) {
-            Some(found) => self.function(&parts, &found, body, connection).await,
-            None => match Reserved::of_gateway(target) {
+        // The table is not held on to: it may be swapped while the call runs.
+        let found = route::find(&self.life.routes.load(), &parts, target);
+        match found {
+            ByHost::Found(found) => self.function(&parts, &found, body, connection).await,
+            ByHost::Closed { methods } => route::closed(&parts, target, &methods),
+            ByHost::Free => match Reserved::of_gateway(target) {
                 Some(Reserved::Publish) => self.publish(&parts, body).await,
                 Some(Reserved::Healthz) if self.starting.load(Relaxed) => {
                     let text = "starting: the functions are being deployed";
                     refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
                 }
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
-                None => self.nothing(&parts.method, target),
+                None => route::nothing(&self.life.routes.load(), &parts.method, target),
             },
         }
-    }
-
-    /// The function that a request is for. The table is not held on to: it may be swapped while
-    /// the call runs.
-    fn find<'a>(&self, parts: &'a Parts, target: &'a str) -> Option<Found<'a>> {
-        let routes = self.life.routes.load();
-        let named = parts.uri.authority().map(|authority| authority.as_str());
-        let host = named.or_else(|| parts.headers.get(HOST)?.to_str().ok());
-        let by_host = host.and_then(|host| routes.by_host(host, parts.method.as_str(), target));
-        by_host.or_else(|| routes.by_path(target))
     }
 
     async fn function(
@@ -211,25 +208,6 @@ impl Gateway {
     fn tag(&self, headers: &HeaderMap) -> CallTag {
         let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
         CallTag { invocation, trace: headers.get(&TRACEPARENT).map_or(0, trace_id) }
-    }
-
-    /// Nothing is there: says what is.
-    fn nothing(&self, method: &Method, target: &str) -> Response<GatewayBody> {
-        if method == Method::OPTIONS && target == "*" {
-            return respond::own(Answer::text(StatusCode::OK, ""));
-        }
-        let routes = self.life.routes.load();
-        let path = target.split('?').next().unwrap_or(target);
-        let mut segments = path.split('/').skip(1).filter(|segment| !segment.is_empty());
-        let text = match (segments.next(), segments.next()) {
-            (Some(namespace), Some(name)) => crate::life::nearby(&routes, namespace, name),
-            (Some(name), None) => {
-                let near = crate::life::nearby(&routes, "default", name);
-                format!("functions are at /NAMESPACE/FUNCTION; {near}")
-            }
-            _ => "functions are at /NAMESPACE/FUNCTION".to_owned(),
-        };
-        refusal(StatusCode::NOT_FOUND, text, true)
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use avocet_backplane::LogStore;
-use avocet_functions::response::{Answer, AnswerBody, Cors, Failure, FailureKind, answer, failure_status};
+use avocet_functions::response::{
+    Answer, AnswerBody, Cors, Failure, FailureKind, answer, failure_status,
+};
 use avocet_workers::{BodyStream, CallError, CallResponse, CallTag};
 use bytes::Bytes;
 use http::header::RETRY_AFTER;

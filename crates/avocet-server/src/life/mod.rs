@@ -24,7 +24,7 @@ pub(crate) use families::Families;
 pub(crate) use function::Function;
 pub(crate) use nearby::sentence as nearby;
 pub(crate) use processes::Processes;
-pub(crate) use routes::{Found, Routes};
+pub(crate) use routes::{ByHost, Found, Routes};
 pub(crate) use stored::Built;
 
 use crate::api::{ApplyReport, ApplyRequest};

@@ -5,18 +5,27 @@ use super::Routes;
 /// Functions that are looked at: a wrong address must not cost much.
 const LOOKED_AT: usize = 1000;
 
-/// One sentence: what is missing, and what is there.
+/// Edits from a name to the one that is suggested: more is another name.
+const NEAR: usize = 2;
+
+/// One sentence: what is missing, and what of the same namespace may have been meant.
 pub(crate) fn sentence(routes: &Routes, namespace: &str, name: &str) -> String {
     let missing = format!("no function {name:?} in namespace {namespace:?}");
-    let wanted = format!("{namespace}/{name}");
+    if routes.functions().next().is_none() {
+        return format!("{missing}; none is deployed, `avocet deploy -f PATH` deploys one");
+    }
     let nearest = routes
         .functions()
+        .filter(|function| function.name.namespace() == namespace)
         .take(LOOKED_AT)
-        .map(|function| function.name.as_str())
-        .min_by_key(|there| (distance(there, &wanted), *there));
+        .map(|function| (distance(function.name.name(), name), function.name.as_str()))
+        .min();
     match nearest {
-        Some(there) => format!("{missing}; the nearest is {there}"),
-        None => format!("{missing}; none is deployed, `avocet deploy -f PATH` deploys one"),
+        // A name is not guessed from less than half of it.
+        Some((edits, there)) if edits <= NEAR.min(name.len() / 2) => {
+            format!("{missing}; the nearest is {there}")
+        }
+        _ => missing,
     }
 }
 

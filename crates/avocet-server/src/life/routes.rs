@@ -24,6 +24,19 @@ pub(crate) struct Found<'a> {
     pub url: Cow<'a, str>,
 }
 
+/// What a host name leads to.
+pub(crate) enum ByHost<'a> {
+    /// A function.
+    Found(Found<'a>),
+    /// An API rule has the name and no route for the request: nothing else may answer it.
+    Closed {
+        /// The methods that the path has a route for.
+        methods: Vec<String>,
+    },
+    /// The name says nothing: the path decides.
+    Free,
+}
+
 impl Routes {
     pub(crate) fn insert(&mut self, function: Arc<Function>) -> Option<Arc<Function>> {
         self.functions.insert(function.name.clone(), function)
@@ -65,24 +78,36 @@ impl Routes {
     }
 
     /// Finds by host name: `<function>.<namespace>.<anything>`, then the hosts of API rules.
-    pub(crate) fn by_host<'a>(
-        &self,
-        host: &str,
-        method: &str,
-        target: &'a str,
-    ) -> Option<Found<'a>> {
-        if let Some(found) = Route::from_host(host, target).and_then(|r| self.by_route(&r, target))
+    pub(crate) fn by_host<'a>(&self, host: &str, method: &str, target: &'a str) -> ByHost<'a> {
+        let name = host.split(':').next().unwrap_or(host).trim_end_matches('.');
+        let whole = |own: &String| own.contains('.') && own.eq_ignore_ascii_case(name);
+        // A name that a rule has in full is the rule's, also where a function is called so.
+        if !self.rules.iter().any(|rule| rule.hosts.iter().any(whole))
+            && let Some(route) = Route::from_host(host, target)
+            && let Some(found) = self.by_route(&route, target)
         {
-            return Some(found);
+            return ByHost::Found(found);
         }
-        if self.rules.is_empty() {
-            return None;
-        }
-        let host = host.split(':').next().unwrap_or(host);
         let path = target.split('?').next().unwrap_or(target);
-        let name = self.rules.iter().find_map(|rule| rule.find(host, method, path))?;
-        let function = self.functions.get(name)?.clone();
-        Some(Found { function, url: Cow::Borrowed(target) })
+        let mut owning = self.rules.iter().filter(|rule| rule.owns(name)).peekable();
+        if owning.peek().is_none() {
+            return ByHost::Free;
+        }
+        let found = owning.clone().find_map(|rule| rule.find(name, method, path));
+        match found.and_then(|name| self.functions.get(name)) {
+            Some(function) => {
+                ByHost::Found(Found { function: function.clone(), url: Cow::Borrowed(target) })
+            }
+            None if found.is_some() => ByHost::Closed { methods: Vec::new() },
+            None => {
+                let routes = owning.flat_map(|rule| &rule.routes);
+                let here = routes.filter(|route| route.path.matches(path));
+                let mut methods: Vec<String> = here.flat_map(|r| r.methods.clone()).collect();
+                methods.sort();
+                methods.dedup();
+                ByHost::Closed { methods }
+            }
+        }
     }
 }
 

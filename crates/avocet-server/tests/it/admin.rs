@@ -100,7 +100,7 @@ async fn a_function_is_listed_read_and_deleted() {
     for (method, path) in [("GET", ""), ("DELETE", ""), ("GET", "/state"), ("GET", "/revisions")] {
         let answer = running.admin(method, &format!("{FUNCTION}{path}"), "").await;
         assert_eq!(answer.status, 404, "{method} {path}");
-        assert!(answer.text().contains("the nearest is shop/a"), "{}", answer.text());
+        assert!(answer.text().contains("in namespace"), "{}", answer.text());
     }
 }
 

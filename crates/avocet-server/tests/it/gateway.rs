@@ -150,11 +150,50 @@ async fn api_rules_route_by_host_and_path() {
     let host = "host: shop.example.org\r\n";
     let answer = running.call("GET", "/orders/7?full", host, b"").await;
     assert_eq!(answer.json()["head"]["u"], "/orders/7?full");
-    assert_eq!(running.call("POST", "/orders/7", host, b"x").await.status, 404);
-    assert_eq!(running.call("GET", "/other", host, b"").await.status, 404);
+    let posted = running.call("POST", "/orders/7", host, b"x").await;
+    assert_eq!((posted.status, posted.header("allow")), (405, Some("GET")));
+    assert_eq!(posted.text(), "\"/orders/7\" has no route for POST; it has one for GET");
+    for closed in ["/other", "/default/echo", "/healthz", "/publish"] {
+        assert_eq!(running.call("GET", closed, host, b"").await.status, 404, "{closed}");
+    }
+    let dotted = "host: SHOP.example.org.:80\r\n";
+    assert_eq!(running.call("GET", "/default/echo", dotted, b"").await.status, 404);
     let object = "/api/v1/namespaces/default/objects/apirule/shop";
     assert_eq!(running.admin("DELETE", object, "").await.status, 204);
     assert_eq!(running.call("GET", "/orders/7?full", host, b"").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_host_whose_routes_ask_for_authentication_is_closed() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    let rule = "apiVersion: gateway.kyma-project.io/v2\nkind: APIRule\nmetadata:\n  name: shop\n\
+                spec:\n  hosts: [echo.default.example.org]\n  service: {name: echo, port: 80}\n\
+                \x20 rules:\n  - path: /*\n    methods: [GET]\n    jwt: {}\n";
+    running.apply(rule).await;
+    for target in ["/", "/default/echo"] {
+        let answer = running.call("GET", target, "host: echo.default.example.org\r\n", b"").await;
+        assert_eq!(answer.status, 404, "{target}");
+        assert!(answer.text().contains("no open route"), "{}", answer.text());
+    }
+    assert_eq!(running.get("/default/echo").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_has_one_host_line() {
+    let running = start().await;
+    for (version, hosts, status) in [
+        ("1.1", "", 400),
+        ("1.1", "host: a\r\nHost: a\r\n", 400),
+        ("1.0", "", 200),
+        ("1.1", "host: a\r\n", 200),
+    ] {
+        let mut client = running.connect().await;
+        client.send(format!("GET /healthz HTTP/{version}\r\n{hosts}\r\n")).await;
+        let answer = client.answer("GET").await;
+        assert_eq!(answer.status, status, "{version} {hosts:?}");
+        assert_eq!(answer.text().contains("Host line"), status == 400, "{}", answer.text());
+    }
 }
 
 #[tokio::test]
@@ -268,8 +307,21 @@ async fn what_is_not_there_is_404_with_what_is() {
         answer.text(),
         "no function \"helo\" in namespace \"default\"; the nearest is default/hello"
     );
-    for target in ["/", "/hello", "/Default/hello", "/default//hello", "/../default/hello"] {
-        assert_eq!(running.get(target).await.status, 404, "{target}");
+    for (target, text) in [
+        ("/", "functions are at /NAMESPACE/FUNCTION"),
+        ("/shop/hello", "no function \"hello\" in namespace \"shop\""),
+        ("/default/other", "no function \"other\" in namespace \"default\""),
+        ("//default/hello", "the path begins with two slashes; functions are at"),
+        ("/default//hello", "the path has two slashes in a row; functions are at"),
+        ("/default/h%65llo", "a name is written as it is, without percent signs; functions are"),
+        ("/hello", "functions are at /NAMESPACE/FUNCTION; no function \"hello\" in namespace"),
+        ("/Default/hello", "no function \"hello\" in namespace \"Default\""),
+        ("/../default/hello", "no function \"default\" in namespace \"..\""),
+    ] {
+        let answer = running.get(target).await;
+        assert_eq!(answer.status, 404, "{target}");
+        assert!(answer.text().starts_with(text), "{target}: {}", answer.text());
+        assert!(target == "/hello" || !answer.text().contains("nearest"), "{}", answer.text());
     }
 }
 

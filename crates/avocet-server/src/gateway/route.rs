@@ -1,0 +1,76 @@
+//! From a request's host and path to a function, or to the sentence that says why there is none.
+
+use avocet_functions::response::Answer;
+use http::header::{ALLOW, HOST};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode, Version};
+
+use super::{GatewayBody, refusal, respond};
+use crate::life::{ByHost, Routes, nearby};
+
+const SHAPE: &str = "functions are at /NAMESPACE/FUNCTION";
+
+/// What is wrong with the request's `Host` (RFC 9112, section 3.2).
+pub(super) fn host_fault(parts: &Parts) -> Option<&'static str> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (_, Some(_)) => Some("a request has one Host line, this one has several"),
+        (None, None) if parts.version == Version::HTTP_11 => {
+            Some("a request of HTTP/1.1 needs a Host line, this one has none")
+        }
+        _ => None,
+    }
+}
+
+/// The function that a request is for.
+pub(super) fn find<'a>(routes: &Routes, parts: &Parts, target: &'a str) -> ByHost<'a> {
+    let named = parts.uri.authority().map(|authority| authority.as_str());
+    let host = named.or_else(|| parts.headers.get(HOST)?.to_str().ok());
+    let by_host = host.map(|host| routes.by_host(host, parts.method.as_str(), target));
+    match by_host.unwrap_or(ByHost::Free) {
+        ByHost::Free => routes.by_path(target).map_or(ByHost::Free, ByHost::Found),
+        other => other,
+    }
+}
+
+/// The host is an API rule's, which has no route for the request; `methods` it has for the path.
+pub(super) fn closed(parts: &Parts, target: &str, methods: &[String]) -> Response<GatewayBody> {
+    let path = path_of(target);
+    if methods.is_empty() {
+        let text = format!("the API rules of this host have no open route for {path:?}");
+        return refusal(StatusCode::NOT_FOUND, text, true);
+    }
+    let allowed = methods.join(", ");
+    let method = &parts.method;
+    let text = format!("{path:?} has no route for {method}; it has one for {allowed}");
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, text, true);
+    if let Ok(allowed) = HeaderValue::try_from(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+/// Nothing is there: says what may have been meant.
+pub(super) fn nothing(routes: &Routes, method: &Method, target: &str) -> Response<GatewayBody> {
+    if method == Method::OPTIONS && target == "*" {
+        return respond::own(Answer::text(StatusCode::OK, ""));
+    }
+    let mut segments = path_of(target).split('/').skip(1);
+    let (first, second) = (segments.next().unwrap_or(""), segments.next().unwrap_or(""));
+    let more = segments.next().is_some();
+    let text = match (first, second) {
+        ("", "") if !more => SHAPE.to_owned(),
+        ("", _) => format!("the path begins with two slashes; {SHAPE}"),
+        (_, "") if more => format!("the path has two slashes in a row; {SHAPE}"),
+        _ if first.contains('%') || second.contains('%') => {
+            format!("a name is written as it is, without percent signs; {SHAPE}")
+        }
+        (name, "") => format!("{SHAPE}; {}", nearby(routes, "default", name)),
+        (namespace, name) => nearby(routes, namespace, name),
+    };
+    refusal(StatusCode::NOT_FOUND, text, true)
+}
+
+fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or(target)
+}
