@@ -59,6 +59,8 @@ pub(crate) struct Connection {
     since: AtomicU32,
     /// The tick at which the peer stopped taking bytes, plus one; 0 while it takes them.
     blocked: AtomicU32,
+    /// An answer of ours is not wholly written.
+    owes: AtomicBool,
     /// The server ends: nothing is waited for that is not an answer.
     hurried: AtomicBool,
 }
@@ -84,6 +86,19 @@ impl Connection {
     /// A request's head is complete.
     pub(crate) fn busy(&self) {
         self.phase.store(BUSY, Relaxed);
+        self.owes.store(true, Relaxed);
+    }
+
+    /// Whether what is written may be an answer of ours; otherwise it is hyper's own.
+    pub(super) fn owes(&self) -> bool {
+        self.owes.load(Relaxed)
+    }
+
+    /// All that was to be written is.
+    pub(super) fn paid(&self) {
+        if self.phase.load(Relaxed) != BUSY {
+            self.owes.store(false, Relaxed);
+        }
     }
 
     /// The answer is complete as far as the function is concerned.
@@ -166,6 +181,7 @@ impl Sweep {
             phase: AtomicU8::new(HEAD),
             since: AtomicU32::new(self.tick.load(Relaxed)),
             blocked: AtomicU32::new(0),
+            owes: AtomicBool::new(false),
             hurried: AtomicBool::new(false),
         });
         let key = self.open().insert(None);

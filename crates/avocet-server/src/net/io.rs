@@ -8,21 +8,41 @@ use hyper_util::rt::TokioIo;
 use tokio::io::AsyncRead as _;
 use tokio::net::TcpStream;
 
-use super::Connection;
+use super::{Connection, refusal};
 
 pub(super) struct WatchedIo {
     stream: TokioIo<TcpStream>,
     connection: Arc<Connection>,
     /// Bytes that are still thrown away before the socket is closed, once our side is.
     lingering: Option<usize>,
+    /// An answer of hyper's own with its reason added, and how much of it is written.
+    refusal: Option<(Vec<u8>, usize)>,
+    head_bytes: usize,
 }
 
 /// What a refused peer may still have on its way: a head or a body that is too large.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 impl WatchedIo {
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
-        Self { stream: TokioIo::new(stream), connection, lingering: None }
+    /// `head_bytes` is the limit that a refusal names.
+    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>, head_bytes: usize) -> Self {
+        let stream = TokioIo::new(stream);
+        Self { stream, connection, lingering: None, refusal: None, head_bytes }
+    }
+
+    /// Writes the refusal instead of `hyper`'s bytes, all of which count as written at its end.
+    fn poll_refusal(&mut self, cx: &mut Context<'_>, hyper: usize) -> Poll<std::io::Result<usize>> {
+        while let Some((refusal, done)) = &mut self.refusal
+            && *done < refusal.len()
+        {
+            *done += ready!(hyper::rt::Write::poll_write(
+                Pin::new(&mut self.stream),
+                cx,
+                &refusal[*done..]
+            ))?;
+        }
+        self.refusal = None;
+        Poll::Ready(Ok(hyper))
     }
 
     fn stream(&mut self) -> Pin<&mut TokioIo<TcpStream>> {
@@ -58,7 +78,13 @@ impl hyper::rt::Write for WatchedIo {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        let written = self.stream().poll_write(cx, buf);
+        if self.refusal.is_none() && !self.connection.owes() {
+            self.refusal = refusal::explain(buf, self.head_bytes).map(|whole| (whole, 0));
+        }
+        let written = match self.refusal {
+            Some(_) => self.poll_refusal(cx, buf.len()),
+            None => self.stream().poll_write(cx, buf),
+        };
         self.note(written)
     }
 
@@ -69,7 +95,11 @@ impl hyper::rt::Write for WatchedIo {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        self.stream().poll_flush(cx)
+        let flushed = self.stream().poll_flush(cx);
+        if flushed.is_ready() {
+            self.connection.paid();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {

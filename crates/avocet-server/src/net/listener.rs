@@ -80,7 +80,7 @@ pub(crate) async fn serve<S: Serve>(
                     let (place, connection) = sweep.enter(peer.ip());
                     let key = place.key();
                     let task = tokio::spawn(run(
-                        http.clone(),
+                        (http.clone(), options.head_bytes),
                         stream,
                         (place, permit),
                         connection.clone(),
@@ -114,7 +114,7 @@ impl Drop for End {
 }
 
 async fn run<S: Serve>(
-    http: http1::Builder,
+    (http, head_bytes): (http1::Builder, usize),
     stream: TcpStream,
     _held: (Place, OwnedSemaphorePermit),
     connection: Arc<Connection>,
@@ -123,7 +123,7 @@ async fn run<S: Serve>(
 ) {
     // Only fails on a socket that is already dead, which the first read says better.
     let _ = stream.set_nodelay(true);
-    let io = WatchedIo::new(stream, connection.clone());
+    let io = WatchedIo::new(stream, connection.clone(), head_bytes);
     let answer = service_fn(|request| {
         connection.busy();
         let (service, connection) = (&service, &connection);

@@ -4,6 +4,7 @@ pub(crate) mod body;
 mod connection;
 mod io;
 mod listener;
+mod refusal;
 
 pub(crate) use connection::{Connection, ConnectionLimits};
 pub(crate) use listener::{Listener, Serve, serve};

@@ -75,7 +75,9 @@ async fn a_header_line_of_64_kb_is_431_and_others_are_served() {
     let running = start().await;
     running.deploy("f", "text Hello").await;
     let long = format!("x-long: {}\r\n", "y".repeat(64 * 1024));
-    assert_eq!(running.call("GET", "/default/f", &long, b"").await.status, 431);
+    let refused = running.call("GET", "/default/f", &long, b"").await;
+    assert_eq!(refused.status, 431);
+    assert!(refused.text().starts_with("the request's head is too large"), "{}", refused.text());
     let many: String = (0..150).map(|n| format!("x-{n}: y\r\n")).collect();
     assert_eq!(running.call("GET", "/default/f", &many, b"").await.status, 431);
     assert_eq!(running.get("/default/f").await.text(), "Hello");
@@ -88,7 +90,9 @@ async fn a_request_line_that_is_none_is_400() {
     {
         let mut client = running.connect().await;
         client.send(line).await;
-        assert_eq!(client.answer("GET").await.status, 400, "{line:?}");
+        let answer = client.answer("GET").await;
+        assert_eq!(answer.status, 400, "{line:?}");
+        assert!(answer.text().starts_with("the request cannot be read"), "{}", answer.text());
     }
 }
 
