@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 /// Sweeps within the shortest limit: a limit is kept to within a fraction of this of its length.
@@ -61,6 +62,10 @@ pub(crate) struct Connection {
     blocked: AtomicU32,
     /// An answer of ours is not wholly written.
     owes: AtomicBool,
+    /// Bytes arrived since the last answer.
+    begun: AtomicBool,
+    /// Told once when a head did not arrive in time.
+    late: Notify,
     /// The server ends: nothing is waited for that is not an answer.
     hurried: AtomicBool,
 }
@@ -78,6 +83,7 @@ impl Connection {
 
     /// Bytes arrived.
     pub(crate) fn received(&self) {
+        self.begun.store(true, Relaxed);
         if self.phase.load(Relaxed) == IDLE {
             self.enter(HEAD);
         }
@@ -103,6 +109,7 @@ impl Connection {
 
     /// The answer is complete as far as the function is concerned.
     pub(crate) fn idle(&self) {
+        self.begun.store(false, Relaxed);
         self.enter(IDLE);
     }
 
@@ -132,6 +139,29 @@ impl Connection {
         if self.blocked.load(Relaxed) != 0 {
             self.blocked.store(0, Relaxed);
         }
+    }
+
+    /// Waits until the sweep finds that a head that began did not end in time.
+    pub(super) async fn late(&self) {
+        self.late.notified().await;
+        if self.phase.load(Relaxed) != CLOSING {
+            // The rest came at the last moment, and is being answered.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Lets the connection's task say why it ends, where part of a head came and nothing else is
+    /// on its way to the peer.
+    fn says_late(&self) -> bool {
+        let says = self.phase.load(Relaxed) == HEAD
+            && self.begun.load(Relaxed)
+            && !self.owes.load(Relaxed)
+            && self.blocked.load(Relaxed) == 0;
+        if says {
+            self.enter(CLOSING);
+            self.late.notify_one();
+        }
+        says
     }
 
     fn is_over(&self, tick: u32, ticks: &PhaseTicks) -> bool {
@@ -182,6 +212,8 @@ impl Sweep {
             since: AtomicU32::new(self.tick.load(Relaxed)),
             blocked: AtomicU32::new(0),
             owes: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+            late: Notify::new(),
             hurried: AtomicBool::new(false),
         });
         let key = self.open().insert(None);
@@ -211,6 +243,7 @@ impl Sweep {
             for (_, place) in self.open().iter() {
                 if let Some((connection, task)) = place
                     && connection.is_over(tick, &ticks)
+                    && !connection.says_late()
                 {
                     task.abort();
                 }

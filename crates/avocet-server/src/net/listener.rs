@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -24,6 +24,10 @@ const REFUSALS: usize = 64;
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\
     content-length: 36\r\n\r\ntoo many open connections; try again";
+
+const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
+    content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\
+    content-length: 45\r\n\r\nthe request's head did not arrive in its time";
 
 /// Answers requests.
 pub(crate) trait Serve: Send + Sync + 'static {
@@ -129,18 +133,28 @@ async fn run<S: Serve>(
         let (service, connection) = (&service, &connection);
         async move { Ok::<_, Infallible>(service.serve(request, connection).await) }
     });
-    let mut served = pin!(http.serve_connection(io, answer));
+    let mut served = http.serve_connection(io, answer);
     // How a connection ended concerns its peer alone: a reset or a broken request line is not ours
     // to report.
     tokio::select! {
         biased;
         _ = &mut served => {}
+        () = connection.late() => {
+            // A peer that is gone needs no answer.
+            let _ = tell_late(served.into_parts().io).await;
+        }
         () = begun(&mut drain) => {
             connection.hurry();
-            served.as_mut().graceful_shutdown();
+            std::pin::Pin::new(&mut served).graceful_shutdown();
             let _ = served.await;
         }
     }
+}
+
+async fn tell_late(io: WatchedIo) -> std::io::Result<()> {
+    let mut io = TokioIo::new(io);
+    io.write_all(LATE).await?;
+    io.shutdown().await
 }
 
 /// Waits for the end to begin; also where nobody is left who could say so.

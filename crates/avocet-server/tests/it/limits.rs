@@ -122,11 +122,14 @@ async fn a_body_that_breaks_off_reaches_no_function() {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_or_half_a_head_is_closed() {
+async fn a_connection_that_says_nothing_is_closed_and_half_a_head_is_408() {
     let running = start_with(|options| options.gateway.head_time = SHORT).await;
     assert_eq!(running.connect().await.closed().await, "");
     let mut client = running.connect().await;
     client.send("GET / HTTP/1.1\r\nhost:").await;
+    let answer = client.answer("GET").await;
+    assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
+    assert_eq!(answer.text(), "the request's head did not arrive in its time");
     assert_eq!(client.closed().await, "");
 }
 
