@@ -483,7 +483,7 @@ def main():
     lines = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "",
              f"{datetime.date.today().isoformat()}, {machine()}", ""]
     if "rate" in parts:
-        lines += report_rate(rate(1, 3) if options.quick else rate(5, 8)) + [""]
+        lines += report_rate(rate(1, 3) if options.quick else rate(5, 4)) + [""]
     if "start" in parts:
         lines += report_start(start(50 if options.quick else 300)) + [""]
     if "memory" in parts:
