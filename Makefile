@@ -9,7 +9,7 @@ help:
 	@echo 'make demo      build, serve the examples on 127.0.0.1:8080, call each one, keep serving'
 	@echo 'make test      everything that must pass: format, lints, tests, docs, licences'
 	@echo 'make build     the release binary: $(AVOCET)'
-	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 15 minutes)'
+	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 5 minutes)'
 	@echo 'make setup     only the set-up that the others do by themselves'
 	@echo 'make install   copy binary and V8 to PREFIX (default /usr/local)'
 

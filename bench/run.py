@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Avocet beside its peers in one run on this machine and writes docs/benchmarks.md.
 
-    make bench                        everything (about 10 minutes)
+    make bench                        everything (about 5 minutes)
     python3 bench/run.py rate         only one part: rate, start, memory, cost
     python3 bench/run.py --quick      short rounds, for a look; writes nothing
 
@@ -173,9 +173,9 @@ def rate(rounds, seconds):
     results = {}
     for function in ("text", "order"):
         order = function == "order"
-        platform = lambda: Avocet([HERE / "functions"], path=f"/default/{function}/healthz")
+        platform = lambda: Avocet([HERE / "functions", HERE / "processes"], path=f"/default/{function}/healthz")
         servers = {
-            "Avocet": platform,
+            "Avocet": lambda: Avocet([HERE / "functions"], path=f"/default/{function}/healthz"),
             "node:http": lambda: peer("node-http.js", function),
             "Express + OpenTelemetry": lambda: peer("reference.js", function),
             "Express + OpenTelemetry, spans on": lambda: peer("reference.js", function, True),
@@ -483,9 +483,9 @@ def main():
     lines = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "",
              f"{datetime.date.today().isoformat()}, {machine()}", ""]
     if "rate" in parts:
-        lines += report_rate(rate(1, 3) if options.quick else rate(5, 4)) + [""]
+        lines += report_rate(rate(1, 3) if options.quick else rate(3, 3)) + [""]
     if "start" in parts:
-        lines += report_start(start(50 if options.quick else 300)) + [""]
+        lines += report_start(start(50 if options.quick else 200)) + [""]
     if "memory" in parts:
         lines += report_memory(memory()) + [""]
     if "cost" in parts:

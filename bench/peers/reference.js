@@ -1,6 +1,6 @@
 'use strict';
 // A server of the handler contract as such servers are built on Express: Express 5, body-parser,
-// OpenTelemetry with HTTP and Express instrumentation, request and response handed to the function,
+// OpenTelemetry with HTTP instrumentation, request and response handed to the function,
 // the return value mapped to the answer. One function per process.
 //
 // SPANS=1 really records a span per request (into an exporter that drops them, so that no
@@ -9,7 +9,6 @@
 const { context, trace, propagation } = require('@opentelemetry/api');
 const { registerInstrumentations } = require('@opentelemetry/instrumentation');
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
-const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-express');
 const { B3Propagator, B3InjectEncoding } = require('@opentelemetry/propagator-b3');
 const {
   NodeTracerProvider, BatchSpanProcessor, AlwaysOnSampler, AlwaysOffSampler, ParentBasedSampler,
@@ -25,7 +24,7 @@ provider.register({ propagator: new B3Propagator({ injectEncoding: B3InjectEncod
 // Instrumentation only changes modules that are loaded after it.
 registerInstrumentations({
   tracerProvider: provider,
-  instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()],
+  instrumentations: [new HttpInstrumentation()],
 });
 
 const express = require('express');
