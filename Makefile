@@ -1,6 +1,8 @@
 # Two commands for a new user: `make demo` and `make test`. `make help` lists the rest.
 # Builds go to CARGO_TARGET_DIR (default: target/).
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
+# Where the workers for Node.js and Python are: a binary outside of the tree cannot find them by itself.
+export AVOCET_GUESTS ?= $(CURDIR)/guests
 AVOCET = $(CARGO_TARGET_DIR)/release/avocet
 
 .PHONY: help setup build demo test lint unit docs-test js-test sanitize deny bench install clean
