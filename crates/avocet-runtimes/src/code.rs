@@ -115,9 +115,7 @@ fn write(revision: &Revision<'_>, target: &Path) -> io::Result<()> {
             files::write(draft.path(), "package.json", &package)?;
         }
         if let Some(installed) = revision.installed {
-            let link = draft.path().join("node_modules");
-            files::remove(&link)?;
-            std::os::unix::fs::symlink(&installed.packages, link)?;
+            draft.link("node_modules", &installed.packages)?;
         }
     }
     files::protect(draft.path())?;

@@ -33,6 +33,17 @@ impl Draft {
         &self.path
     }
 
+    /// Makes `name` in it a link to `target`, told relative to where the folder will be: the link
+    /// holds wherever the folder that has both is moved to.
+    pub(crate) fn link(&self, name: &str, target: &Path) -> io::Result<()> {
+        let link = self.path.join(name);
+        remove(&link)?;
+        std::os::unix::fs::symlink(
+            relative(&self.path.canonicalize()?, &target.canonicalize()?),
+            link,
+        )
+    }
+
     /// Puts it in its place. Where another has been put there meanwhile, that one stays.
     pub(crate) fn keep(mut self, target: &Path) -> io::Result<()> {
         match fs::rename(&self.path, target) {
@@ -53,6 +64,13 @@ impl Drop for Draft {
             let _ = remove(&self.path);
         }
     }
+}
+
+/// The way from the folder `from` to `to`, both absolute and without links.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
 }
 
 /// Whether `path` stays inside the folder that it is joined to.

@@ -95,7 +95,8 @@ impl Server {
         v8.host = host.clone();
         v8.logs = sink.clone();
         let v8 = Supervisor::new(v8);
-        let data = &options.data_dir;
+        // Absolute, since workers have another working folder.
+        let data = store.folder().path();
         let processes = options
             .runtimes
             .map(|runtimes| Processes::new(data, runtimes, options.collector, host, sink.clone()));

@@ -8,5 +8,6 @@ mod events;
 mod examples;
 mod isolation;
 mod kit;
+mod moving;
 mod processes;
 mod serving;

@@ -31,7 +31,7 @@ impl Process {
         Self::spawn(avocet().args(args))
     }
 
-    fn spawn(command: &mut Command) -> Self {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
@@ -137,7 +137,7 @@ impl Server {
     }
 
     /// Waits for the line that tells the addresses.
-    fn ready(process: Process) -> Self {
+    pub(crate) fn ready(process: Process) -> Self {
         let line = process.line();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("no {key}: {line}"));
