@@ -45,7 +45,24 @@ fn prefixes() -> Vec<PathBuf> {
     vec![unpacked.canonicalize().unwrap_or(unpacked), PathBuf::from("/usr")]
 }
 
+/// The units that call code which may throw C++ exceptions.
+const THROWING_UNITS: &[&str] = &["addon"];
+
 fn compile(v8: &V8) {
+    println!("cargo:rerun-if-env-changed=AVOCET_V8_SANITIZE");
+    println!("cargo:rerun-if-changed=shim");
+    let objects =
+        options(v8).flag("-fexceptions").files(sources(THROWING_UNITS)).compile_intermediates();
+    let mut build = options(v8);
+    build.flag("-fno-exceptions").files(sources(UNITS)).objects(objects);
+    build.compile("avocet_v8_shim");
+}
+
+fn sources(units: &[&str]) -> impl Iterator<Item = String> {
+    units.iter().map(|unit| format!("shim/{unit}.cc"))
+}
+
+fn options(v8: &V8) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .cpp(true)
@@ -53,10 +70,8 @@ fn compile(v8: &V8) {
         .include(&v8.include)
         .opt_level(2)
         .flag("-fno-rtti")
-        .flag("-fno-exceptions")
         .flag("-Wno-unused-parameter")
         .warnings(true);
-    println!("cargo:rerun-if-env-changed=AVOCET_V8_SANITIZE");
     if let Ok(kind) = env::var("AVOCET_V8_SANITIZE") {
         build.flag(format!("-fsanitize={kind}")).flag("-fno-omit-frame-pointer");
         // The driver does not add the run-time library, because rustc names
@@ -64,11 +79,7 @@ fn compile(v8: &V8) {
         assert_eq!(kind, "address", "only AVOCET_V8_SANITIZE=address is known");
         println!("cargo:rustc-link-lib=dylib=asan");
     }
-    for unit in UNITS {
-        build.file(format!("shim/{unit}.cc"));
-    }
-    println!("cargo:rerun-if-changed=shim");
-    build.compile("avocet_v8_shim");
+    build
 }
 
 /// Cargo lets programs that it runs (tests, examples and dependents' build

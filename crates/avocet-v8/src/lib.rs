@@ -71,6 +71,7 @@
 //! | errors | [`Error`], [`Message`], [`StackTrace`], [`HandleScope::throw_type_error`] |
 //! | source text | [`Script`], [`Function::compile`], [`Module`], [`CodeCache`] |
 //! | snapshots | [`SnapshotCreator`], [`Snapshot`] |
+//! | native addons | [`HandleScope::load_addon`], [`IsolateOptions::native_addons`], [`ADDON_HEADER`], [`include_folder`] |
 //! | JSON, cloning | [`json`], [`HandleScope::serialize`] |
 //! | observation | [`HandleScope::heap_statistics`], [`HandleScope::write_heap_snapshot`], [`HandleScope::start_cpu_profile`], [`Value::kind`] |
 //!
@@ -85,6 +86,7 @@
 //! - Microtasks run only when they are asked to.
 //! - A fatal error in V8 prints a sentence and ends the process.
 
+mod addon;
 mod buffer;
 mod callback;
 mod checksum;
@@ -119,6 +121,7 @@ mod value;
 mod view;
 
 pub use {
+    addon::{ADDON_HEADER, AddonError},
     buffer::{ArrayBuffer, BackingStore, SharedArrayBuffer, SharedStore},
     code_cache::{CodeCache, Compiled},
     collection::{Array, FixedArray, Map, Set},
@@ -135,7 +138,7 @@ pub use {
     module::{Module, ModuleRequest, ModuleStatus, Request},
     object::{KeyOptions, Object, PropertyAttribute},
     op::{Arguments, FunctionCallback, Op, ReturnValue},
-    platform::{initialize, version},
+    platform::{include_folder, initialize, library_file, version},
     primitive::{
         BigInt, Boolean, Integer, Name, Number, Primitive, Private, Symbol, WellKnownSymbol, null,
         undefined,

@@ -1,8 +1,8 @@
 //! Starting V8 in this process.
 
-use std::{ffi::CStr, sync::Once};
+use std::{ffi::CStr, path::PathBuf, sync::Once};
 
-use crate::ffi;
+use crate::{addon::text, ffi};
 
 static START: Once = Once::new();
 
@@ -25,4 +25,20 @@ pub fn version() -> &'static str {
     // SAFETY: V8 returns a static NUL-terminated string.
     let version = unsafe { CStr::from_ptr(ffi::av8_version()) };
     version.to_str().unwrap_or("unknown")
+}
+
+/// The file of the V8 library that is loaded, with symbolic links followed.
+pub fn library_file() -> Option<PathBuf> {
+    // SAFETY: the dynamic linker's text stays as long as the library, which is never unloaded.
+    let file = unsafe { text(ffi::av8_library_file()) }?;
+    PathBuf::from(file).canonicalize().ok()
+}
+
+/// The folder with the headers (`v8.h`) that belong to the library that is loaded: beside it, or
+/// in the `include` of its prefix. Whether they are of its [`version`] is for the caller to check.
+pub fn include_folder() -> Option<PathBuf> {
+    let library = library_file()?;
+    // `PREFIX/lib/avocet/`, `PREFIX/lib/` and `PREFIX/lib/TRIPLE/`.
+    let folders = library.ancestors().skip(1).take(3);
+    folders.map(|folder| folder.join("include/node")).find(|folder| folder.join("v8.h").is_file())
 }

@@ -4,6 +4,7 @@
 //! handle. Every function but those of process start and [`av8_terminate`]
 //! wants the isolate entered by the calling thread and a handle scope open.
 
+mod addon;
 mod buffer;
 mod function;
 mod isolate;
@@ -16,6 +17,7 @@ mod value;
 
 use std::ffi::{c_char, c_int, c_void};
 
+pub(crate) use addon::*;
 pub(crate) use buffer::*;
 pub(crate) use function::*;
 pub(crate) use isolate::*;

@@ -85,6 +85,7 @@ impl Isolate {
             loading: RefCell::default(),
             depth: Cell::new(0),
             for_snapshot,
+            native_addons: options.native_addons && !for_snapshot,
             _snapshot: options.snapshot,
         };
         Isolate { state: create(state, params) }

@@ -78,6 +78,9 @@ pub struct IsolateOptions {
     /// Frames that the [`Message`](crate::Message) of an uncaught exception
     /// keeps; 0: none.
     pub stack_frames: u16,
+    /// Whether [`HandleScope::load_addon`] works: the caller trusts whatever code asks for it with
+    /// the whole process. Never set it for code of others. Without effect for snapshots.
+    pub native_addons: bool,
 }
 
 impl Default for IsolateOptions {
@@ -94,6 +97,7 @@ impl Default for IsolateOptions {
             import_meta: None,
             allow_atomics_wait: false,
             stack_frames: 10,
+            native_addons: false,
         }
     }
 }

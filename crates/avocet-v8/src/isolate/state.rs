@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// Open scopes of all kinds: a callback must leave as many as it found.
     pub(crate) depth: Cell<u32>,
     pub(crate) for_snapshot: bool,
+    /// The embedder trusts the native code that scripts of this isolate load.
+    pub(crate) native_addons: bool,
     /// Keeps the bytes alive as long as V8 may read them.
     pub(crate) _snapshot: Option<Snapshot>,
 }

@@ -1,5 +1,6 @@
 //! The binding, used as any program would.
 
+mod addons;
 mod buffers;
 mod common;
 mod errors;
