@@ -38,6 +38,39 @@ bad [-6,"malformed query"]
 -1,-2,-3,-4,-5,-6
 "#;
 
+/// The API document's example, as it is printed, where `puts` is at hand.
+const PRINTED: &str = r#"process.mixin(GLOBAL, require("sys"));
+var dns = require("dns");
+var resolution = dns.resolve4("www.google.com");
+resolution.addCallback(function (addresses, ttl, cname) {
+  puts("addresses: " + JSON.stringify(addresses));
+  puts("ttl: " + JSON.stringify(ttl));
+  puts("cname: " + JSON.stringify(cname));
+  for (var i = 0; i < addresses.length; i++) {
+    var a = addresses[i];
+    var reversing = dns.reverse(a);
+    reversing.addCallback( function (domains, ttl, cname) {
+      puts("reverse for " + a + ": " + JSON.stringify(domains));
+    });
+    reversing.addErrback( function (code, msg) {
+      puts("reverse for " + a + " failed: " + msg);
+    });
+  }
+});
+resolution.addErrback(function (code, msg) {
+  puts("error: " + msg);
+});
+"#;
+
+/// The last lines come in either order; the variable of the loop holds the last address by then.
+const PRINTED_EXPECTED: [&str; 5] = [
+    r#"addresses: ["10.0.0.1","10.0.0.2"]"#,
+    r#"cname: "four.test""#,
+    "reverse for 10.0.0.2 failed: domain name does not exist",
+    r#"reverse for 10.0.0.2: ["nine.test"]"#,
+    "ttl: 300",
+];
+
 /// Labels of the question and where it ends.
 fn question(packet: &[u8]) -> (String, usize) {
     let (mut labels, mut at) = (Vec::new(), 12);
@@ -83,12 +116,13 @@ fn answer(packet: &[u8]) -> Vec<u8> {
             (0, vec![record(asked, 28, 60, &address)])
         }
         ("9.0.0.10.in-addr.arpa", 12) => (0, vec![record(asked, 12, 5, &encode("nine.test"))]),
-        ("alias.test", 1) => {
+        ("1.0.0.10.in-addr.arpa", 12) => (0, vec![record(asked, 12, 5, &encode("nine.test"))]),
+        ("alias.test" | "www.google.com", 1) => {
             let mut records = vec![record(asked, 5, 600, &encode("four.test"))];
             records.extend(both(&encode("four.test")));
             (0, records)
         }
-        ("missing.test", _) => (3, Vec::new()),
+        ("missing.test" | "2.0.0.10.in-addr.arpa", _) => (3, Vec::new()),
         _ => (0, Vec::new()),
     };
     let mut bytes = packet[..2].to_vec();
@@ -98,8 +132,8 @@ fn answer(packet: &[u8]) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn names_are_resolved_with_their_time_to_live() {
+/// What a program prints that asks a server of this test.
+fn output_of(program: &str) -> String {
     let server = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let address = server.local_addr().expect("bound");
     // It ends with the test's process.
@@ -110,13 +144,26 @@ fn names_are_resolved_with_their_time_to_live() {
         }
     });
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = folder.path().join("program.js");
-    std::fs::write(&program, PROGRAM).expect("writes");
+    let file = folder.path().join("program.js");
+    std::fs::write(&file, program).expect("writes");
     let output = Command::new(env!("CARGO_BIN_EXE_avocet-script"))
-        .arg(program)
+        .arg(file)
         .env("AVOCET_NAME_SERVER", address.to_string())
         .output()
         .expect("starts");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), EXPECTED);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn names_are_resolved_with_their_time_to_live() {
+    assert_eq!(output_of(PROGRAM), EXPECTED);
+}
+
+#[test]
+fn the_example_of_the_document_resolves_and_reverses() {
+    let output = output_of(PRINTED);
+    let mut lines: Vec<&str> = output.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, PRINTED_EXPECTED);
 }

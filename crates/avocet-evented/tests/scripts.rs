@@ -3,7 +3,10 @@
 //! A folder holds `program.js` and what it must do: `stdout`, `stderr` (both empty where there is
 //! no file) and `code` (0). It may hold `args` (one per line), `stdin` and `env` (`NAME=value`
 //! lines). In all of them `{DIR}` stands for the folder, and in `env` and `args` `{TMP}` for an
-//! empty folder and `{PORT}` for a free port. What it does not test: how long anything takes.
+//! empty folder and `{PORT}` for a free port. A folder `printed` holds examples as the API document
+//! prints them; they come to `{TMP}` with what `replace` says (`TEXT => OTHER` lines) put in the place
+//! of ports, hosts and files of the document's own machine. What it does not test: how long
+//! anything takes.
 
 use std::fs;
 use std::io::Write;
@@ -40,6 +43,28 @@ impl Case {
             .replace("{PORT2}", &self.ports[1].to_string())
     }
 
+    /// Puts the document's examples where this run may touch files.
+    fn print(&self) {
+        let Ok(printed) = fs::read_dir(self.folder.join("printed")) else { return };
+        let replace = self.text("replace");
+        for file in printed.map(|entry| entry.expect("readable").path()) {
+            let mut text = fs::read_to_string(&file).expect("readable");
+            for (old, new) in replace.lines().filter_map(|line| line.split_once(" => ")) {
+                assert!(self.is_printed(old), "{old} is in no example of {}", file.display());
+                text = text.replace(old, new);
+            }
+            let name = file.file_name().expect("a name");
+            fs::write(self.temporary.path().join(name), text).expect("writable");
+        }
+    }
+
+    fn is_printed(&self, text: &str) -> bool {
+        let files = fs::read_dir(self.folder.join("printed")).expect("readable");
+        files
+            .map(|entry| fs::read_to_string(entry.expect("readable").path()).expect("readable"))
+            .any(|file| file.contains(text))
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_avocet-script"));
         command
@@ -65,6 +90,7 @@ impl Case {
 
     /// What is wrong, if anything.
     fn run(&self) -> Result<(), String> {
+        self.print();
         let mut child = self.command().spawn().map_err(|error| error.to_string())?;
         let mut stdin = child.stdin.take().expect("piped");
         let input = self.text("stdin");

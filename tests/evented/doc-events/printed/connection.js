@@ -1,0 +1,3 @@
+server.addListener("connection", function (socket) {
+  puts("someone connected!");
+});

@@ -1,0 +1,7 @@
+promise.addErrback(function(e) {
+  if (e instanceof Error && e.message === "timeout") {
+    // handle timeout
+  } else {
+    // handle regular error
+  }
+});

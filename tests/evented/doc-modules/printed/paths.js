@@ -1,0 +1,1 @@
+require("sys").puts(JSON.stringify(require.paths.slice(0, 3)));

@@ -1,0 +1,3 @@
+posix.cat("/etc/passwd").addCallback(function (content) {
+  puts(content);
+});

@@ -1,0 +1,4 @@
+posix.rename("/tmp/hello", "/tmp/world");
+posix.stat("/tmp/world").addCallback(function (stats) {
+  sys.puts("stats: " + JSON.stringify(stats));
+});

@@ -1,0 +1,4 @@
+var sys = require("sys");
+sys.exec("ls /").addCallback(function (stdout, stderr) {
+  puts(stdout);
+});

@@ -1,0 +1,3 @@
+var count = 5;
+repl.start();
+repl.scope.count = count;
