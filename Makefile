@@ -11,7 +11,7 @@ help:
 	@echo 'make demo      build, serve the examples on 127.0.0.1:8080, call each one, keep serving'
 	@echo 'make test      everything that must pass: format, lints, tests, docs, licences'
 	@echo 'make build     the release binary: $(AVOCET)'
-	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 5 minutes)'
+	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 9 minutes)'
 	@echo 'make setup     only the set-up that the others do by themselves'
 	@echo 'make install   copy binary and V8 to PREFIX (default /usr/local)'
 
@@ -54,7 +54,8 @@ deny:
 bench:
 	@scripts/setup bench
 	cargo build --locked --release -p avocet
-	AVOCET='$(AVOCET)' python3 bench/run.py
+	cargo build --locked --release --manifest-path bench/load/Cargo.toml --target-dir '$(CARGO_TARGET_DIR)/bench'
+	AVOCET='$(AVOCET)' AVOCET_LOAD='$(CARGO_TARGET_DIR)/bench/release/avocet-bench-load' python3 bench/run.py
 
 PREFIX ?= /usr/local
 V8_LIB = $(firstword $(wildcard $(AVOCET_V8_PREFIX)/lib/*/libnode.so.* .deps/v8/usr/lib/*/libnode.so.*))

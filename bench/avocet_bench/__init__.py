@@ -1,0 +1,1 @@
+"""What `make bench` measures, one module per subject; bench/run.py is the entry."""
