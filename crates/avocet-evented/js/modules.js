@@ -21,6 +21,7 @@
   process.Module = Module;
 
   const isUrl = (text) => /^https?:\/\//.test(text);
+  const isAddon = (file) => /\.node$/.test(file);
   const trace = (text) => { if ('NODE_DEBUG' in process.ENV) ops.stderrWrite(text + '\n'); };
 
   function library(name) {
@@ -64,6 +65,9 @@
     if (request === '.' && main) return { module: main };
     if (request === 'posix' || request === 'path') return { exports: lib[request] };
     const id = idOf(request, parent);
+    if (isUrl(request) && isAddon(request)) {
+      throw new Error('Addons are not fetched: ' + request + ': save it beside the program');
+    }
     if (isUrl(request)) return { id, file: request, module: cache.get(request) };
     if (/\.(js|node)$/.test(request) && !ids.has(id)) {
       throw new Error('No longer accepting filename extension in module names');
@@ -133,8 +137,12 @@
     cache.set(file, module);
     ids.set(id, file);
     trace('load ' + file);
-    if (/\.node$/.test(file)) {
-      process.dlopen(file, module.exports);
+    if (isAddon(file)) {
+      const failure = lib.loadAddon(file, module.exports);
+      if (failure !== undefined) {
+        cache.delete(file);
+        throw failure;
+      }
     } else {
       try {
         if (source === undefined) source = read(file);

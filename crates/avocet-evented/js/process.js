@@ -117,6 +117,21 @@
     if (arguments.length < 2) throw new TypeError('needs two arguments.');
     return ops.compile(String(source), String(origin));
   };
+  // Why an addon is not loaded, if it is not.
+  lib.loadAddon = function (file, target) {
+    const failure = ops.addonLoad(file, target);
+    return failure === undefined ? undefined : new Error(failure);
+  };
+  process.dlopen = function (file, target) {
+    if (typeof file !== 'string') {
+      throw new TypeError('process.dlopen: the name of the file must be a string');
+    }
+    if (target === null || (typeof target !== 'object' && typeof target !== 'function')) {
+      throw new TypeError('process.dlopen: the target must be an object');
+    }
+    const failure = lib.loadAddon(file, target);
+    if (failure !== undefined) throw failure;
+  };
   process._byteLength = function (text, encoding) {
     if (typeof text !== 'string') throw bad();
     return lib.outgoing(encoding, 1) === 1 ? ops.byteLength(text) : text.length;

@@ -3,6 +3,7 @@
 //! One process, one isolate, one thread for JavaScript: the loop waits for the system, calls
 //! JavaScript, and again. `promise.wait()` is the same loop entered once more.
 
+mod addon;
 mod boot;
 mod child;
 mod convert;

@@ -232,7 +232,7 @@ pub(crate) fn call_module<'s>(
     }
 }
 
-fn rethrow(block: &mut TryCatch<'_, '_>) {
+pub(crate) fn rethrow(block: &mut TryCatch<'_, '_>) {
     report::remember(block);
     block.rethrow();
 }

@@ -10,7 +10,9 @@ use avocet_v8::{
 
 use crate::event_loop;
 use crate::runtime::{HOOKS, Hook, Runtime};
-use crate::{boot, child, dns, fs, line, listener, process, report, signals, stdio, stream, tls};
+use crate::{
+    addon, boot, child, dns, fs, line, listener, process, report, signals, stdio, stream, tls,
+};
 
 include!("table.rs");
 
@@ -71,6 +73,8 @@ fn run(args: Vec<String>) -> Result<(), String> {
         snapshot,
         stack_frames: 16,
         promise_reject: Some(report::on_rejection),
+        // A script is the user's own program, with all the user's rights.
+        native_addons: true,
         ..IsolateOptions::default()
     });
     isolate.set_slot(runtime);

@@ -26,6 +26,7 @@ macro_rules! for_each_op {
             compile = process::compile,
             compileModule = process::compile_module,
             callModule = process::call_module,
+            addonLoad = addon::addon_load,
             clock = process::clock,
             streamWrite = stream::stream_write,
             streamEnd = stream::stream_end,
