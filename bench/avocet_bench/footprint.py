@@ -137,5 +137,7 @@ def uploads(found):
         return [row("multipart upload", absent(found))]
     size = f"{found['megabytes'] / 1024:g} GB" if found["megabytes"] >= 1024 else f"{found['megabytes']} MB"
     peak = f"{found['large'] / MIB:.1f} MiB in {found['seconds']:.1f} s"
-    good = found["large"] <= found["small"] * 1.1
-    return [row(f"multipart upload of {size}, peak memory", verdict(peak, f"as for 64 MB: {found['small'] / MIB:.1f} MiB", good))]
+    # V8's young generation grows to its full size in the course of a large upload, and no further.
+    wanted = f"≤ 32 MiB over that for 64 MB, {found['small'] / MIB:.1f} MiB"
+    good = found["large"] <= found["small"] + 32 * MIB
+    return [row(f"multipart upload of {size}, peak memory", verdict(peak, wanted, good))]

@@ -31,8 +31,10 @@ def wrk(port, path="/", order=False, secure=False, seconds=3):
         raise NotMeasured(f"requests failed: {first_line(failed[1] if failed else done.stderr)}")
 
     def ms(percentile):
-        value, unit = re.search(rf"^\s+{percentile}%\s+([\d.]+)(us|ms|s)$", text, re.M).groups()
-        return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+        found = re.search(rf"^\s+{percentile}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.M)
+        if not found:
+            raise NotMeasured(f"the load generator gave no figures: {' '.join(text.split())}")
+        return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[found[2]]
     count = int(re.search(r"^\s+(\d+) requests in", text, re.M)[1])
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), ms(50), ms(99), count
 
