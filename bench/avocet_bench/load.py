@@ -77,7 +77,7 @@ def alternate(title, servers, loads, rounds, seconds):
                     failed[name] = reason
                     continue
                 seen.setdefault(name, []).append((rate, p50, p99, (server.cpu() - before) / count / 1000))
-                note(f"{title} {turn + 1}/{rounds} {name}: {rate:,.0f}/s")
+                note(f"{title} {turn + 1}/{rounds} {name}: {rate:,.0f}/s, {seen[name][-1][3]:.2f} µs of processor time each")
     for name, reason in failed.items():
         note(f"{title} {name}: not measured: {reason}")
     medians = {name: Figures(*(statistics.median(column) for column in zip(*seen[name])))
