@@ -79,7 +79,8 @@ pub(crate) fn stream_pause(
     if std::mem::replace(&mut stream.paused, paused) == paused {
         return;
     }
-    let waiting = !paused && stream.at < stream.input.len();
+    // The end of a message may wait too, and it needs no more input.
+    let waiting = !paused && stream.http.is_some();
     let runtime = Runtime::of(scope);
     if let Err(errno) = update(runtime, token) {
         return finish(runtime, token, Some(errno));
