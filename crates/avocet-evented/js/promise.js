@@ -73,6 +73,24 @@
   const stack = [];
   const top = () => stack[stack.length - 1];
 
+  // What process.unloop() asked for: one level to be left, or all of them.
+  const ONE = 1, ALL = 2;
+  let leaving = 0;
+  function begin() {
+    leaving = 0;
+    ops.unloop(false);
+  }
+  // Whether this level shall be left, in which case the request for one is answered.
+  function isLeft() {
+    const left = leaving !== 0;
+    if (leaving === ONE) leaving = 0;
+    return left;
+  }
+  // The level outside may be done as well.
+  function end() {
+    if (leaving === ALL || (stack.length > 0 && !top().blocking)) ops.unloop(true);
+  }
+
   Promise.prototype.wait = function () {
     const entry = { blocking: true };
     let values, failed = false;
@@ -91,10 +109,10 @@
     if (stack.length === 11) {
       process.stdio.writeError('WARNING: promise.wait() is being called too often.\n');
     }
-    ops.unloop(false);
-    while (entry.blocking && ops.runLoop());
+    begin();
+    while (entry.blocking && ops.runLoop() && !isLeft());
     stack.pop();
-    if (stack.length > 0 && !top().blocking) ops.unloop(true);
+    end();
 
     if (entry.blocking) throw new Error('assertion error');
     if (failed) {
@@ -104,9 +122,17 @@
     return values.length <= 1 ? values[0] : values;
   };
 
-  process.loop = function () { ops.runLoop(); };
+  process.loop = function () {
+    // A promise that waits further out does not end this level.
+    stack.push({ blocking: true });
+    begin();
+    ops.runLoop();
+    isLeft();
+    stack.pop();
+    end();
+  };
   process.unloop = function (how) {
-    if (how === 'all') for (const entry of stack) entry.left = true;
+    leaving = how === 'all' ? ALL : ONE;
     ops.unloop(true);
   };
 })

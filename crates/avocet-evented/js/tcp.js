@@ -147,7 +147,7 @@
   };
   Connection.prototype._afterConnect = function () {
     this.emit('connect');
-    if (this._events && this._events.drain && this._id >= 0) this.emit('drain');
+    if (this._readable && this._events && this._events.drain) this.emit('drain');
   };
   Connection.prototype._data = function (data) { this.emit('receive', data); };
   Connection.prototype._end = function () {

@@ -46,6 +46,10 @@ pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'
 pub(crate) fn run(scope: &mut HandleScope<'_>) -> LoopEnd {
     resume_what_called(scope);
     loop {
+        // Before there was a loop, the main file may have asked for its end.
+        if std::mem::take(&mut Runtime::of(scope).unloop) {
+            return LoopEnd::Unlooped;
+        }
         while let Some(next) = Runtime::of(scope).ready.pop_front() {
             {
                 handle_scope!(let scope = scope);

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use crate::convert::{Encoding, error_text, integer, list, number, string, text};
 use crate::event_loop;
 use crate::runtime::{Hook, Runtime, Task};
+use crate::standard;
 
 /// The most that one `read` gives: what is asked for is memory at once.
 const MAX_READ: usize = 64 << 20;
@@ -169,7 +170,7 @@ impl Reader<'_, '_> {
 
     fn file(&self, runtime: &Runtime, index: usize) -> Result<File, Errno> {
         match self.arguments.i32(index).ok_or(Errno::BADF)? {
-            number @ 0..=2 => Ok(File::Standard(number)),
+            number @ 0..=2 if runtime.standard.is_open(number) => Ok(File::Standard(number)),
             number => runtime.files.get(&number).cloned().map(File::Owned).ok_or(Errno::BADF),
         }
     }
@@ -188,7 +189,10 @@ impl Reader<'_, '_> {
             5 => {
                 let runtime = Runtime::of(scope);
                 match self.file(runtime, 2)? {
-                    File::Standard(_) => Call::Close(None),
+                    File::Standard(number) => {
+                        standard::close(runtime, number)?;
+                        Call::Close(None)
+                    }
                     File::Owned(fd) => {
                         Call::Close(runtime.files.remove(&fd.as_raw_fd()).map(File::Owned))
                     }
@@ -259,9 +263,13 @@ fn values<'s>(scope: &mut HandleScope<'s>, answer: Result<Answer, Errno>) -> Vec
     match answer {
         Answer::Nothing => vec![zero, undefined(scope).into()],
         Answer::Fd(fd) => {
-            let raw = fd.as_raw_fd();
-            Runtime::of(scope).files.insert(raw, Arc::new(fd));
-            vec![zero, integer(scope, raw)]
+            let runtime = Runtime::of(scope);
+            let number = standard::take(runtime, &fd).unwrap_or_else(|| {
+                let raw = fd.as_raw_fd();
+                runtime.files.insert(raw, Arc::new(fd));
+                raw
+            });
+            vec![zero, integer(scope, number)]
         }
         Answer::Count(count) => vec![zero, number(scope, count as f64)],
         Answer::Data(data, encoding) => {

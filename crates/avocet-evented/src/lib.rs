@@ -19,6 +19,7 @@ mod report;
 mod runtime;
 mod script;
 mod signals;
+mod standard;
 mod stdio;
 mod stream;
 mod timers;

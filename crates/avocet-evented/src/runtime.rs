@@ -122,7 +122,7 @@ pub(crate) struct Runtime {
     pub(crate) timers: Timers,
     pub(crate) pool: Pool,
     pub(crate) hooks: Vec<Global<Function>>,
-    pub(crate) prepared: Vec<crate::tls::Prepared>,
+    pub(crate) prepared: crate::tls::Store,
     pub(crate) lines: Option<crate::line::Lines>,
     pub(crate) files: HashMap<i32, Arc<OwnedFd>>,
     /// What keeps the loop running, besides timers.
@@ -146,6 +146,7 @@ pub(crate) struct Runtime {
     /// Streams that epoll cannot watch (regular files): ready at any time.
     pub(crate) restless: Vec<Token>,
     pub(crate) out: crate::stdio::Output,
+    pub(crate) standard: crate::standard::Standard,
     start: Instant,
     pub(crate) now: Duration,
     pub(crate) args: Vec<String>,
@@ -165,7 +166,7 @@ impl Runtime {
             timers: Timers::default(),
             pool: Pool::new()?,
             hooks: Vec::new(),
-            prepared: Vec::new(),
+            prepared: crate::tls::Store::default(),
             lines: None,
             files: HashMap::new(),
             alive: 0,
@@ -180,6 +181,7 @@ impl Runtime {
             spare: Vec::new(),
             restless: Vec::new(),
             out: crate::stdio::Output::default(),
+            standard: crate::standard::Standard::default(),
             start: Instant::now(),
             now: Duration::ZERO,
             args,

@@ -111,6 +111,15 @@ pub(crate) fn on_writable(runtime: &mut Runtime, token: Token) {
     runtime.alive -= 1;
 }
 
+/// Standard output becomes something else: what waits is written before.
+pub(crate) fn leave(runtime: &mut Runtime) {
+    runtime.out.flush_blocking();
+    runtime.out.plain = None;
+    if let Some(token) = runtime.out.token {
+        on_writable(runtime, token);
+    }
+}
+
 fn write_out(runtime: &mut Runtime, bytes: &[u8]) {
     if !runtime.out.write(bytes) || runtime.out.token.is_some() {
         return;

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustls::Connection;
 
 pub(crate) use ops::*;
-pub(crate) use prepare::Prepared;
+pub(crate) use prepare::Store;
 pub(crate) use verify::Verdict;
 
 /// The TLS side of one connection.

@@ -21,12 +21,8 @@ pub(crate) fn tls_prepare(
         key: text_argument(scope, arguments, 3),
         certificate: text_argument(scope, arguments, 4),
     };
-    match credentials.prepare(arguments.get(0).is_true()) {
-        Ok(prepared) => {
-            let all = &mut Runtime::of(scope).prepared;
-            all.push(prepared);
-            result.set_int32(all.len() as i32 - 1);
-        }
+    match Runtime::of(scope).prepared.prepare(arguments.get(0).is_true(), credentials) {
+        Ok(number) => result.set_int32(number as i32),
         Err(message) => result.set(string(scope, &message)),
     }
 }

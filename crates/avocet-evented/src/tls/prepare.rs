@@ -1,5 +1,7 @@
 //! Credentials: from PEM to what a handshake needs.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rustls::client::{Resumption, WebPkiServerVerifier};
@@ -15,12 +17,42 @@ use super::Tls;
 use super::verify::{Judge, Verdict};
 
 /// What `setSecure` was given.
-pub(crate) enum Prepared {
+pub(super) enum Prepared {
     Server(Arc<ServerConfig>, Verdict),
     Client(Arc<ClientConfig>, Verdict),
 }
 
+/// All that was prepared. Equal credentials are prepared once: programs call `setSecure` for each
+/// client that they make.
+#[derive(Default)]
+pub(crate) struct Store {
+    known: HashMap<(bool, Credentials), usize>,
+    all: Vec<Prepared>,
+}
+
+impl Store {
+    /// The number of what was prepared, or what is wrong.
+    pub(super) fn prepare(
+        &mut self,
+        server: bool,
+        credentials: Credentials,
+    ) -> Result<usize, String> {
+        match self.known.entry((server, credentials)) {
+            Entry::Occupied(entry) => Ok(*entry.get()),
+            Entry::Vacant(entry) => {
+                self.all.push(entry.key().1.prepare(server)?);
+                Ok(*entry.insert(self.all.len() - 1))
+            }
+        }
+    }
+
+    pub(super) fn get(&self, number: usize) -> Option<&Prepared> {
+        self.all.get(number)
+    }
+}
+
 /// PEM texts; each may be empty.
+#[derive(PartialEq, Eq, Hash)]
 pub(super) struct Credentials {
     pub(super) trusted: String,
     pub(super) revoked: String,
@@ -77,7 +109,7 @@ impl Credentials {
         })
     }
 
-    pub(super) fn prepare(&self, server: bool) -> Result<Prepared, String> {
+    fn prepare(&self, server: bool) -> Result<Prepared, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let judge = Arc::new(self.judge(&provider)?);
         let verdict = judge.verdict.clone();
