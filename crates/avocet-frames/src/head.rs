@@ -255,6 +255,24 @@ pub struct HostCall {
     /// What it applies to (a key, a subject), where it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arg: Option<String>,
+    /// The trace that it belongs to.
+    #[serde(flatten)]
+    pub trace: TraceContext,
+}
+
+/// The span inside of which something is asked for, as W3C Trace Context and Baggage write it in
+/// headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceContext {
+    /// `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// `tracestate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracestate: Option<String>,
+    /// `baggage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baggage: Option<String>,
 }
 
 /// [`crate::Kind::HostReply`]; the body is the answer's payload.

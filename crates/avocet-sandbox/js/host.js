@@ -14,11 +14,12 @@
    * @param {string} op `events.publish`
    * @param {string | null} arg
    * @param {string | Uint8Array | null} body
+   * @param {{traceparent: string, tracestate?: string} | null} trace where the call is in one
    * @returns {Promise<{status: number, error: string | null, body: ArrayBuffer | null}>}
    */
-  binding.hostCall = function hostCall(call, op, arg, body) {
+  binding.hostCall = function hostCall(call, op, arg, body, trace) {
     return new Promise((resolve) => {
-      waiting.set(ops.host_call(call, op, arg, body), resolve);
+      waiting.set(ops.host_call(call, op, arg, body, trace?.traceparent ?? null, trace?.tracestate ?? null), resolve);
     });
   };
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use avocet_frames::head::TraceContext;
 use avocet_workers::{HostAnswer, HostFuture, HostRequest, HostServices};
 use bytes::Bytes;
 use http::{Request, Uri};
@@ -56,7 +57,8 @@ impl HostServices for Services {
                 );
                 return HostAnswer::error(501, message);
             };
-            match tokio::time::timeout(TIME, publish(&address, request.body)).await {
+            match tokio::time::timeout(TIME, publish(&address, request.body, &request.trace)).await
+            {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(why)) => HostAnswer::error(502, format!("{address} {why}")),
                 Err(_) => {
@@ -68,8 +70,25 @@ impl HostServices for Services {
     }
 }
 
+/// The headers by which a trace goes on: W3C's, and B3 for those who know only that.
+fn trace_headers(trace: &TraceContext) -> Vec<(&'static str, &str)> {
+    let TraceContext { traceparent, tracestate, baggage } = trace;
+    let mut headers = Vec::new();
+    if let Some(parent) = traceparent
+        && let [_, id, span, flags] = parent.split('-').collect::<Vec<_>>()[..]
+    {
+        let sampled = if flags.ends_with('1') { "1" } else { "0" };
+        headers.extend([("traceparent", &parent[..]), ("x-b3-traceid", id)]);
+        headers.extend([("x-b3-spanid", span), ("x-b3-sampled", sampled)]);
+    }
+    headers.extend(tracestate.iter().map(|state| ("tracestate", &state[..])));
+    headers.extend(baggage.iter().map(|baggage| ("baggage", &baggage[..])));
+    headers.retain(|(_, value)| http::HeaderValue::from_str(value).is_ok());
+    headers
+}
+
 /// Posts a structured CloudEvent.
-async fn publish(address: &str, event: Bytes) -> Result<HostAnswer, String> {
+async fn publish(address: &str, event: Bytes, trace: &TraceContext) -> Result<HostAnswer, String> {
     let uri: Uri = address.parse().map_err(|e| format!("is not a URL: {e}"))?;
     if uri.scheme_str() != Some("http") {
         return Err("is not a http:// URL, the only kind that events are published to".into());
@@ -86,7 +105,10 @@ async fn publish(address: &str, event: Bytes) -> Result<HostAnswer, String> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)
         .header(http::header::HOST, authority.as_str())
-        .header(http::header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+        .header(http::header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
+    let request = trace_headers(trace)
+        .into_iter()
+        .fold(request, |request, (name, value)| request.header(name, value))
         .body(Full::new(event))
         .map_err(|e| lost(&e))?;
     let answer = sender.send_request(request).await.map_err(|e| lost(&e))?;

@@ -3,6 +3,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use avocet_frames::head::TraceContext;
 use bytes::Bytes;
 
 use crate::{CallTag, Definition};
@@ -19,6 +20,8 @@ pub struct HostRequest {
     pub op: String,
     /// What it applies to (a key, a subject), where it needs one.
     pub arg: Option<String>,
+    /// The trace that it belongs to.
+    pub trace: TraceContext,
     /// The payload.
     pub body: Bytes,
 }

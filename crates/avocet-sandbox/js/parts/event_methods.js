@@ -80,7 +80,8 @@
       const caller = {};
       Error.captureStackTrace(caller, method);
       const json = JSON.stringify(event);
-      const { status, error, body } = await binding.hostCall(call.id, 'events.publish', null, json);
+      const trace = binding.use('tracer').outgoing(call);
+      const { status, error, body } = await binding.hostCall(call.id, 'events.publish', null, json, trace);
       const response = replyOf(status, body);
       if (error === null && status >= 200 && status < 300) return response;
       const reason = error ?? `the event bus answered ${status}`;
@@ -95,7 +96,7 @@
       return withData({
         specversion: attribute('ce-specversion') ?? '1.0', id, type,
         source: attribute('ce-source') ?? '',
-        eventtypeversion: attribute('ce-eventtypeversion') ?? 'v1',
+        eventtypeversion: attribute('ce-eventtypeversion'),
         time: new Date().toISOString(),
       }, data);
     }

@@ -170,6 +170,14 @@
       }
     }
 
-    return { Tracer };
+    /** The span that is active in a call, as W3C headers; null where the call is in no trace. */
+    function outgoing(call) {
+      const span = scope.span()?.spanContext() ?? extract((name) => call.header(name));
+      if (span === null) return null;
+      const { traceId, spanId, traceFlags, traceState } = span;
+      return { traceparent: `00-${traceId}-${spanId}-0${traceFlags & SAMPLED}`, tracestate: traceState };
+    }
+
+    return { Tracer, outgoing };
   });
 })

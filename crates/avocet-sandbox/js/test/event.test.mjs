@@ -104,6 +104,23 @@ test('emitCloudEvent publishes a structured event and gives what was answered', 
   assert.deepEqual(fn.answer(id), { r: 'json', body: '[204,"No Content"]' });
 });
 
+test('an event belongs to the caller\'s trace, or to the span in which it is emitted', async () => {
+  const fn = await load(`exports.main = async (e) => {
+    e.emitCloudEvent('t', '/s');
+    return e.tracer.startActiveSpan('own', (span) => {
+      e.emitCloudEvent('t', '/s');
+      return span.spanContext().spanId;
+    });
+  }`);
+  const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  const { body: own } = await fn.call(post('json', '{}', { traceparent: `00-${trace}-${parent}-01`, tracestate: 'a=b' }));
+  await fn.call(post('json', '{}', { b3: `${trace}-${parent}-0` }));
+  await fn.call(post('json', '{}'));
+  assert.deepEqual(fn.sandbox.hostCalls.filter((_, at) => at !== 3 && at !== 5).map((each) => [each.traceparent, each.tracestate]), [
+    [`00-${trace}-${parent}-01`, 'a=b'], [`00-${trace}-${own}-01`, 'a=b'], [`00-${trace}-${parent}-00`, null], [null, null],
+  ]);
+});
+
 const EVENTS = [
   ["'text'", {}, { datacontenttype: 'text/plain', data: 'text' }],
   ["Buffer.from('hi')", {}, { datacontenttype: 'application/octet-stream', data_base64: 'aGk=' }],

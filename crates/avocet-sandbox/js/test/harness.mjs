@@ -47,8 +47,8 @@ function sandboxOps(sandbox) {
     },
     respond_end(call, failure) { answers.get(call).end = failure ?? true; },
     log: (call, level, line) => logs.push({ call, level, text: line }),
-    host_call(call, op, arg, body) {
-      hostCalls.push({ call, op, arg, body: text(body) });
+    host_call(call, op, arg, body, traceparent, tracestate) {
+      hostCalls.push({ call, op, arg, body: text(body), traceparent, tracestate });
       return hostCalls.length;
     },
     span: (call, json) => spans.push({ call, ...JSON.parse(json) }),

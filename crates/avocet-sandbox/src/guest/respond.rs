@@ -3,7 +3,7 @@
 use avocet_engine::activity;
 use avocet_engine::ops::{Blob, OpError};
 use avocet_engine::v8::{ArrayBuffer, HandleScope, Local, String as JsString};
-use avocet_frames::head::{FailureKind, HostCall, Level, Respond, Returned};
+use avocet_frames::head::{FailureKind, HostCall, Level, Respond, Returned, TraceContext};
 use avocet_frames::{CallId, Kind, codec};
 use serde::de::value::{Error as PlainError, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
@@ -129,6 +129,8 @@ pub(super) fn host_call(
     op: String,
     arg: Option<String>,
     body: Option<Blob<'_>>,
+    traceparent: Option<String>,
+    tracestate: Option<String>,
 ) -> Result<u32, OpError> {
     let guest = Guest::of(scope).clone();
     let number = guest.definition.host_call(guest.slot, call).ok_or_else(|| {
@@ -139,7 +141,8 @@ pub(super) fn host_call(
         body.write_into(scope, &mut bytes);
     }
     let id = CallId::new(guest.definition.number, call);
-    guest.outbox.json(Kind::HostCall, id, &HostCall { c: number, op, arg }, &bytes);
+    let trace = TraceContext { traceparent, tracestate, baggage: None };
+    guest.outbox.json(Kind::HostCall, id, &HostCall { c: number, op, arg, trace }, &bytes);
     Ok(number)
 }
 

@@ -14,6 +14,6 @@ operations! {
     respond_end(call, failure) = super::respond::respond_end;
     log(call, level, text) = super::respond::log;
     current_call() = super::respond::current_call;
-    host_call(call, op, arg, body) = super::respond::host_call;
+    host_call(call, op, arg, body, traceparent, tracestate) = super::respond::host_call;
     span(call, json) = super::respond::span;
 }

@@ -40,7 +40,8 @@ impl HostJob {
             ticket.answer(HostAnswer::error(429, message));
             return;
         }
-        let request = HostRequest { function, tag, op: head.op, arg: head.arg, body };
+        let request =
+            HostRequest { function, tag, op: head.op, arg: head.arg, trace: head.trace, body };
         let host = namespace.shared.options.host.clone();
         namespace.shared.runtime.spawn(async move {
             let answer = host.call(request).await;

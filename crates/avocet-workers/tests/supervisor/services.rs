@@ -20,7 +20,7 @@ impl HostServices for Services {
                 "huge" => return HostAnswer::ok(vec![0; 101 << 20]),
                 _ => {}
             }
-            let HostRequest { function, tag, op, arg, body } = request;
+            let HostRequest { function, tag, op, arg, body, .. } = request;
             let (name, arg) = (&function.load().name, arg.unwrap_or_default());
             let invocation = tag.unwrap().invocation;
             let body = String::from_utf8_lossy(&body);

@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 
 use avocet_frames::head::{
     Credit, Failure, FailureKind, Hello, HostCall, HostReply, Invoke, Level, Load, Loaded, Log,
-    Pong, Respond, Returned, SourceError,
+    Pong, Respond, Returned, SourceError, TraceContext,
 };
 use avocet_frames::{CREDIT_WINDOW, CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
@@ -362,7 +362,9 @@ impl Fake {
         let (op, arg) = query(&invoke.u);
         let arg = (!arg.is_empty()).then(|| arg.to_owned());
         self.hosted.insert(call.call(), call);
-        self.put(Kind::HostCall, call, &HostCall { c: call.call(), op: op.to_owned(), arg }, body);
+        let trace = TraceContext::default();
+        let ask = HostCall { c: call.call(), op: op.to_owned(), arg, trace };
+        self.put(Kind::HostCall, call, &ask, body);
     }
 
     fn host_reply(&mut self, frame: &Frame) {

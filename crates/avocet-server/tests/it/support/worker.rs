@@ -25,7 +25,7 @@ use std::os::unix::net::UnixStream;
 
 use avocet_frames::head::{
     Failure, FailureKind, Hello, HostCall, HostReply, Level, Load, Loaded, Log, Pong, Respond,
-    Returned, SourceError,
+    Returned, SourceError, TraceContext,
 };
 use avocet_frames::{CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
@@ -197,7 +197,12 @@ impl Worker {
             }
             "publish" => {
                 self.publishing = Some(call);
-                let ask = HostCall { c: 1, op: "events.publish".into(), arg: None };
+                let ask = HostCall {
+                    c: 1,
+                    op: "events.publish".into(),
+                    arg: None,
+                    trace: TraceContext::default(),
+                };
                 self.put(Kind::HostCall, call, &ask, &frame.body);
             }
             "crash" => std::process::abort(),
