@@ -98,6 +98,7 @@ impl Core {
         if streams {
             slot.incoming = Some(Box::new(Incoming::new(body.len())));
         }
+        let left = head.e.as_ref().is_some_and(|failure| failure.kind == FailureKind::Exited);
         slot.answer = Some(match (head.e.take(), head.r) {
             (Some(failure), _) => Err(failure.into()),
             (None, Returned::Failed) => {
@@ -108,6 +109,10 @@ impl Core {
         });
         if !streams {
             self.close(call.call(), Wire::Closed);
+        }
+        if left && self.single {
+            // The process ends with the function, or is to: it must not be given another call.
+            self.ask_to_end();
         }
         Ok(())
     }
