@@ -3,8 +3,8 @@ const { randomUUID } = require('node:crypto');
 
 /** A CloudEvent 1.0 as a plain object, ready for the structured mode. */
 function buildEvent(type, source, data, attributes = {}) {
-  if (typeof type !== 'string' || type === '') throw new TypeError('emitCloudEvent: type must be a non-empty string');
-  if (typeof source !== 'string' || source === '') throw new TypeError('emitCloudEvent: source must be a non-empty string');
+  if (typeof type !== 'string' || type === '') throw new TypeError('emitCloudEvent: type must be a string that is not empty');
+  if (typeof source !== 'string' || source === '') throw new TypeError('emitCloudEvent: source must be a string that is not empty');
   const event = {
     specversion: '1.0', id: randomUUID(), time: new Date().toISOString(), type, source,
     ...Object.fromEntries(Object.entries(attributes ?? {}).filter(([, value]) => value !== undefined)),

@@ -16,7 +16,8 @@ function watchExit(guest) {
   const leave = process.exit.bind(process);
   process.exit = (code = process.exitCode) => {
     const message = `the function called process.exit(${code ?? ''})`;
-    guest.log(guest.current.getStore()?.call, 'error', message);
+    // The supervisor logs the calls that end with it; where there is none, nobody else does.
+    if (guest.calls.size === 0) guest.log(guest.current.getStore()?.call, 'error', message);
     const head = JSON.stringify({ r: 'failed', e: { kind: 'exited', message } });
     for (const call of guest.calls.values()) {
       if (call._res !== null && call._res._state === 1) guest.out.frame(Kind.end, guest.fn, call.number, JSON.stringify({ kind: 'exited', message }), undefined);

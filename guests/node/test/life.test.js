@@ -85,7 +85,14 @@ test('process.exit answers every call in flight, and the process ends with a cod
   }
   assert.equal((await streamed).broken.kind, 'exited');
   assert.deepEqual(await worker.exited, { code: 86, signal: null });
-  assert.deepEqual(worker.logs.map((line) => line.text), ['last words', 'the function called process.exit(3)', 'half']);
+  assert.deepEqual(worker.logs.map((line) => line.text), ['last words', 'half']);
+  await worker.stop();
+});
+
+test('process.exit outside of calls is logged by the worker, since no call tells of it', async () => {
+  const worker = await start({ 'handler.js': 'setTimeout(() => process.exit(4), 1); exports.main = () => 1;' });
+  assert.deepEqual(await worker.exited, { code: 86, signal: null });
+  assert.deepEqual(worker.logs.map((line) => [line.level, line.text]), [['error', 'the function called process.exit(4)']]);
   await worker.stop();
 });
 

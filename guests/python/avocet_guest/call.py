@@ -5,13 +5,14 @@ import json
 import threading
 
 from . import frames, trace
+from .event import Request
 
 
 class Call:
     """Its head is parsed, and its span made, when something needs them."""
 
     __slots__ = ("guest", "number", "raw_head", "body", "kind", "more", "parts", "stream", "credit", "answered",
-                 "cancelled", "status", "made_span", "_head")
+                 "cancelled", "status", "made_span", "_head", "_request")
 
     def __init__(self, guest, frame):
         raw = frame.raw_head
@@ -27,6 +28,7 @@ class Call:
         self.status = 200
         self.made_span = None
         self._head = None
+        self._request = None
         # A quote inside a value is escaped: the key stands once.
         at = raw.rfind(b'"k":"')
         if at < 0:
@@ -43,10 +45,22 @@ class Call:
         return self._head
 
     @property
+    def request(self):
+        """bottle's request."""
+        if self._request is None:
+            self._request = Request(None, self)
+        return self._request
+
+    @property
     def span(self):
         if self.made_span is None:
             self.made_span = trace.ServerSpan(self)
         return self.made_span
+
+    def outgoing(self):
+        """The headers by which the active span goes on."""
+        otel = self.guest.otel
+        return self.span.headers() if otel is None else otel.outgoing()
 
     def input(self):
         """The body as a file."""

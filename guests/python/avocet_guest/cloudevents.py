@@ -10,7 +10,7 @@ def build(type_, source, data=None, attributes=None):
     """A CloudEvent ready for the structured mode: fresh id and time unless given."""
     for name, value in (("type", type_), ("source", source)):
         if not isinstance(value, str) or not value:
-            raise TypeError(f"emitCloudEvent: {name} must be a non-empty string")
+            raise TypeError(f"emitCloudEvent: {name} must be a string that is not empty")
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
     event = {
         "specversion": "1.0", "id": str(uuid.uuid4()), "time": now.replace("+00:00", "Z"),

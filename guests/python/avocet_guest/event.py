@@ -43,18 +43,19 @@ class Event(dict):
 
     def emitCloudEvent(self, type, source, data=None, attributes=None):  # noqa: N802, A002
         """Publishes a CloudEvent; returns the publisher's answer, raises where it refused."""
-        return self._call.guest.publish(self._call, cloudevents.build(type, source, data, attributes))
+        return self._call.guest.publisher.publish(cloudevents.build(type, source, data, attributes))
 
     def publishCloudEvent(self, data):  # noqa: N802
         """Deprecated: use emitCloudEvent."""
         self._call.guest.deprecated("publishCloudEvent", "emitCloudEvent")
-        return self._call.guest.publish(self._call, data)
+        return self._call.guest.publisher.publish(data)
 
     def buildResponseCloudEvent(self, event_id, event_type, event_data):  # noqa: N802
         """Deprecated: use emitCloudEvent."""
         self._call.guest.deprecated("buildResponseCloudEvent", "emitCloudEvent")
         source = self.get("ce-source") or "/"
-        return cloudevents.build(event_type, source, event_data, {"id": event_id})
+        version = self.get("ce-eventtypeversion")
+        return cloudevents.build(event_type, source, event_data, {"id": event_id, "eventtypeversion": version})
 
 
 class Request(bottle.BaseRequest):
@@ -92,12 +93,15 @@ class Request(bottle.BaseRequest):
 def environ(head, body):
     """The WSGI environment of a request frame: only picklable values, where the body is here whole."""
     path, _, query = head["u"].partition("?")
+    # Where the caller's URL is longer, the function is mounted below the rest of it.
+    whole = (head.get("ou") or head["u"]).partition("?")[0]
+    mount = whole[:-len(path)] if whole.endswith(path) else ""
     env = {
         "REQUEST_METHOD": head["m"],
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": urllib.parse.unquote_to_bytes(mount).decode("latin-1"),
         "PATH_INFO": urllib.parse.unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
-        "REQUEST_URI": head["u"],
+        "REQUEST_URI": head.get("ou") or head["u"],
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
@@ -147,7 +151,7 @@ def build(call):
         event["data"] = body
     if envelope is None and b'"ce-' in call.raw_head:
         _binary(event, call.head["h"])
-    event["extensions"] = {"request": Request(None, call)}
+    event["extensions"] = {"request": call.request}
     return event
 
 

@@ -1,7 +1,6 @@
 """The worker's heart: frames in, calls of the one function that it holds, frames out."""
 
 import inspect
-import json
 import os
 import platform
 import re
@@ -9,35 +8,15 @@ import sys
 import threading
 import time
 
-from . import answer, current, event, frames, handler, logs, trace
-from .call import Call, Credit, Input
+from . import bottled, current, event, frames, handler, logs, trace
+from .call import Call, Input
 from .crew import Crew
 from .loop import Loop
-
-#: Seconds that a function waits for the platform to take an event.
-HOST_CALL_LIMIT = 30
+from .publisher import Publisher
+from .replies import SIMPLE, Replies
 
 #: Seconds that the supervisor has to take the last frames.
 FLUSH_LIMIT = 5
-
-#: Bytes of a body that goes out in one frame; larger ones are streamed.
-WHOLE = 4 * 1024 * 1024
-
-#: Bytes of one piece of a streamed body.
-PIECE = 64 * 1024
-
-_PLAIN = {kind: json.dumps({"r": kind}).encode() for kind in ("none", "text", "json", "bytes", "thrown", "throwntext")}
-_SIMPLE = frozenset((str, bytes, dict, list, int, float, bool, type(None)))
-
-
-class Publisher:
-    """An answer in the shape of the `requests` library's, with the names of the other guests too."""
-
-    def __init__(self, status, reason, text):
-        self.status_code = self.status = status
-        self.reason = self.statusText = reason
-        self.text = self.data = text
-        self.ok = status < 400
 
 
 class Guest:
@@ -58,11 +37,12 @@ class Guest:
         self.loop = Loop()
         self.lock = threading.Lock()
         self.calls = {}
-        self.host_calls = {}
-        self.next_host_call = 1
+        self.replies = Replies(self)
+        self.publisher = Publisher(self)
         self.warned = set()
         self.draining = False
         self.send_log = None
+        self.is_copy = False
 
     # --- frames
 
@@ -112,7 +92,7 @@ class Guest:
             if call is not None and call.credit is not None:
                 call.credit.grant(frame.head["n"])
         elif kind == frames.HOST_REPLY:
-            self.host_reply(frame.head, frame.body)
+            self.publisher.settled(frame.head, frame.body)
         elif kind == frames.CANCEL:
             self.cancel(frame.call)
         elif kind == frames.PING:
@@ -180,6 +160,8 @@ class Guest:
         self.send_log = logs.sender(self.out, function, self.crew.leads)
         logs.capture(self.send_log)
         trace.instrument()
+        bottled.follow_calls()
+        os.register_at_fork(after_in_child=self.become_copy)
         threads = os.environ.get("SERVER_NUMTHREADS") or os.environ.get("CHERRYPY_NUMTHREADS") or "50"
         self.crew.resize(int(threads) if threads.isdigit() else 50)
         generation = re.fullmatch(r"python3(\d+)", head.get("runtime", ""))
@@ -222,7 +204,7 @@ class Guest:
         call = Call(self, frame)
         if self.handler is None:
             reason = (self.failure or {}).get("message", "it was not given")
-            self.fail(call, "not-loaded", f"the function could not be loaded: {reason}")
+            self.replies.fail(call, "not-loaded", f"the function could not be loaded: {reason}")
             return None
         self.calls[call.number] = call
         if not call.more:
@@ -279,98 +261,19 @@ class Guest:
         try:
             try:
                 value = self.handler(call) if self.takes_flask else self.handler(event.build(call), self.context)
-                if type(value) not in _SIMPLE and inspect.isawaitable(value):
-                    self.loop.start(call.number, self.awaited(call, value))
+                if type(value) not in SIMPLE and inspect.isawaitable(value):
+                    self.loop.start(call.number, self.replies.awaited(call, value))
                     return
-                head, body = value or (_PLAIN["none"], b"") if self.takes_flask else self.answer(value)
+                head, body = self.replies.of_view(value) if self.takes_flask else self.replies.of(value)
             except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the worker
-                head, body = self.raised(call, error)
-            self.finish(call, head, body)
+                head, body = self.replies.of_error(call, error)
+            self.replies.finish(call, head, body)
         finally:
+            if self.is_copy:
+                self.leave_copy()
             if entered is not None:
                 self.otel.leave(entered)
             current.reset(token)
-
-    async def awaited(self, call, value):
-        try:
-            head, body = self.answer(await value)
-        except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the loop
-            head, body = self.raised(call, error)
-        if isinstance(body, bytes) and len(body) <= WHOLE:
-            self.finish(call, head, body)
-            self.out.flush()
-        else:
-            # A stream waits for credit; the loop must not.
-            threading.Thread(target=self.finish, args=(call, head, body), daemon=True).start()
-
-    def answer(self, value):
-        """(head, body) by the return table."""
-        if type(value) is str:
-            return (_PLAIN["text"], value.encode("utf-8", "surrogatepass")) if value else (_PLAIN["none"], b"")
-        if answer.is_response(value):
-            return answer.of_bottle(value)
-        content_type = None if type(value) in _SIMPLE else answer.with_content_type(value)
-        kind, body = answer.plain(value)
-        if content_type is None:
-            return _PLAIN[kind], body
-        return {"r": kind, "h": ["content-type", str(content_type)]}, body
-
-    def raised(self, call, error):
-        if isinstance(error, event.BadBody):
-            call.status = 400
-            return {"r": "failed", "e": {"kind": "bad-body", "message": str(error)}}, b""
-        if answer.is_response(error):
-            return answer.of_bottle(error)
-        call.status = 500
-        if isinstance(error, SystemExit):
-            message = f"the function left with exit code {error.code}"
-            self.send_log(call, "error", message)
-            return {"r": "failed", "e": {"kind": "exited", "message": message}}, b""
-        if not call.cancelled:
-            self.send_log(call, "error", handler.describe(error, self.folder))
-        return _PLAIN["thrown"], b""
-
-    def finish(self, call, head, body):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        if type(head) is dict and "s" in head:
-            call.status = head["s"]
-        if call.cancelled:
-            return
-        if isinstance(body, bytes) and len(body) <= WHOLE:
-            self.out.frame(frames.RESPOND, self.function, call.number, head, body)
-            self.done(call)
-        else:
-            self.stream(call, dict(json.loads(head) if isinstance(head, bytes) else head), body)
-
-    def stream(self, call, head, body):
-        """Sends a body piece by piece, as fast as it is taken."""
-        call.credit = Credit(self)
-        if isinstance(body, bytes):
-            head["h"] = [*head.get("h", ()), "content-length", str(len(body))]
-            body = (body,)
-        self.send(frames.RESPOND, call.number, {**head, "more": True})
-        end = b""
-        try:
-            for part in body:
-                at = 0
-                while at < len(part):
-                    count = call.credit.take(min(PIECE, len(part) - at))
-                    if not count:
-                        return
-                    self.out.frame(frames.RESPOND_CHUNK, self.function, call.number, b"", part[at:at + count])
-                    self.out.flush()
-                    at += count
-        except BaseException as error:  # noqa: BLE001 the function's generator
-            self.send_log(call, "error", handler.describe(error, self.folder))
-            end = {"kind": "internal", "message": "the function failed while it streamed its answer"}
-        finally:
-            if hasattr(body, "close"):
-                body.close()
-        if not call.cancelled:
-            self.out.frame(frames.END, self.function, call.number, end)
-            self.done(call)
-            self.out.flush()
 
     def done(self, call):
         call.answered = True
@@ -381,43 +284,20 @@ class Guest:
         if self.draining:
             self.leave_when_done()
 
-    def fail(self, call, kind, message):
-        head = {"r": "failed", "e": {"kind": kind, "message": message}}
-        self.out.frame(frames.RESPOND, self.function, call.number, head)
+    # --- a copy of the process, made by the function
+
+    def become_copy(self):
+        """The function has forked: the supervisor's socket stays with the original. What the copy
+        prints reaches the log through the process's own standard streams."""
+        self.is_copy = True
+        self.out.cut_off()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+    def leave_copy(self):
+        """A copy that comes back from the handler has nobody to answer."""
+        os._exit(0)
 
     # --- services
-
-    def publish(self, call, cloudevent):
-        """Asks the platform to publish; raises where it refuses."""
-        answered = threading.Event()
-        waiting = [answered]
-        with self.lock:
-            number = self.next_host_call
-            self.next_host_call += 1
-            self.host_calls[number] = waiting
-        body = json.dumps(cloudevent, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        head = {"c": number, "op": "events.publish"}
-        if call is not None and (self.tracing or b'"traceparent"' in call.raw_head):
-            head["traceparent"] = call.span.headers()["traceparent"]
-        self.crew.give_up_lead()
-        self.out.frame(frames.HOST_CALL, self.function, call.number if call is not None else 0, head, body)
-        self.out.flush()
-        if not answered.wait(HOST_CALL_LIMIT):
-            with self.lock:
-                self.host_calls.pop(number, None)
-            raise TimeoutError(f"emitCloudEvent: no answer within {HOST_CALL_LIMIT} s")
-        published, error = waiting[1:]
-        if error is not None or not published.ok:
-            raise RuntimeError(f"emitCloudEvent: {error or published.status_code}")
-        return published
-
-    def host_reply(self, head, body):
-        with self.lock:
-            waiting = self.host_calls.pop(head["c"], None)
-        if waiting is not None:
-            error = head.get("error")
-            waiting += [Publisher(head["s"], error or "OK", body.decode("utf-8", "replace")), error]
-            waiting[0].set()
 
     def deprecated(self, old, instead):
         if old not in self.warned:

@@ -32,7 +32,7 @@ def provide(guest):
 
     def emit_cloud_event(type, source, data=None, attributes=None):  # noqa: A002
         """Publishes a CloudEvent; returns the publisher's answer, raises where it refused."""
-        return guest.publish(current.get(), cloudevents.build(type, source, data, attributes))
+        return guest.publisher.publish(cloudevents.build(type, source, data, attributes))
 
     module.emit_cloud_event = emit_cloud_event
     module.get_tracer = lambda: guest.telemetry().tracer

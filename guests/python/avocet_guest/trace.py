@@ -88,8 +88,7 @@ def _carry(connection):
     call = current.get()
     if call is None or any(line[:12].lower() == b"traceparent:" for line in connection._buffer):
         return
-    otel = call.guest.otel
-    for name, value in (call.span.headers() if otel is None else otel.outgoing()).items():
+    for name, value in call.outgoing().items():
         connection.putheader(name, value)
 
 

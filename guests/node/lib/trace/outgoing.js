@@ -39,4 +39,4 @@ function instrument(guest) {
   });
 }
 
-module.exports = { instrument };
+module.exports = { carry, instrument };
