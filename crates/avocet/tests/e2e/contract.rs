@@ -2,32 +2,25 @@
 //!
 //! Not tested here: how fast it is, and what the command line prints.
 
-use crate::kit::contract::{Case, cases};
+use crate::kit::contract::{Case, Family, cases};
 use crate::kit::server::Server;
 
-/// Deploys every case for `runtime` on one server and checks them all, so that one run names
+/// Deploys every case of a family on one server and checks them all, so that one run names
 /// everything that is wrong.
-fn check(family: &str, runtime: &str) {
+fn check(name: &'static str, runtime: &'static str) {
     let sources = tempfile::tempdir().unwrap();
     let data = tempfile::tempdir().unwrap();
-    let cases = cases(family);
+    let cases = cases(Family { name, runtime });
     let server = Server::start(data.path(), &[], &[]);
-    let wrong: Vec<String> = cases
-        .iter()
-        .flat_map(|case| deploy_and_check(case, &server, sources.path(), runtime))
-        .collect();
+    let wrong: Vec<String> =
+        cases.iter().flat_map(|case| deploy_and_check(case, &server, sources.path())).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn deploy_and_check(
-    case: &Case,
-    server: &Server,
-    sources: &std::path::Path,
-    runtime: &str,
-) -> Vec<String> {
-    let deployed = server.deploy(&case.write(sources, runtime));
+fn deploy_and_check(case: &Case, server: &Server, sources: &std::path::Path) -> Vec<String> {
+    let deployed = server.deploy(&case.write(sources, server));
     match deployed.code {
-        Some(0) => case.check(server, runtime),
+        Some(0) => case.check(server),
         _ => vec![format!("{}: not deployed: {}", case.name, deployed.stderr)],
     }
 }

@@ -11,48 +11,61 @@ use super::server::Server;
 use super::{copy_folder, project};
 
 /// Files of a case that are no part of the function.
-const OURS: [&str; 3] = ["requests", "logs", "runtimes"];
+const OURS: [&str; 6] = ["requests", "logs", "logs.v8", "logs.nodejs", "logs.python", "runtimes"];
 
-/// One folder of `tests/contract`.
+/// A family of runtimes (`v8`, `nodejs`, `python`), and the one of it that a case runs on where it
+/// names none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    pub(crate) runtime: &'static str,
+}
+
+/// One folder of `tests/contract`, for one family.
 pub(crate) struct Case {
     pub(crate) name: String,
     folder: PathBuf,
+    family: Family,
+    runtime: String,
 }
 
-/// The cases for a family of runtimes (`v8`, `nodejs`, `python`), by name.
-pub(crate) fn cases(family: &str) -> Vec<Case> {
+/// The cases for a family of runtimes, by name.
+pub(crate) fn cases(family: Family) -> Vec<Case> {
     let folder = project().join("tests/contract");
     let mut cases: Vec<Case> = folder
         .read_dir()
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_dir())
-        .map(|entry| Case {
-            name: entry.file_name().into_string().expect("UTF-8"),
-            folder: entry.path(),
-        })
-        .filter(|case| case.is_for(family))
+        .filter_map(|entry| Case::of(&entry.path(), family))
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(!cases.is_empty(), "{} holds no case for {family}", folder.display());
+    assert!(!cases.is_empty(), "{} holds no case for {}", folder.display(), family.name);
     cases
 }
 
 impl Case {
-    /// By its `runtimes` file, else by the language of its handler.
-    fn is_for(&self, family: &str) -> bool {
-        let has = |extension: &str| self.folder.join("handler").with_extension(extension).exists();
-        let language = match family {
+    /// The case, where it is for this family: by its `runtimes` file, else by the language of its
+    /// handler.
+    fn of(folder: &Path, family: Family) -> Option<Self> {
+        let has = |extension: &str| folder.join("handler").with_extension(extension).exists();
+        let language = match family.name {
             "python" => has("py"),
+            "nodejs" => has("js") || has("mjs") || has("cjs") || has("ts"),
             _ => has("js") || has("mjs") || has("cjs"),
         };
-        let listed = std::fs::read_to_string(self.folder.join("runtimes"))
-            .map_or(true, |list| list.split_whitespace().any(|name| name == family));
-        language && listed
+        let runtime = match std::fs::read_to_string(folder.join("runtimes")) {
+            Ok(list) => list.split_whitespace().find(|name| name.starts_with(family.name))?.into(),
+            Err(_) => family.runtime.to_owned(),
+        };
+        // A family stands for its usual runtime.
+        let runtime = if runtime == family.name { family.runtime.to_owned() } else { runtime };
+        let name = folder.file_name()?.to_str().expect("UTF-8").to_owned();
+        language.then(|| Self { name, folder: folder.to_owned(), family, runtime })
     }
 
-    /// Writes the function for `runtime` to a folder of its own below `target`.
-    pub(crate) fn write(&self, target: &Path, runtime: &str) -> PathBuf {
+    /// Writes the function to a folder of its own below `target`.
+    pub(crate) fn write(&self, target: &Path, server: &Server) -> PathBuf {
         let folder = target.join(&self.name);
         copy_folder(&self.folder, &folder);
         for file in OURS {
@@ -66,17 +79,34 @@ impl Case {
                 self.name
             )
         });
-        std::fs::write(&yaml, text.replace("{{runtime}}", runtime)).unwrap();
+        let text = text
+            .replace("{{runtime}}", &self.runtime)
+            .replace("{{gateway}}", &format!("http://{}", server.gateway));
+        std::fs::write(&yaml, text).unwrap();
+        self.drop_other_languages(&folder);
         folder
     }
 
+    /// A folder with two handlers is a case for two languages, not a function in both.
+    fn drop_other_languages(&self, folder: &Path) {
+        let python = self.family.name == "python";
+        for extension in ["js", "mjs", "cjs", "ts", "py"] {
+            if (extension == "py") != python {
+                let _ = std::fs::remove_file(folder.join("handler").with_extension(extension));
+            }
+        }
+    }
+
     /// Sends the requests and reads the log; gives what was not as expected.
-    pub(crate) fn check(&self, server: &Server, runtime: &str) -> Vec<String> {
+    pub(crate) fn check(&self, server: &Server) -> Vec<String> {
         let requests = self.folder.join("requests");
         let mut wrong = Vec::new();
         for exchange in exchange::read(&requests) {
+            if !exchange.is_for(self.family.name) {
+                continue;
+            }
             let answers = send(server, &self.name, &exchange);
-            for why in answers.iter().flat_map(|answer| compare(answer, &exchange, runtime)) {
+            for why in answers.iter().flat_map(|answer| compare(answer, &exchange, &self.runtime)) {
                 wrong.push(format!("{}/requests:{}: {why}", self.name, exchange.line));
             }
         }
@@ -89,7 +119,9 @@ impl Case {
     /// Follows the log until every expected line was there, each after the one before it; gives
     /// the first that did not come.
     fn check_log(&self, server: &Server) -> Option<String> {
-        let expected = std::fs::read_to_string(self.folder.join("logs")).ok()?;
+        let own = self.folder.join(format!("logs.{}", self.family.name));
+        let file = if own.exists() { own } else { self.folder.join("logs") };
+        let expected = std::fs::read_to_string(&file).ok()?;
         let log = server.follow(&self.name);
         expected.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
             let (level, text) = line.split_once(' ').expect("level and text");

@@ -3,6 +3,7 @@
 //! ```text
 //! # a comment, outside of an exchange
 //! @parallel 3                   the next request is sent three times at once
+//! @only v8 nodejs               the next request is for functions of these families
 //! > POST /path?query            below the function's address; ^/path is below the gateway's
 //! > header: value
 //! >
@@ -25,6 +26,8 @@ pub(crate) struct Exchange {
     pub(crate) line: usize,
     /// How many times the request is sent at the same time.
     pub(crate) parallel: usize,
+    /// The families of runtimes that it is for; every one, where empty.
+    pub(crate) only: Vec<String>,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
@@ -58,6 +61,7 @@ struct Parser {
     /// The part that is being read is the answer.
     in_answer: bool,
     parallel: usize,
+    only: Vec<String>,
 }
 
 /// Reads a file of exchanges; a mistake in it panics with file and line.
@@ -76,6 +80,12 @@ pub(crate) fn read(file: &Path) -> Vec<Exchange> {
     parser.done
 }
 
+impl Exchange {
+    pub(crate) fn is_for(&self, family: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == family)
+    }
+}
+
 impl Parser {
     fn line(&mut self, number: usize, line: &str) -> Result<(), &'static str> {
         if let Some(rest) = line.strip_prefix('>') {
@@ -92,6 +102,10 @@ impl Parser {
             self.finish();
             self.parallel = count.parse().map_err(|_| "bad number")?;
             Ok(())
+        } else if let Some(families) = line.strip_prefix("@only ") {
+            self.finish();
+            self.only = families.split_whitespace().map(str::to_owned).collect();
+            Ok(())
         } else if line.is_empty() || line.starts_with('#') {
             Ok(())
         } else {
@@ -107,6 +121,7 @@ impl Parser {
             let (method, path) = rest.split_once(' ').ok_or("expected METHOD PATH")?;
             self.now.line = number;
             self.now.parallel = std::mem::replace(&mut self.parallel, 1);
+            self.now.only = std::mem::take(&mut self.only);
             (self.now.method, self.now.path) = (method.to_owned(), path.to_owned());
         } else if self.in_body {
             push_line(&mut self.now.body, rest);

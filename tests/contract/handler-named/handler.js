@@ -1,0 +1,2 @@
+exports.create = () => "created";
+exports.main = () => "not this one";

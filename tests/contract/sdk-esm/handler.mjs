@@ -1,0 +1,5 @@
+import { getFunctionName } from "sdk";
+
+export function main(req, res) {
+  res.send(getFunctionName());
+}

@@ -1,0 +1,17 @@
+// The tracer is inside the invocation's trace.
+module.exports = {
+  main: async (event) => {
+    const span = event.tracer.startSpan("own");
+    span.setAttribute("a", 1);
+    const { traceId } = span.spanContext();
+    span.end();
+    const inner = await event.tracer.startActiveSpan("active", async (active) => {
+      await null;
+      const child = event.tracer.startSpan("child");
+      child.end();
+      active.end();
+      return child.spanContext().traceId;
+    });
+    return { traceId, inner };
+  },
+};
