@@ -4,7 +4,7 @@
 //! dropped. One task takes batches out of the queue; a collector that does not answer is tried again
 //! ever more rarely.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -15,10 +15,13 @@ use http::{Request, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+
+use encode::request;
+
+mod encode;
 
 /// Bytes of spans that wait; further ones are dropped.
 const MAX_BYTES: usize = 8 << 20;
@@ -222,37 +225,10 @@ async fn connect(address: &str) -> Option<SendRequest<Full<Bytes>>> {
     Some(sender)
 }
 
-/// An `ExportTraceServiceRequest`: spans by function, in it by scope.
-fn request(batch: &[(Arc<Definition>, Bytes)]) -> Vec<u8> {
-    type Scopes = BTreeMap<String, Vec<Value>>;
-    let mut functions: BTreeMap<(&str, &str), Scopes> = BTreeMap::new();
-    for (function, json) in batch {
-        let Ok(mut span) = serde_json::from_slice::<Map<String, Value>>(json) else { continue };
-        let scope = match span.remove("scope") {
-            Some(Value::String(scope)) => scope,
-            _ => String::new(),
-        };
-        let load = function.load();
-        let scopes = functions.entry((&load.namespace, &load.name)).or_default();
-        scopes.entry(scope).or_default().push(span.into());
-    }
-    let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
-    let resources = functions.into_iter().map(|((namespace, name), scopes)| {
-        let scopes = scopes.into_iter();
-        let scopes =
-            scopes.map(|(name, spans)| json!({ "scope": { "name": name }, "spans": spans }));
-        let attributes = [text("service.name", name), text("service.namespace", namespace)];
-        json!({
-            "resource": { "attributes": attributes },
-            "scopeSpans": scopes.collect::<Vec<_>>(),
-        })
-    });
-    json!({ "resourceSpans": resources.collect::<Vec<_>>() }).to_string().into_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
