@@ -5,7 +5,8 @@ const { Decoder, Writer, Kind, VERSION } = require('./frames.js');
 const { Call, BadBody, EMPTY } = require('./call.js');
 const { Incoming } = require('./incoming.js');
 const { createEvent } = require('./event.js');
-const { Log, captureOutput, describe } = require('./log.js');
+const { describe } = require('./describe.js');
+const { Log, captureOutput } = require('./log.js');
 const { Publisher } = require('./publisher.js');
 const { watchExit, Leaving } = require('./exit.js');
 
@@ -19,6 +20,7 @@ class Guest {
     this.calls = new Map();
     this.waiting = []; // calls that came before the function was ready
     this.fn = 0;
+    this.folder = ''; // where the function's files are
     this.handler = null;
     this.failure = undefined;
     this.tracing = false;
@@ -138,6 +140,7 @@ class Guest {
         require('./sdk.js').attach(this);
         require('./hooks.js').wantSdk();
       }
+      this.folder = head.dir;
       process.chdir(head.dir);
       this.handler = await loadHandler(head.dir, head.entry, head.export);
       this.loaded(fn, begun);
@@ -260,7 +263,7 @@ class Guest {
 
   threw(call, error) {
     if (error instanceof Leaving) return;
-    if (typeof error !== 'string') this.log(call, 'error', describe(error));
+    if (typeof error !== 'string') this.log(call, 'error', describe(error, this.folder));
     const res = call._res;
     if (call.answered || (res !== null && (res._state === 2 || res.finished))) return;
     call.status = 500;
@@ -370,7 +373,7 @@ class Guest {
     if (error instanceof Leaving) return;
     const call = this.current.getStore()?.call;
     if (call !== undefined && !call.answered) this.threw(call, error);
-    else this.log(call, 'error', describe(error));
+    else this.log(call, 'error', describe(error, this.folder));
   }
 
   // --- the end

@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { tidy } = require('./describe.js');
 const hooks = require('./hooks.js');
 
 /** The file is there and runs, but exports no handler; or this Node.js cannot run such files. */
@@ -93,7 +94,7 @@ async function loadHandler(folder, entry, name) {
 function sourceError(error, folder) {
   if (error instanceof HandlerNotFound) return { message: error.message };
   const stack = typeof error?.stack === 'string' ? error.stack : String(error);
-  const found = { message: firstLine(stack, error), stack: stack.replaceAll(folder + path.sep, '') };
+  const found = { message: firstLine(stack, error), stack: tidy(stack, folder) };
   // A syntax error's stack begins with `FILE:LINE`, the line and a caret; others have frames.
   const head = /^(?:file:\/\/)?(\/.*?)(?:\?with=sdk)?:(\d+)\n(.*)\n( *)\^/.exec(stack);
   if (head) {

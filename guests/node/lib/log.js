@@ -1,20 +1,11 @@
 'use strict';
 // What the function prints becomes lines of its log, each with the call that printed it.
-const { inspect } = require('node:util');
 const { Kind } = require('./frames.js');
 
 /** Longest line that is sent, characters; the rest is cut. */
 const MAX_LINE = 64 * 1024;
 /** Bytes that may wait for the supervisor; lines beyond are counted and dropped. */
 const MAX_BACKLOG = 8 * 1024 * 1024;
-
-/** Text of whatever was thrown. */
-function describe(error) {
-  if (error instanceof Error && typeof error.stack === 'string') {
-    return error.cause === undefined ? error.stack : inspect(error);
-  }
-  return `Uncaught ${inspect(error)}`;
-}
 
 /** Lines on their way to the supervisor. */
 class Log {
@@ -94,4 +85,4 @@ class Capture {
   send(text) { this.guest.logs.line(this.call, this.guest.level ?? this.level, text); }
 }
 
-module.exports = { Log, captureOutput, describe };
+module.exports = { Log, captureOutput };

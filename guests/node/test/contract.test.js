@@ -138,6 +138,20 @@ test('a stack goes to the log, not to the caller', async (t) => {
   assert.match((await worker.log(/boom/)).text, /TypeError: boom\n\s+at .*handler\.js:1/);
 });
 
+test('a stack names the files of the function as its author does, and none of the platform', async (t) => {
+  const worker = await start({ 'handler.js': `const deep = () => { throw new Error('boom', { cause: new TypeError('why') }) };
+exports.main = async (e) => { await null; if (e.extensions.request.url === '/plain') null.x; deep(); };` });
+  t.after(() => worker.stop());
+  await worker.call({ url: '/plain' });
+  const plain = await worker.log(/TypeError/);
+  assert.match(plain.text, /^TypeError: .*\n    at .*\(?handler\.js:2:\d+\)?$/);
+  await worker.call({ url: '/caused' });
+  const caused = (await worker.log(/boom/)).text;
+  assert.match(caused, /at deep \(handler\.js:1:\d+\)/);
+  assert.match(caused, /TypeError: why/);
+  assert.doesNotMatch(caused, /guest\.js|frames\.js|node:/);
+});
+
 test('emitCloudEvent asks the platform and settles as it answers', async (t) => {
   const worker = await start({ 'handler.js': "exports.main = (e) => e.emitCloudEvent('t', '/s', { a: 1 }).then((r) => r.status, (error) => error.message);" });
   t.after(() => worker.stop());

@@ -45,11 +45,17 @@ def _bytes(body, charset):
         return bytes(body)
     if isinstance(body, (list, tuple)):
         return b"".join(_bytes(part, charset) for part in body)
-    return _pieces(body, charset)
+    return pieces(body, charset)
 
 
-def _pieces(body, charset):
-    parts = iter(lambda: body.read(64 * 1024), b"") if hasattr(body, "read") else body
+def comes_in_pieces(value):
+    """Whether a handler's value is an open file or something like a generator."""
+    return hasattr(value, "__next__") or hasattr(value, "read")
+
+
+def pieces(body, charset="utf-8"):
+    """Bytes of an open file or of an iterator of texts and bytes, which is closed at the end."""
+    parts = iter(lambda: body.read(64 * 1024) or b"", b"") if hasattr(body, "read") else body
     try:
         for part in parts:
             if part:

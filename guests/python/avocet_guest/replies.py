@@ -32,7 +32,7 @@ class Replies:
         if answer.is_response(value):
             return answer.of_bottle(value)
         content_type = None if type(value) in SIMPLE else answer.with_content_type(value)
-        kind, body = answer.plain(value)
+        kind, body = ("bytes", answer.pieces(value)) if answer.comes_in_pieces(value) else answer.plain(value)
         if content_type is None:
             return _PLAIN[kind], body
         return {"r": kind, "h": ["content-type", str(content_type)]}, body

@@ -51,6 +51,10 @@ CASES = [
     ("body and form of the request", main("r = event['extensions']['request']; return [r.body.read().decode(), r.content_length]"), {"method": "POST", "kind": "text", "body": b"hey"}, {"body": '["hey", 3]'}),
     ("json of the request", main("return event['extensions']['request'].json"), {"method": "POST", "headers": JSON, "kind": "json", "body": b'{"a":1}'}, {"body": '{"a": 1}'}),
     ("no data, no attributes", main("return ['data' in event, 'ce-id' in event]"), {}, {"body": "[false, false]"}),
+    ("data that is not there", main("return [len(event['data']), event.data.decode(), event.get('data')]"), {}, {"body": '[0, "", null]'}),
+    ("generator alone", main("return (part for part in ('a', b'b', '', 'c'))"), {}, {"r": "bytes", "body": "abc"}),
+    ("open file", main("import io; return io.BytesIO(b'from a file')"), {}, {"r": "bytes", "body": "from a file"}),
+    ("open text file", main("import io; return io.StringIO('žluť')"), {}, {"r": "bytes", "body": "žluť"}),
     ("tracer", main("return [type(event.tracer).__name__, event['tracer'] is event.tracer]"), {}, {"body": '["Tracer", true]'}),
     ("context", main("return [context['function-name'], context['timeout']]"), {}, {"r": "json", "body": '["test", 180]'}),
 ]
