@@ -76,7 +76,8 @@
   EventEmitter.prototype.addListener = function (type, listener) {
     if (typeof listener !== 'function') return this;
     const events = this._events || (this._events = Object.create(null));
-    if (events.newListener !== undefined) this.emit('newListener', type, listener);
+    // What emits in its own way may listen there.
+    if (events.newListener !== undefined || this.emit !== emit) this.emit('newListener', type, listener);
     const list = events[type];
     if (list === undefined) events[type] = [listener];
     else list.push(listener);
@@ -97,7 +98,7 @@
   };
 
   // A listener's exception does not reach the caller.
-  EventEmitter.prototype.emit = function (type, a, b) {
+  const emit = EventEmitter.prototype.emit = function (type, a, b) {
     if (arguments.length === 0) throw new TypeError('Must give event name.');
     const events = this._events;
     if (events === undefined) return false;

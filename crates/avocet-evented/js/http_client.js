@@ -102,8 +102,10 @@
       this._response !== null;
     this._completed = this._spent = false;
     this._response = null;
-    tcp.Connection.prototype._closed.call(this, errno, text);
-    if (failed) return this.emit('error');
+    this._isClosed();
+    if (failed) this.emit('error');
+    this.emit('close', errno !== 0, text);
+    if (failed) return;
     const next = this._requests[0];
     if (next && (next._done || next._text !== '')) this._start();
   };

@@ -30,10 +30,16 @@
 
   function fire(promise, type, values) {
     if (promise.hasFired) return;
-    promise.hasFired = true;
-    stopTimeout(promise);
     promise.emit.apply(promise, [type].concat(values));
   }
+
+  // Whoever emits the event: there is no timeout after it, and no other event.
+  Promise.prototype.emit = function (type) {
+    if (type === 'success' || type === 'error') this.hasFired = true;
+    else if (type !== 'cancel') return EventEmitter.prototype.emit.apply(this, arguments);
+    stopTimeout(this);
+    return EventEmitter.prototype.emit.apply(this, arguments);
+  };
 
   Promise.prototype.emitSuccess = function () {
     fire(this, 'success', Array.prototype.slice.call(arguments));
@@ -42,7 +48,6 @@
     fire(this, 'error', Array.prototype.slice.call(arguments));
   };
   Promise.prototype.emitCancel = function () {
-    stopTimeout(this);
     this.emit.apply(this, ['cancel'].concat(Array.prototype.slice.call(arguments)));
   };
 

@@ -73,7 +73,7 @@
   Server.prototype._ready = function (connection) {
     connection._isOpen();
     this.emit('connection', connection);
-    connection.emit('connect');
+    connection._afterConnect();
   };
 
   function Connection() {
@@ -115,7 +115,7 @@
     if (this._opening || this._id >= 0) throw new Error('Socket is not in CLOSED state.');
     portNumber = port(portNumber);
     this._opening = true;
-    this._ending = false;
+    this._ending = this._dropped = false;
     this._timeout = IDLE;
     this._lookup = this._secure = undefined;
     const name = host === undefined || host === null ? '127.0.0.1' : String(host);
@@ -147,18 +147,25 @@
   };
   Connection.prototype._afterConnect = function () {
     this.emit('connect');
-    if (this._readable && this._events && this._events.drain) this.emit('drain');
+    this._tellDrain();
+  };
+  // "drain" comes in the next turn if nothing waits to be sent, else when that is gone.
+  Connection.prototype._tellDrain = function () {
+    if (this._id >= 0 && this._events !== undefined && this._events.drain) ops.streamDrain(this._id);
   };
   Connection.prototype._data = function (data) { this.emit('receive', data); };
   Connection.prototype._end = function () {
     this._readable = false;
     this.emit('eof');
   };
-  Connection.prototype._drain = function () { this.emit('drain'); };
+  Connection.prototype._drain = function () { if (!this._dropped) this.emit('drain'); };
   Connection.prototype._idle = function () { this.emit('timeout'); };
-  Connection.prototype._closed = function (errno, text) {
+  Connection.prototype._isClosed = function () {
     this._id = -1;
     this._opening = this._readable = this._writable = false;
+  };
+  Connection.prototype._closed = function (errno, text) {
+    this._isClosed();
     this.emit('close', errno !== 0, text);
   };
 
@@ -175,12 +182,14 @@
   };
   Connection.prototype.close = function () {
     if (this._ending && this._id < 0) return;
+    if (this._writable) this._tellDrain();
     this._writable = false;
     this._ending = true;
     if (this._id >= 0) ops.streamEnd(this._id);
   };
   Connection.prototype.forceClose = function () {
     this._readable = this._writable = false;
+    this._dropped = true;
     if (this._id >= 0) return ops.streamDestroy(this._id);
     if (!this._lookup) return;
     this._lookup = undefined;

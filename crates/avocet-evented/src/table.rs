@@ -31,6 +31,7 @@ macro_rules! for_each_op {
             streamWrite = stream::stream_write,
             streamEnd = stream::stream_end,
             streamDestroy = stream::stream_destroy,
+            streamDrain = stream::stream_drain,
             streamPause = stream::stream_pause,
             streamEncoding = stream::stream_encoding,
             streamTimeout = stream::stream_timeout,

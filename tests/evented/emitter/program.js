@@ -21,3 +21,6 @@ var A = function () {};
 sys.inherits(A, process.EventEmitter);
 sys.puts(new A() instanceof process.EventEmitter);
 sys.puts(A.super_ === process.EventEmitter);
+var own = new process.EventEmitter();
+own.emit = function (type) { sys.puts("own emit " + type); return process.EventEmitter.prototype.emit.apply(this, arguments); };
+own.addListener("x", function () {});

@@ -38,6 +38,7 @@ function rest() {
     server.addListener("close", function () {
       var dead = http.createClient(Number(process.ENV.PORT2));
       dead.addListener("error", function () { sys.puts("error " + arguments.length); });
+      dead.addListener("close", function (had_error) { sys.puts("close " + had_error); });
       dead.request("/").finish(function () { sys.puts("no"); });
       http.cat("http://127.0.0.1:" + process.ENV.PORT2 + "/").addErrback(function () { sys.puts("cat failed " + arguments.length); });
     });

@@ -28,4 +28,13 @@ p.timeout(1);
 p.addErrback(show("not after success"));
 p.emitSuccess();
 new process.Promise().cancel();
+
+// The event may come from emit() as well.
+["success", "error", "cancel"].forEach(function (name) {
+  var p = new process.Promise();
+  p.timeout(1);
+  p.addCallback(show("direct success")).addErrback(show("direct error")).addCancelback(show("direct cancel"));
+  p.emit(name, 7);
+  if (name !== "cancel") p.emitSuccess("not again");
+});
 sys.puts(p instanceof process.EventEmitter);

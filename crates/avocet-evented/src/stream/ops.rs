@@ -68,6 +68,16 @@ pub(crate) fn stream_destroy(
     finish(Runtime::of(scope), token, None);
 }
 
+/// `streamDrain(id)`: JavaScript hears in the next turn that nothing waits, if that is so.
+pub(crate) fn stream_drain(
+    scope: &mut HandleScope<'_>,
+    arguments: &Arguments<'_>,
+    _: ReturnValue<'_>,
+) {
+    let Some((token, _)) = stream(scope, arguments) else { return };
+    Runtime::of(scope).later(move |scope| write::tell_drained(scope, token));
+}
+
 /// `streamPause(id, paused)`.
 pub(crate) fn stream_pause(
     scope: &mut HandleScope<'_>,

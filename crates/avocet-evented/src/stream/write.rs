@@ -120,12 +120,18 @@ pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
     if let Err(errno) = update(runtime, token) {
         return finish(runtime, token, Some(errno));
     }
-    if !drained {
-        return;
+    if drained {
+        tell_drained(scope, token);
+        end_if_drained(Runtime::of(scope), token);
     }
-    let arguments = [integer(scope, token.id() as i32)];
-    event_loop::call(scope, Hook::Drain, &arguments);
-    end_if_drained(Runtime::of(scope), token);
+}
+
+/// Tells JavaScript that nothing waits to be written, if that is so.
+pub(super) fn tell_drained(scope: &mut HandleScope<'_>, token: Token) {
+    if Runtime::of(scope).stream(token).is_some_and(|stream| !stream.waits_to_write()) {
+        let arguments = [integer(scope, token.id() as i32)];
+        event_loop::call(scope, Hook::Drain, &arguments);
+    }
 }
 
 /// Ends the writing side if that is wanted and nothing waits.
