@@ -89,26 +89,21 @@ fn describe(
     value: Local<'_, Value>,
     message: Local<'_, Message>,
 ) -> String {
-    let mut lines = Vec::new();
+    let stack = stack(scope, value);
     let position = message.get_position(scope);
     let file = message.get_script_name(scope);
-    let file = file.filter(|name| !name.is_empty() && !name.starts_with("avocet:"));
-    if let Some(file) = file {
-        lines.push(format!("{file}:{}", position.line));
-        if let Some(line) = message.get_source_line(scope) {
-            let shown: String = line.chars().take(MAX_LINE).collect();
-            let start = position.start_column as usize;
-            let width = (position.end_column as usize).saturating_sub(start).max(1);
-            if start < MAX_LINE {
-                let pad: String =
-                    shown.chars().take(start).map(|c| if c == '\t' { c } else { ' ' }).collect();
-                let room = shown.chars().count().saturating_sub(start).max(1);
-                lines.push(shown);
-                lines.push(pad + &"^".repeat(width.min(room)));
+    let mut lines = Vec::new();
+    match file.filter(|name| !name.is_empty() && !name.starts_with("avocet:")) {
+        Some(file) => {
+            lines.push(format!("{file}:{}", position.line));
+            if let Some(line) = message.get_source_line(scope) {
+                let (start, end) = (position.start_column as usize, position.end_column as usize);
+                lines.extend(excerpt(&line, start, end));
             }
         }
+        // Thrown by a library: the line that called it.
+        None => lines.extend(stack.as_deref().and_then(caller).unwrap_or_default()),
     }
-    let stack = stack(scope, value);
     lines.push(match stack {
         Some(stack) => stack,
         None => {
@@ -119,6 +114,39 @@ fn describe(
         }
     });
     lines.join("\n")
+}
+
+/// A line of source and, below it, a mark from column `start` to `end`.
+fn excerpt(line: &str, start: usize, end: usize) -> Vec<String> {
+    if start >= MAX_LINE {
+        return Vec::new();
+    }
+    let shown: String = line.chars().take(MAX_LINE).collect();
+    let pad: String = shown.chars().take(start).map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let room = shown.chars().count().saturating_sub(start).max(1);
+    let width = end.saturating_sub(start).max(1);
+    vec![shown, pad + &"^".repeat(width.min(room))]
+}
+
+/// The place that a stack names first, with its line of source.
+fn caller(stack: &str) -> Option<Vec<String>> {
+    let (file, number, column) = stack.lines().find_map(place)?;
+    let mut lines = vec![format!("{file}:{number}")];
+    let source = std::fs::read(file).unwrap_or_default();
+    if let Some(line) = String::from_utf8_lossy(&source).lines().nth(number.checked_sub(1)?) {
+        lines.extend(excerpt(line, column.saturating_sub(1), column));
+    }
+    Some(lines)
+}
+
+/// File, line and column in a line of a stack: `at f (FILE:1:2)` or `at FILE:1:2`.
+fn place(line: &str) -> Option<(&str, usize, usize)> {
+    let frame = line.trim_start().strip_prefix("at ")?;
+    let inside = frame.strip_suffix(')').and_then(|frame| frame.rsplit_once('('));
+    let mut parts = inside.map_or(frame, |(_, place)| place).rsplitn(3, ':');
+    let column = parts.next()?.parse().ok()?;
+    let number = parts.next()?.parse().ok()?;
+    Some((parts.next()?, number, column))
 }
 
 fn stack(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String> {
