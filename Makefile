@@ -13,7 +13,7 @@ help:
 	@echo 'make build     the release binary: $(AVOCET)'
 	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 9 minutes)'
 	@echo 'make setup     only the set-up that the others do by themselves'
-	@echo 'make install   copy binary and V8 to PREFIX (default /usr/local)'
+	@echo 'make install   copy binary, V8 and its headers to PREFIX (default /usr/local)'
 
 setup:
 	@scripts/setup build
@@ -58,10 +58,14 @@ bench:
 	AVOCET='$(AVOCET)' AVOCET_LOAD='$(CARGO_TARGET_DIR)/bench/release/avocet-bench-load' python3 bench/run.py
 
 PREFIX ?= /usr/local
-V8_LIB = $(firstword $(wildcard $(AVOCET_V8_PREFIX)/lib/*/libnode.so.* .deps/v8/usr/lib/*/libnode.so.*))
+# The V8 that the build takes, in the order of crates/avocet-v8/build.rs.
+V8_PREFIX = $(firstword $(AVOCET_V8_PREFIX) $(wildcard $(CURDIR)/.deps/v8/usr) /usr)
+V8_LIB = $(firstword $(wildcard $(V8_PREFIX)/lib/*/libnode.so.* $(V8_PREFIX)/lib/libnode.so.*))
 install: build
 	install -D -m 755 '$(AVOCET)' '$(DESTDIR)$(PREFIX)/bin/avocet'
 	install -D -m 644 '$(V8_LIB)' '$(DESTDIR)$(PREFIX)/lib/avocet/$(notdir $(V8_LIB))'
+	mkdir -p '$(DESTDIR)$(PREFIX)/lib/avocet/include'
+	cp -RL '$(V8_PREFIX)/include/node' '$(DESTDIR)$(PREFIX)/lib/avocet/include/'
 	mkdir -p '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node' '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python'
 	cp -R guests/node/worker.js guests/node/lib guests/node/package.json guests/node/node_modules '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node/'
 	cp -R guests/python/worker.py guests/python/avocet_guest guests/python/site '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python/'

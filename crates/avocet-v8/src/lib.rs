@@ -121,7 +121,7 @@ mod value;
 mod view;
 
 pub use {
-    addon::{ADDON_HEADER, AddonError},
+    addon::{ADDON_HEADER, ADDON_HEADERS_2009, AddonError, Header},
     buffer::{ArrayBuffer, BackingStore, SharedArrayBuffer, SharedStore},
     code_cache::{CodeCache, Compiled},
     collection::{Array, FixedArray, Map, Set},

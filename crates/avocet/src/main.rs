@@ -1,5 +1,6 @@
 //! The command line of Avocet.
 
+mod addon;
 mod api;
 mod cli;
 mod client;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{Addon, AddonWhat, Cli, Command};
 
 fn main() -> ExitCode {
     // A script has its own arguments, which are none of this program's.
@@ -41,6 +42,9 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args))?,
         Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args))?,
         Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args))?,
+        Command::Addon(Addon { what: AddonWhat::Build(args) }) => {
+            runtime::client()?.block_on(commands::addon::build(args))?;
+        }
         Command::Init(args) => commands::init::run(args)?,
         Command::Completions(args) => commands::completions::run(args)?,
         Command::WorkerV8 => return Ok(avocet_sandbox::run_worker()),

@@ -10,7 +10,7 @@
 // The V8 that this was compiled for: another one refuses to load it.
 extern "C" {
 extern const char avocet_addon_v8[]
-    __attribute__((weak, used, visibility("default")));
+    __attribute__((weak, visibility("default")));
 const char avocet_addon_v8[] =
     AVOCET_TEXT(V8_MAJOR_VERSION) "." AVOCET_TEXT(V8_MINOR_VERSION);
 }

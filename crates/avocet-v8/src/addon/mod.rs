@@ -11,10 +11,30 @@ use std::{
 
 use crate::{HandleScope, Local, Object, ffi, platform};
 
-/// A C++ header for addons: whoever compiles one puts it before every source. It leaves the
-/// version of V8 in the addon, so that [`HandleScope::load_addon`] can refuse it where another V8
-/// runs.
-pub const ADDON_HEADER: &str = include_str!("../../shim/include/avocet_addon.h");
+/// A C++ header with the name that it must have.
+#[derive(Debug, Clone, Copy)]
+pub struct Header {
+    /// Its file name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Whoever compiles an addon puts this before every source (`-include`). It leaves the version of
+/// V8 in the addon, so that [`HandleScope::load_addon`] can refuse it where another V8 runs.
+pub const ADDON_HEADER: Header =
+    Header { name: "avocet_addon.h", text: include_str!("../../shim/include/avocet_addon.h") };
+
+/// The first of these, put before a source as well, gives it the names of V8's API of 2009
+/// (`Handle`, `String::New("text")`, `const Arguments&`) in the place of today's; the others lie
+/// beside it.
+pub const ADDON_HEADERS_2009: [Header; 2] = [
+    Header { name: "avocet_v8_2009.h", text: include_str!("../../shim/include/avocet_v8_2009.h") },
+    Header {
+        name: "avocet_v8_2009_templates.h",
+        text: include_str!("../../shim/include/avocet_v8_2009_templates.h"),
+    },
+];
 
 /// Why an addon is not loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

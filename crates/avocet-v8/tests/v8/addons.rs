@@ -165,7 +165,8 @@ fn an_addon_for_another_v8_is_refused() {
         assert_eq!(error, AddonError::OtherV8 { built: "9.4".into(), running });
     });
     // The header leaves the version that it was compiled with.
-    let stamped = format!("{ADDON_HEADER}\nextern \"C\" void init(v8::Local<v8::Object>) {{}}");
+    let stamped =
+        format!("{}\nextern \"C\" void init(v8::Local<v8::Object>) {{}}", ADDON_HEADER.text);
     let file = addons.build("new.node", &stamped);
     allowed(|scope| load(scope, &file, "").unwrap());
 }

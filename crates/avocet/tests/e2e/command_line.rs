@@ -19,6 +19,8 @@ const COMMANDS: &[&[&str]] = &[
     &["rollback"],
     &["rollback", "function"],
     &["init"],
+    &["addon"],
+    &["addon", "build"],
     &["completions"],
 ];
 

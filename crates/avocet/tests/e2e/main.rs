@@ -1,5 +1,6 @@
 //! Tests of the real binary from outside: what is typed, what is called over HTTP, what is printed.
 
+mod addons;
 mod checking;
 mod command_line;
 mod contract;
