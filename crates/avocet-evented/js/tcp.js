@@ -104,6 +104,7 @@
     streams[id] = this;
     if (this._timeout > 0) ops.streamTimeout(id, this._timeout);
     if (this._encoding !== 0) ops.streamEncoding(id, this._encoding);
+    if (this._paused) ops.streamPause(id, true);
   };
   Connection.prototype._isOpen = function () {
     this._opening = false;
@@ -115,7 +116,7 @@
     if (this._opening || this._id >= 0) throw new Error('Socket is not in CLOSED state.');
     portNumber = port(portNumber);
     this._opening = true;
-    this._ending = this._dropped = false;
+    this._ending = this._dropped = this._paused = false;
     this._timeout = IDLE;
     this._lookup = this._secure = undefined;
     const name = host === undefined || host === null ? '127.0.0.1' : String(host);
@@ -196,9 +197,11 @@
     setTimeout(() => this._lost(0, 'Success'), 0);
   };
   Connection.prototype.readPause = function () {
+    this._paused = true;
     if (this._id >= 0) ops.streamPause(this._id, true);
   };
   Connection.prototype.readResume = function () {
+    this._paused = false;
     if (this._id >= 0) ops.streamPause(this._id, false);
   };
   Connection.prototype.setTimeout = function (ms) {

@@ -15,7 +15,7 @@ use crate::standard;
 /// The most that one `read` gives: what is asked for is memory at once.
 const MAX_READ: usize = 64 << 20;
 
-/// A descriptor that a script may use: one that it opened, or a standard one.
+/// A descriptor that a script may use: one that it opened, that of a connection, or a standard one.
 #[derive(Clone)]
 enum File {
     Owned(Arc<OwnedFd>),
@@ -171,7 +171,11 @@ impl Reader<'_, '_> {
     fn file(&self, runtime: &Runtime, index: usize) -> Result<File, Errno> {
         match self.arguments.i32(index).ok_or(Errno::BADF)? {
             number @ 0..=2 if runtime.standard.is_open(number) => Ok(File::Standard(number)),
-            number => runtime.files.get(&number).cloned().map(File::Owned).ok_or(Errno::BADF),
+            number => {
+                let file = runtime.files.get(&number).cloned();
+                let file = file.or_else(|| runtime.duplicate(number).map(Arc::new));
+                file.map(File::Owned).ok_or(Errno::BADF)
+            }
         }
     }
 
@@ -194,7 +198,8 @@ impl Reader<'_, '_> {
                         Call::Close(None)
                     }
                     File::Owned(fd) => {
-                        Call::Close(runtime.files.remove(&fd.as_raw_fd()).map(File::Owned))
+                        let file = runtime.files.remove(&fd.as_raw_fd()).ok_or(Errno::BADF)?;
+                        Call::Close(Some(File::Owned(file)))
                     }
                 }
             }

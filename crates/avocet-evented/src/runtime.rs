@@ -83,9 +83,10 @@ pub(crate) enum Hook {
     Exit,
     Secured,
     Line,
+    Names,
 }
 
-pub(crate) const HOOKS: [&str; 20] = [
+pub(crate) const HOOKS: [&str; 21] = [
     "timer",
     "done",
     "accept",
@@ -106,6 +107,7 @@ pub(crate) const HOOKS: [&str; 20] = [
     "exit",
     "secured",
     "line",
+    "names",
 ];
 
 /// An exception whose place was seen when it was thrown.
@@ -238,6 +240,14 @@ impl Runtime {
             Source::Stream(stream) => Some(stream),
             _ => None,
         }
+    }
+
+    /// Another descriptor for the stream whose descriptor has this number.
+    pub(crate) fn duplicate(&self, number: i32) -> Option<OwnedFd> {
+        self.sources.iter().find_map(|(_, entry)| match &entry.source {
+            Source::Stream(stream) => stream.duplicate(number),
+            _ => None,
+        })
     }
 
     /// A stream beside what watches it.

@@ -8,7 +8,7 @@ mod ops;
 mod read;
 mod write;
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use avocet_v8::{HandleScope, handle_scope};
@@ -97,6 +97,12 @@ impl Stream {
     /// Whether something is to be written that the other side did not take yet.
     fn waits_to_write(&self) -> bool {
         self.out_start < self.out.len() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+    }
+
+    /// Another descriptor for the same connection, if this is its number.
+    pub(crate) fn duplicate(&self, number: i32) -> Option<OwnedFd> {
+        let fd = self.fd.as_ref().filter(|fd| fd.as_raw_fd() == number)?;
+        rustix::io::fcntl_dupfd_cloexec(fd, 3).ok()
     }
 
     /// Its TLS side.
@@ -222,7 +228,9 @@ fn on_trouble(runtime: &mut Runtime, token: Token, flags: EventFlags) {
     let Some((stream, epoll)) = runtime.stream_and_epoll(token) else { return };
     let Some(fd) = &stream.fd else { return };
     if stream.kind == Kind::Writer || flags.contains(EventFlags::ERR) || !stream.read_open {
-        return finish(runtime, token, None);
+        // A pipe has no such option, and a broken one is no error.
+        let error = rustix::net::sockopt::socket_error(fd).ok().and_then(Result::err);
+        return finish(runtime, token, error.and_then(write::unless_gone));
     }
     // What has come is still to be read once it is resumed.
     let _ = epoll::delete(epoll, fd);

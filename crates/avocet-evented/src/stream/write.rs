@@ -55,7 +55,7 @@ impl Stream {
 }
 
 /// What a broken pipe means: the other side is gone, which is no transmission error.
-fn unless_gone(errno: Errno) -> Option<Errno> {
+pub(super) fn unless_gone(errno: Errno) -> Option<Errno> {
     (errno != Errno::PIPE).then_some(errno)
 }
 
