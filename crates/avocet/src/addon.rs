@@ -11,7 +11,10 @@ use tokio::process::Command;
 use crate::failure::{Exit, Failure};
 
 /// What V8 itself is compiled with, as far as its headers care, and what a shared object needs.
-const FLAGS: [&str; 5] = ["-std=c++20", "-O2", "-fPIC", "-shared", "-fno-rtti"];
+const FLAGS: [&str; 4] = ["-std=c++20", "-O2", "-fPIC", "-fno-rtti"];
+
+/// What makes a shared object.
+const LINK: &str = "-shared";
 
 /// Compilers that are tried where `CXX` names none.
 const COMPILERS: [&str; 3] = ["c++", "g++", "clang++"];
@@ -110,15 +113,27 @@ impl Headers {
         Ok(included.into_iter().map(|name| folder.join(name)).collect())
     }
 
-    /// The compiler's arguments before those of the caller.
-    pub(crate) fn flags(&self, included: &[PathBuf]) -> Vec<OsString> {
+    fn compile_flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = FLAGS.iter().map(Into::into).collect();
         flags.extend(["-isystem".into(), self.folder.clone().into()]);
+        flags
+    }
+
+    /// The compiler's arguments before those of the caller.
+    pub(crate) fn flags(&self, included: &[PathBuf]) -> Vec<OsString> {
+        let mut flags = self.compile_flags();
+        flags.push(LINK.into());
         for header in included {
             flags.extend(["-include".into(), header.into()]);
         }
         flags
     }
+}
+
+/// The flags for another build system, on one line: what `--cflags` prints.
+pub(crate) fn compile_flags() -> Result<String, String> {
+    let headers = Headers::find().map_err(|error| format!("{error:#}"))?;
+    Ok(quoted(&headers.compile_flags()))
 }
 
 fn no_headers() -> Failure {
@@ -198,6 +213,10 @@ fn is_installed(program: &OsStr) -> bool {
 
 /// As a shell would take it.
 pub(crate) fn command_line(compiler: &Compiler, arguments: &[OsString]) -> String {
+    quoted(compiler.words.iter().chain(arguments))
+}
+
+fn quoted<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
     let quoted = |word: &OsString| {
         let word = word.to_string_lossy().into_owned();
         let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
@@ -206,7 +225,7 @@ pub(crate) fn command_line(compiler: &Compiler, arguments: &[OsString]) -> Strin
             false => format!("'{}'", word.replace('\'', r"'\''")),
         }
     };
-    compiler.words.iter().chain(arguments).map(quoted).collect::<Vec<_>>().join(" ")
+    words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
