@@ -18,8 +18,9 @@
     /Unterminated string/,
   ];
 
-  let takeLine;
+  let takeLine, complete;
   hooks.line = (line) => takeLine(line);
+  hooks.names = (text) => complete(text);
 
   lib.define('repl', () => {
     process.stdio.write("Type '.help' for options.\n");
@@ -27,16 +28,24 @@
     const evaluate = ops.compile(
       '(function (scope, code) { with (scope) { return eval(code); } })', 'repl');
     const repl = { scope: {}, prompt: 'node> ' };
-    let buffer = '', interactive = false, open = false;
+    let buffer = '', interactive = false, colourful = false, open = false;
 
     const ask = function () {
       const prompt = buffer === '' ? repl.prompt : '...   ';
-      if (interactive) ops.lineAsk(prompt, Object.getOwnPropertyNames(globalThis).concat(Object.keys(repl.scope)));
+      if (interactive) ops.lineAsk(prompt);
       else process.stdio.write(prompt);
     };
 
+    complete = function (text) {
+      try {
+        ops.lineOffer(...lib.completions(text, repl.scope));
+      } catch (error) {
+        // A getter that throws has no members.
+      }
+    };
+
     function rewrite(code) {
-      const variable = /^\s*var\s+([_\w$]+)\s*=([\s\S]*)$/.exec(code);
+      const variable = /^\s*(?:var|let|const)\s+([\w$]+)\s*=([\s\S]*)$/.exec(code);
       if (variable) return 'scope.' + variable[1] + ' =' + variable[2];
       const named = /^\s*function\s+([_\w$]+)/.exec(code);
       return named ? 'scope.' + named[1] + ' = ' + code : code;
@@ -48,7 +57,9 @@
       if (/^\s*\{[\s\S]*\}\s*$/.test(text) && !/;\s*\}\s*$/.test(text)) text = '(' + text + ')';
       const value = evaluate(repl.scope, text);
       repl.scope._ = value;
-      if (value !== undefined) lib.sys.p(value);
+      if (value === undefined) return;
+      if (colourful) ops.stderrWrite(lib.paintValue(lib.sys.inspect(value)) + '\n');
+      else lib.sys.p(value);
     }
 
     function command(line) {
@@ -77,7 +88,7 @@
         if (error instanceof SyntaxError && INCOMPLETE.some((text) => text.test(error.message))) return;
         buffer = '';
         const shown = error && error.stack ? own(error.stack) : String(error);
-        process.stdio.write(shown + '\n');
+        process.stdio.write((colourful ? lib.paint('error', shown) : shown) + '\n');
       }
     }
     const own = (stack) => String(stack).split('\n')
@@ -91,6 +102,10 @@
     }
 
     takeLine = function (line) {
+      if (line === undefined) {
+        buffer = '';
+        return ask();
+      }
       if (line === null) {
         open = false;
         ops.lineEnd();
@@ -123,7 +138,9 @@
       if (prompt !== undefined) repl.prompt = String(prompt);
       if (open) return;
       open = true;
-      interactive = ops.lineStart();
+      const terminal = ops.lineStart();
+      interactive = terminal > 0;
+      colourful = terminal > 1;
       if (!interactive) follow();
       ask();
     };

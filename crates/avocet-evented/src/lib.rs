@@ -13,6 +13,7 @@ mod fs;
 mod http;
 mod line;
 mod listener;
+mod options;
 mod pool;
 mod process;
 mod report;
@@ -25,4 +26,5 @@ mod stream;
 mod timers;
 mod tls;
 
-pub use script::{run_script, script_arguments};
+pub use options::Invocation;
+pub use script::run_script;

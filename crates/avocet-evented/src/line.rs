@@ -1,14 +1,19 @@
-//! Lines from a terminal, with history and completion, read on a thread of their own.
+//! Lines from a terminal, with history, completion and colour, read on a thread of their own.
 
+use std::borrow::Cow;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::IsTerminal;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
-use avocet_v8::{Arguments, HandleScope, ReturnValue, null};
+use avocet_v8::{Arguments, HandleScope, ReturnValue, null, undefined};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
 use rustyline::history::DefaultHistory;
-use rustyline::{Config, Editor, Helper, Highlighter, Hinter, Validator};
+use rustyline::{CompletionType, Config, Editor, Helper, Hinter, Validator};
 
 use crate::convert::{string, strings, text_argument};
 use crate::event_loop;
@@ -18,22 +23,41 @@ use crate::runtime::{Hook, Runtime, Task};
 /// Lines that are remembered.
 const HISTORY: usize = 1000;
 
-/// A line that is wanted.
-struct Wanted {
-    prompt: String,
-    words: Vec<String>,
-}
+/// How long the names for a completion are waited for: the script may be busy.
+const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The thread that reads.
+/// Names that are offered at once.
+const MAX_NAMES: usize = 1000;
+
+/// The thread that reads, and whoever asks for names meanwhile.
 pub(crate) struct Lines {
-    wanted: Sender<Wanted>,
+    prompts: Sender<String>,
+    names: Option<Sender<Names>>,
 }
 
-/// Completes the names that exist.
-#[derive(Helper, Highlighter, Hinter, Validator)]
-struct Names(Vec<String>);
+/// The end of the text before the cursor, and the names that it can become.
+struct Names {
+    begun: String,
+    names: Vec<String>,
+}
 
-impl Completer for Names {
+/// What a person did.
+enum Input {
+    Line(String),
+    /// Control-C: what was typed is not wanted.
+    Discarded,
+    /// Control-D.
+    End,
+}
+
+/// Asks the script for names, and paints.
+#[derive(Helper, Hinter, Validator)]
+struct Assistant {
+    poster: Poster,
+    colour: bool,
+}
+
+impl Completer for Assistant {
     type Candidate = String;
 
     fn complete(
@@ -42,40 +66,71 @@ impl Completer for Names {
         at: usize,
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        let part = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$' || c == '.');
-        let start = line[..at].rfind(part).map_or(0, |before| before + 1);
-        let begun = &line[start..at];
-        let found = self.0.iter().filter(|name| name.starts_with(begun)).cloned().collect();
-        Ok((start, if begun.is_empty() { Vec::new() } else { found }))
+        let (sender, receiver) = channel();
+        let before = line[..at].to_owned();
+        self.poster.post(Box::new(move |scope| {
+            if let Some(lines) = &mut Runtime::of(scope).lines {
+                lines.names = Some(sender);
+            }
+            let text = string(scope, &before);
+            event_loop::call(scope, Hook::Names, &[text]);
+            if let Some(lines) = &mut Runtime::of(scope).lines {
+                lines.names = None;
+            }
+        }));
+        let offered = receiver.recv_timeout(PATIENCE).ok();
+        let offered = offered.filter(|names| line[..at].ends_with(&names.begun));
+        Ok(offered.map_or((at, Vec::new()), |names| (at - names.begun.len(), names.names)))
     }
 }
 
-fn history_file() -> Option<PathBuf> {
-    Some(PathBuf::from(std::env::var_os("HOME")?).join(".avocet_history"))
+impl Highlighter for Assistant {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        match self.colour {
+            true => Cow::Owned(format!("\x1b[1;34m{prompt}\x1b[0m")),
+            false => Cow::Borrowed(prompt),
+        }
+    }
 }
 
-fn read_lines(wanted: &Receiver<Wanted>, poster: &Poster) -> rustyline::Result<()> {
-    let config = Config::builder().max_history_size(HISTORY)?.auto_add_history(true).build();
-    let mut editor: Editor<Names, DefaultHistory> = Editor::with_config(config)?;
+/// `avocet/repl_history` in the folder for state of the XDG specification, made if it is not
+/// there: nobody else may read what was typed.
+fn history_file() -> Option<PathBuf> {
+    let absolute =
+        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state =
+        absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    let folder = state.join("avocet");
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
+    let file = folder.join("repl_history");
+    OpenOptions::new().append(true).create(true).mode(0o600).open(&file).ok()?;
+    Some(file)
+}
+
+fn read_lines(prompts: &Receiver<String>, poster: &Poster, colour: bool) -> rustyline::Result<()> {
+    let config = Config::builder()
+        .max_history_size(HISTORY)?
+        .auto_add_history(true)
+        .completion_type(CompletionType::List)
+        .build();
+    let mut editor: Editor<Assistant, DefaultHistory> = Editor::with_config(config)?;
+    editor.set_helper(Some(Assistant { poster: poster.clone(), colour }));
     let file = history_file();
     if let Some(file) = &file {
-        // There is none the first time.
+        // One that cannot be read is none.
         drop(editor.load_history(file));
     }
-    while let Ok(Wanted { prompt, words }) = wanted.recv() {
-        editor.set_helper(Some(Names(words)));
-        let line = loop {
-            match editor.readline(&prompt) {
-                Ok(line) => break Some(line),
-                Err(ReadlineError::Interrupted) => {}
-                Err(_) => break None,
-            }
+    while let Ok(prompt) = prompts.recv() {
+        let input = match editor.readline(&prompt) {
+            Ok(line) => Input::Line(line),
+            Err(ReadlineError::Interrupted) => Input::Discarded,
+            Err(_) => Input::End,
         };
         if let Some(file) = &file {
-            drop(editor.save_history(file));
+            drop(editor.append_history(file));
         }
-        let ended = line.is_none();
-        poster.post(task(line));
+        let ended = matches!(input, Input::End);
+        poster.post(task(input));
         if ended {
             break;
         }
@@ -83,43 +138,71 @@ fn read_lines(wanted: &Receiver<Wanted>, poster: &Poster) -> rustyline::Result<(
     Ok(())
 }
 
-fn task(line: Option<String>) -> Task {
+fn task(input: Input) -> Task {
     Box::new(move |scope| {
-        let line = match line {
-            Some(line) => string(scope, &line),
-            None => null(scope).into(),
+        let line = match input {
+            Input::Line(line) => string(scope, &line),
+            Input::Discarded => undefined(scope).into(),
+            Input::End => null(scope).into(),
         };
         event_loop::call(scope, Hook::Line, &[line]);
     })
 }
 
-/// `lineStart()`: whether there is a terminal to read lines from.
-pub(crate) fn line_start(scope: &mut HandleScope<'_>, _: &Arguments<'_>, result: ReturnValue<'_>) {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return result.set_bool(false);
-    }
-    let runtime = Runtime::of(scope);
-    let (wanted, receiver) = channel();
-    let poster = runtime.pool.poster();
-    let reader = std::thread::Builder::new().name("avocet-lines".into()).spawn(move || {
-        if read_lines(&receiver, &poster).is_err() {
-            poster.post(task(None));
-        }
-    });
-    if reader.is_ok() {
-        runtime.alive += 1;
-        runtime.lines = Some(Lines { wanted });
-    }
-    result.set_bool(reader.is_ok());
+/// Whether a terminal shows colours, as far as its user told.
+fn is_colourful() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_none_or(|name| name == "dumb" || name.is_empty());
+    !unwanted && !dumb && std::io::stderr().is_terminal()
 }
 
-/// `lineAsk(prompt, words)`: the line goes to the hook `line`; null is the end.
+/// `lineStart()`: 0 where there is no terminal to read lines from, 1 where there is, 2 where it
+/// shows colours.
+pub(crate) fn line_start(scope: &mut HandleScope<'_>, _: &Arguments<'_>, result: ReturnValue<'_>) {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return result.set_int32(0);
+    }
+    let runtime = Runtime::of(scope);
+    let (prompts, receiver) = channel();
+    let poster = runtime.pool.poster();
+    let colour = is_colourful();
+    let reader = std::thread::Builder::new().name("avocet-lines".into()).spawn(move || {
+        if read_lines(&receiver, &poster, colour).is_err() {
+            poster.post(task(Input::End));
+        }
+    });
+    if reader.is_err() {
+        return result.set_int32(0);
+    }
+    runtime.alive += 1;
+    runtime.lines = Some(Lines { prompts, names: None });
+    result.set_int32(1 + i32::from(colour));
+}
+
+/// `lineAsk(prompt)`: a line goes to the hook `line`; undefined is one that was discarded, null the
+/// end.
 pub(crate) fn line_ask(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: ReturnValue<'_>) {
     let prompt = text_argument(scope, arguments, 0);
-    let words = strings(scope, arguments.get(1));
     if let Some(lines) = &Runtime::of(scope).lines {
         // The thread has ended where standard input has; it has said so.
-        drop(lines.wanted.send(Wanted { prompt, words }));
+        drop(lines.prompts.send(prompt));
+    }
+}
+
+/// `lineOffer(begun, names)`: the names that what stands before the cursor can become; `begun` is
+/// the part of it that they complete.
+pub(crate) fn line_offer(
+    scope: &mut HandleScope<'_>,
+    arguments: &Arguments<'_>,
+    _: ReturnValue<'_>,
+) {
+    let begun = text_argument(scope, arguments, 0);
+    let mut names = strings(scope, arguments.get(1));
+    names.truncate(MAX_NAMES);
+    let lines = Runtime::of(scope).lines.as_mut();
+    if let Some(sender) = lines.and_then(|lines| lines.names.take()) {
+        // Who asked may not wait any longer.
+        drop(sender.send(Names { begun, names }));
     }
 }
 

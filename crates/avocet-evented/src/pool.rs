@@ -15,6 +15,7 @@ const THREADS: usize = 4;
 type Job = Box<dyn FnOnce() -> Task + Send>;
 
 /// Hands tasks to JavaScript's turn from any thread.
+#[derive(Clone)]
 pub(crate) struct Poster {
     done: Arc<Mutex<Vec<Task>>>,
     waker: Arc<OwnedFd>,

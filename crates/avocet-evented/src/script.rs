@@ -1,6 +1,5 @@
 //! Running one script from its start to its end.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use avocet_v8::{
@@ -33,21 +32,8 @@ const STACK: usize = 128 << 20;
 /// What V8 may use of it; the rest is for what runs in between.
 const FLAGS: &str = "--stack-size=65536";
 
-/// What [`run_script`] wants, if a command line asks for a script: its first argument is a file
-/// whose name ends in `.js`, an address, or `repl` for the interactive shell.
-pub fn script_arguments(args: impl IntoIterator<Item = OsString>) -> Option<Vec<String>> {
-    let text = |arg: OsString| arg.to_string_lossy().into_owned();
-    let mut args: Vec<String> = args.into_iter().map(text).collect();
-    let first = args.get(1)?;
-    if first == "repl" {
-        args.truncate(1);
-        return Some(args);
-    }
-    let is_script = first.ends_with(".js") && !first.starts_with('-');
-    (is_script || first.starts_with("http://")).then_some(args)
-}
-
-/// Runs a script: `args` are the executable's name, the script and the script's own arguments.
+/// Runs a script: `args` are the executable's name, the script and the script's own arguments; the
+/// name alone is the interactive shell.
 ///
 /// The process ends with the script: `process.exit` and an uncaught exception do not return.
 pub fn run_script(args: Vec<String>) -> ExitCode {

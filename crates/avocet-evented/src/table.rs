@@ -47,6 +47,7 @@ macro_rules! for_each_op {
             dnsResolve = dns::dns_resolve,
             lineStart = line::line_start,
             lineAsk = line::line_ask,
+            lineOffer = line::line_offer,
             lineEnd = line::line_end,
             tcpListen = listener::tcp_listen,
             tcpUnlisten = listener::tcp_unlisten,

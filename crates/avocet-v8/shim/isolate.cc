@@ -140,6 +140,12 @@ AV8 void av8_initialize(const char* flags, size_t length, int threads) {
   v8::V8::Initialize();
 }
 
+// Takes what V8 knows off the arguments after the first; gives how many are left.
+AV8 int av8_take_flags(int count, char** arguments) {
+  v8::V8::SetFlagsFromCommandLine(&count, arguments, true);
+  return count;
+}
+
 AV8 const char* av8_version() { return v8::V8::GetVersion(); }
 
 struct av8_isolate_options {

@@ -60,7 +60,7 @@
 //!
 //! | for | see |
 //! |---|---|
-//! | starting V8 | [`initialize`], [`version`] |
+//! | starting V8 | [`initialize`], [`take_flags`], [`version`] |
 //! | isolates | [`Isolate`], [`IsolateOptions`], [`IsolateHandle`] (other threads: termination, interrupts), slots: [`HandleScope::set_slot`], [`HandleScope::slot`] |
 //! | scopes | [`enter!`], [`handle_scope!`], [`escapable_handle_scope!`], [`ContextScope`], [`TryCatch`] |
 //! | operations | [`Op`], [`IsolateOptions::ops`], [`Function::for_op`], [`Arguments`], [`ReturnValue`] |
@@ -138,7 +138,7 @@ pub use {
     module::{Module, ModuleRequest, ModuleStatus, Request},
     object::{KeyOptions, Object, PropertyAttribute},
     op::{Arguments, FunctionCallback, Op, ReturnValue},
-    platform::{include_folder, initialize, library_file, version},
+    platform::{include_folder, initialize, library_file, take_flags, version},
     primitive::{
         BigInt, Boolean, Integer, Name, Number, Primitive, Private, Symbol, WellKnownSymbol, null,
         undefined,

@@ -1,6 +1,10 @@
 //! Starting V8 in this process.
 
-use std::{ffi::CStr, path::PathBuf, sync::Once};
+use std::{
+    ffi::{CStr, CString, c_char, c_int},
+    path::PathBuf,
+    sync::Once,
+};
 
 use crate::{addon::text, ffi};
 
@@ -18,6 +22,29 @@ pub fn initialize(flags: &str) {
         // are read during the call.
         unsafe { ffi::av8_initialize(flags.as_ptr().cast(), flags.len(), WORKER_THREADS) }
     });
+}
+
+/// Sets flags as they are typed on a command line and gives back those that V8 does not know. V8
+/// itself says what is wrong with a value, on standard error. With `--help` it prints its flags on
+/// standard output and ends the process.
+///
+/// Flags have an effect only before [`initialize`].
+pub fn take_flags(flags: &[String]) -> Vec<String> {
+    // V8 skips the first, which is a program's name.
+    let texts: Vec<CString> = std::iter::once("")
+        .chain(flags.iter().map(String::as_str))
+        .map(|flag| CString::new(flag.replace('\0', "")).unwrap_or_default())
+        .collect();
+    let mut pointers: Vec<*mut c_char> =
+        texts.iter().map(|text| text.as_ptr().cast_mut()).collect();
+    let count = c_int::try_from(pointers.len()).unwrap_or(1);
+    // SAFETY: the array holds as many NUL-terminated texts as it says, which outlive the call; V8
+    // reads them and moves pointers within the array.
+    let left = unsafe { ffi::av8_take_flags(count, pointers.as_mut_ptr()) };
+    let left = usize::try_from(left).unwrap_or(1);
+    let is_left = |text: &CString| pointers[1..left.max(1)].contains(&text.as_ptr().cast_mut());
+    let both = texts.iter().skip(1).zip(flags);
+    both.filter(|(text, _)| is_left(text)).map(|(_, flag)| flag.clone()).collect()
 }
 
 /// The version of the V8 library that is loaded, such as `10.2.154.26`.

@@ -26,8 +26,11 @@ Example:
   avocet dev hello
 
 Scripts:
-  avocet example.js [ARGS...]   run a program on the evented API (or from an http:// address)
-  avocet repl                   the interactive shell of that API
+  avocet [OPTIONS] [--] example.js [ARGS...]
+                  run a program on the evented API (a file, or an http:// address)
+  avocet repl     the interactive shell of that API
+  --cflags        print the flags that an addon is compiled with
+  --v8-options    print the options of V8, which may stand before a script
   avocet addon build hello.cc   C++ for scripts: require(\"./hello\") loads hello.node
 A function answers calls inside a server, in a jail; a script is a program of your own, with all
 your rights. docs/evented-api.md describes the API.
@@ -38,7 +41,11 @@ your rights. docs/evented-api.md describes the API.
 #[derive(Debug, Parser)]
 #[command(name = "avocet", version = commands::version::short(), after_help = EXIT_CODES)]
 #[command(disable_help_subcommand = false, arg_required_else_help = true)]
+#[command(disable_version_flag = true)]
 pub(crate) struct Cli {
+    /// Print the version.
+    #[arg(short = 'v', short_alias = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -25,8 +25,8 @@ use cli::{Addon, AddonWhat, Cli, Command};
 
 fn main() -> ExitCode {
     // A script has its own arguments, which are none of this program's.
-    if let Some(args) = avocet_evented::script_arguments(std::env::args_os()) {
-        return avocet_evented::run_script(args);
+    if let Some(script) = avocet_evented::Invocation::of(std::env::args_os()) {
+        return script.run(addon::compile_flags);
     }
     run(&Cli::parse().command).unwrap_or_else(|error| failure::report(&error))
 }

@@ -11,4 +11,5 @@ mod isolation;
 mod kit;
 mod moving;
 mod processes;
+mod scripts;
 mod serving;
