@@ -50,6 +50,12 @@ const THROWING_UNITS: &[&str] = &["addon"];
 
 fn compile(v8: &V8) {
     println!("cargo:rerun-if-env-changed=AVOCET_V8_SANITIZE");
+    if let Ok(kind) = env::var("AVOCET_V8_SANITIZE") {
+        // The driver does not add the run-time library, because rustc names
+        // all libraries itself; this one must come before all others.
+        assert_eq!(kind, "address", "only AVOCET_V8_SANITIZE=address is known");
+        println!("cargo:rustc-link-lib=dylib=asan");
+    }
     println!("cargo:rerun-if-changed=shim");
     let objects =
         options(v8).flag("-fexceptions").files(sources(THROWING_UNITS)).compile_intermediates();
@@ -74,10 +80,6 @@ fn options(v8: &V8) -> cc::Build {
         .warnings(true);
     if let Ok(kind) = env::var("AVOCET_V8_SANITIZE") {
         build.flag(format!("-fsanitize={kind}")).flag("-fno-omit-frame-pointer");
-        // The driver does not add the run-time library, because rustc names
-        // all libraries itself; this one must come before all others.
-        assert_eq!(kind, "address", "only AVOCET_V8_SANITIZE=address is known");
-        println!("cargo:rustc-link-lib=dylib=asan");
     }
     build
 }

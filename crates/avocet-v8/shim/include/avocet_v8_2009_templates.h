@@ -1,4 +1,4 @@
-// The second half of avocet_v8_2009.h: functions from C++ and their templates.
+// The third part of avocet_v8_2009.h: functions from C++ and their templates.
 #ifndef AVOCET_V8_2009_TEMPLATES_H_
 #define AVOCET_V8_2009_TEMPLATES_H_
 
@@ -7,13 +7,13 @@ namespace v8_2009 {
 // The call of a function that C++ gave to JavaScript.
 class Arguments {
  public:
-  using Info = now::FunctionCallbackInfo<now::Value>;
+  using Info = now_::FunctionCallbackInfo<now_::Value>;
   Arguments(const Info& info, Handle<Value> data) : info_(info), data_(data) {}
   int Length() const { return info_.Length(); }
   Handle<Value> operator[](int index) const {
-    return inner::from<Value>(info_[index]);
+    return inner_::from<Value>(info_[index]);
   }
-  Handle<Object> This() const { return inner::from<Object>(info_.This()); }
+  Handle<Object> This() const { return inner_::from<Object>(info_.This()); }
   Handle<Object> Holder() const { return This(); }
   bool IsConstructCall() const { return info_.IsConstructCall(); }
   Handle<Value> Data() const { return data_; }
@@ -25,7 +25,7 @@ class Arguments {
 
 typedef Handle<Value> (*InvocationCallback)(const Arguments& arguments);
 
-namespace inner {
+namespace inner_ {
 
 // Never freed: its function may be called as long as the process lives.
 struct Callback {
@@ -37,15 +37,15 @@ inline void throw_error(const char* text) {
   ThrowException(Exception::Error(String::New(text)));
 }
 
-inline void call(const now::FunctionCallbackInfo<now::Value>& info) {
+inline void call(const now_::FunctionCallbackInfo<now_::Value>& info) {
   auto callback =
-      static_cast<Callback*>(info.Data().As<now::External>()->Value());
+      static_cast<Callback*>(info.Data().As<now_::External>()->Value());
   if (callback->call == nullptr) return;
 #ifdef __cpp_exceptions
   try {
 #endif
     Handle<Value> result = callback->call(Arguments(info, callback->data));
-    if (!result.IsEmpty()) info.GetReturnValue().Set(to<now::Value>(result));
+    if (!result.IsEmpty()) info.GetReturnValue().Set(to<now_::Value>(result));
 #ifdef __cpp_exceptions
   } catch (const std::exception& error) {
     throw_error(error.what());
@@ -55,7 +55,7 @@ inline void call(const now::FunctionCallbackInfo<now::Value>& info) {
 #endif
 }
 
-}  // namespace inner
+}  // namespace inner_
 
 class Template : public Data {
  public:
@@ -65,13 +65,13 @@ class Template : public Data {
     if constexpr (std::is_base_of<v8_2009::Value, T>::value) {
       if (value->IsObject()) {
         // Today's V8 would end the process.
-        return inner::throw_error(
+        return inner_::throw_error(
             "a template holds primitives and templates: set the "
             "FunctionTemplate, not its function");
       }
     }
-    inner::to<now::Template>(this)->Set(inner::to<now::String>(name),
-                                        inner::to<now::Data>(value),
+    inner_::to<now_::Template>(this)->Set(inner_::to<now_::String>(name),
+                                        inner_::to<now_::Data>(value),
                                         attributes);
   }
   template <class T>
@@ -83,15 +83,15 @@ class Template : public Data {
 class ObjectTemplate : public Template {
  public:
   static Handle<ObjectTemplate> New() {
-    return inner::from<ObjectTemplate>(
-        now::ObjectTemplate::New(inner::isolate()));
+    return inner_::from<ObjectTemplate>(
+        now_::ObjectTemplate::New(inner_::isolate()));
   }
   Handle<Object> NewInstance() {
-    return inner::from<Object>(
-        inner::to<now::ObjectTemplate>(this)->NewInstance(inner::context()));
+    return inner_::from<Object>(
+        inner_::to<now_::ObjectTemplate>(this)->NewInstance(inner_::context()));
   }
   void SetInternalFieldCount(int count) {
-    inner::to<now::ObjectTemplate>(this)->SetInternalFieldCount(count);
+    inner_::to<now_::ObjectTemplate>(this)->SetInternalFieldCount(count);
   }
 };
 
@@ -100,35 +100,35 @@ class FunctionTemplate : public Template {
   static Handle<FunctionTemplate> New(
       InvocationCallback call = nullptr,
       Handle<Value> data = Handle<Value>()) {
-    auto callback = new inner::Callback{call, Persistent<Value>()};
+    auto callback = new inner_::Callback{call, Persistent<Value>()};
     if (data.IsEmpty()) data = Undefined();
     callback->data = Persistent<Value>::New(data);
-    return inner::from<FunctionTemplate>(now::FunctionTemplate::New(
-        inner::isolate(), inner::call,
-        now::External::New(inner::isolate(), callback)));
+    return inner_::from<FunctionTemplate>(now_::FunctionTemplate::New(
+        inner_::isolate(), inner_::call,
+        now_::External::New(inner_::isolate(), callback)));
   }
   Handle<Function> GetFunction() {
-    return inner::from<Function>(self()->GetFunction(inner::context()));
+    return inner_::from<Function>(self()->GetFunction(inner_::context()));
   }
   Handle<ObjectTemplate> InstanceTemplate() {
-    return inner::from<ObjectTemplate>(self()->InstanceTemplate());
+    return inner_::from<ObjectTemplate>(self()->InstanceTemplate());
   }
   Handle<ObjectTemplate> PrototypeTemplate() {
-    return inner::from<ObjectTemplate>(self()->PrototypeTemplate());
+    return inner_::from<ObjectTemplate>(self()->PrototypeTemplate());
   }
   void Inherit(Handle<FunctionTemplate> parent) {
-    self()->Inherit(inner::to<now::FunctionTemplate>(parent));
+    self()->Inherit(inner_::to<now_::FunctionTemplate>(parent));
   }
   void SetClassName(Handle<String> name) {
-    self()->SetClassName(inner::to<now::String>(name));
+    self()->SetClassName(inner_::to<now_::String>(name));
   }
   bool HasInstance(Handle<Value> value) {
-    return self()->HasInstance(inner::to<now::Value>(value));
+    return self()->HasInstance(inner_::to<now_::Value>(value));
   }
 
  private:
-  now::Local<now::FunctionTemplate> self() {
-    return inner::to<now::FunctionTemplate>(this);
+  now_::Local<now_::FunctionTemplate> self() {
+    return inner_::to<now_::FunctionTemplate>(this);
   }
 };
 

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use avocet_v8::{
@@ -14,15 +15,20 @@ use avocet_v8::{
 use crate::common::{Text, eval, set_global, show, string, with_options, with_scope};
 
 /// A folder of compiled addons that goes with the test.
-struct Addons(tempfile::TempDir);
+struct Addons(PathBuf);
 
 impl Addons {
     fn new() -> Addons {
-        Addons(tempfile::tempdir().unwrap())
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("avocet-v8-addons-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        Addons(folder)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.join(name)
     }
 
     /// Compiles `source` to `name`.
@@ -38,6 +44,12 @@ impl Addons {
             .expect("a C++ compiler");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         output
+    }
+}
+
+impl Drop for Addons {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -176,7 +188,7 @@ fn files_that_are_no_addons_are_refused_with_the_reason() {
     let addons = Addons::new();
     let missing = addons.path("missing.node");
     assert_eq!(refused(&missing), format!("{}: No such file or directory", missing.display()));
-    assert!(refused(addons.0.path()).ends_with(": not a file"));
+    assert!(refused(&addons.0).ends_with(": not a file"));
     assert!(refused(Path::new("")).ends_with(": No such file or directory"));
     assert!(refused(Path::new("/dev/null")).ends_with(": not a file"));
     // A name without a slash is a file of the current folder, not of the system's libraries.
