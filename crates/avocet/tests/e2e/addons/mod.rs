@@ -182,6 +182,21 @@ fn headers_are_those_of_the_v8_that_runs() {
     assert!(code == 1 && stderr.contains("the headers are those of V8 9.4"), "{stderr}");
 }
 
+/// For build systems of one's own.
+#[test]
+fn the_compilers_flags_are_printed() {
+    let folder = folder();
+    let flags = run_in(folder.path(), ["--cflags"], b"").ok();
+    assert!(flags.contains("-fPIC") && flags.contains("include/node"), "{flags}");
+    let line = format!(
+        "c++ {} -shared -DGREETING='\"x\"' today.cc greeting.cc -o by_hand.node",
+        flags.trim()
+    );
+    let status = Command::new("sh").args(["-c", &line]).current_dir(folder.path()).status();
+    assert!(status.unwrap().success());
+    assert_eq!(script(&folder, "sys.puts(require('./by_hand').greeting);"), "x\n");
+}
+
 /// The layout of `make install`.
 #[test]
 fn an_installed_program_finds_its_headers() {
