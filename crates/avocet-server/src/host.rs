@@ -12,6 +12,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::neighbours::Neighbours;
+
 /// Variable of a function's environment, and of the platform's own, that names the publisher.
 pub(crate) const ADDRESS: &str = "PUBLISHER_PROXY_ADDRESS";
 
@@ -26,13 +28,16 @@ const ANSWER_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Services {
     publisher: Option<String>,
+    /// Events may go to functions of the same platform.
+    pub neighbours: Arc<Neighbours>,
     places: Arc<Semaphore>,
 }
 
 impl Services {
     /// `publisher` is where events go of functions that name none themselves.
     pub(crate) fn new(publisher: Option<String>) -> Self {
-        Self { publisher, places: Arc::new(Semaphore::new(IN_FLIGHT)) }
+        let places = Arc::new(Semaphore::new(IN_FLIGHT));
+        Self { publisher, neighbours: Arc::default(), places }
     }
 }
 
@@ -48,6 +53,7 @@ impl HostServices for Services {
             let message = format!("{IN_FLIGHT} events are on their way already; try again");
             return Box::pin(std::future::ready(HostAnswer::error(429, message)));
         };
+        let neighbours = self.neighbours.clone();
         Box::pin(async move {
             let _place = place;
             let Some(address) = address else {
@@ -57,7 +63,11 @@ impl HostServices for Services {
                 );
                 return HostAnswer::error(501, message);
             };
-            match tokio::time::timeout(TIME, publish(&address, request.body, &request.trace)).await
+            match tokio::time::timeout(
+                TIME,
+                publish(&neighbours, &address, request.body, &request.trace),
+            )
+            .await
             {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(why)) => HostAnswer::error(502, format!("{address} {why}")),
@@ -88,7 +98,12 @@ fn trace_headers(trace: &TraceContext) -> Vec<(&'static str, &str)> {
 }
 
 /// Posts a structured CloudEvent.
-async fn publish(address: &str, event: Bytes, trace: &TraceContext) -> Result<HostAnswer, String> {
+async fn publish(
+    neighbours: &Neighbours,
+    address: &str,
+    event: Bytes,
+    trace: &TraceContext,
+) -> Result<HostAnswer, String> {
     let uri: Uri = address.parse().map_err(|e| format!("is not a URL: {e}"))?;
     if uri.scheme_str() != Some("http") {
         return Err("is not a http:// URL, the only kind that events are published to".into());
@@ -97,7 +112,11 @@ async fn publish(address: &str, event: Bytes, trace: &TraceContext) -> Result<Ho
     let port = authority.port_u16().unwrap_or(80);
     let host = authority.host().trim_matches(['[', ']']);
     let lost = |e: &dyn std::fmt::Display| format!("cannot be reached: {e}");
-    let stream = TcpStream::connect((host, port)).await.map_err(|e| lost(&e))?;
+    let stream = match neighbours.address_of(host) {
+        Some(gateway) => TcpStream::connect(gateway).await,
+        None => TcpStream::connect((host, port)).await,
+    };
+    let stream = stream.map_err(|e| lost(&e))?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| lost(&e))?;
     // It ends with `sender`; what goes wrong in it is told to the request too.

@@ -29,6 +29,7 @@ mod host;
 mod life;
 mod log_sink;
 mod metrics;
+mod neighbours;
 mod net;
 mod options;
 mod server;

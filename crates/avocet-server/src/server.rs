@@ -91,6 +91,8 @@ impl Server {
         let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
         let sink = Arc::new(Sink::new(logs.clone(), traces));
         let host = Arc::new(Services::new(options.publisher));
+        let exporter = sink.traces.as_ref().map(|traces| traces.neighbours.clone());
+        let neighbours = [Some(host.neighbours.clone()), exporter].into_iter().flatten();
         let mut v8 = options.v8;
         v8.host = host.clone();
         v8.logs = sink.clone();
@@ -103,6 +105,9 @@ impl Server {
         let families = Families::new(v8, processes);
         let life = Life::open(registry, logs, families, format!("http://{}", reachable(listen)));
         let life = Arc::new(life.await?);
+        for neighbours in neighbours {
+            neighbours.meet(&life, reachable(listen));
+        }
         warm(&life);
         let metrics = {
             let (life, sink) = (life.clone(), sink.clone());

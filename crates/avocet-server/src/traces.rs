@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use avocet_functions::model::FunctionName;
 use avocet_workers::{Definition, Span};
 use bytes::Bytes;
 use http::{Request, Uri, header};
@@ -19,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use crate::neighbours::Neighbours;
 use encode::request;
 
 mod encode;
@@ -47,6 +49,10 @@ const ANSWER_BYTES: usize = 64 * 1024;
 /// The queue in front of a collector, and the task that empties it.
 #[derive(Debug)]
 pub(crate) struct Exporter {
+    /// [`Collector::function`].
+    collector: Option<FunctionName>,
+    /// The collector may be a function of the same platform.
+    pub neighbours: Arc<Neighbours>,
     queue: Mutex<Queue>,
     /// There is something to send.
     filled: Arc<Notify>,
@@ -77,6 +83,10 @@ struct Collector {
     host: String,
     address: String,
     path: String,
+    /// The function whose address on a cluster it is, and where that is answered if it is deployed
+    /// here. Its own spans are not for it: each batch of them would make the next one.
+    function: Option<FunctionName>,
+    neighbours: Arc<Neighbours>,
 }
 
 impl Collector {
@@ -95,6 +105,8 @@ impl Collector {
             host: authority.to_string(),
             address: format!("{}:{}", uri.host().unwrap_or(""), uri.port_u16().unwrap_or(80)),
             path: path.to_owned(),
+            function: FunctionName::of_service(uri.host().unwrap_or("")),
+            neighbours: Arc::default(),
         })
     }
 }
@@ -104,6 +116,8 @@ impl Exporter {
     pub(crate) fn start(endpoint: &str) -> Result<Arc<Self>, CollectorError> {
         let collector = Collector::parse(endpoint)?;
         let exporter = Arc::new(Self {
+            collector: collector.function.clone(),
+            neighbours: collector.neighbours.clone(),
             queue: Mutex::default(),
             filled: Arc::default(),
             sent: AtomicU64::new(0),
@@ -119,6 +133,12 @@ impl Exporter {
     }
 
     pub(crate) fn push(&self, span: Span) {
+        let load = span.function.load();
+        let own =
+            |name: &FunctionName| name.name() == load.name && name.namespace() == load.namespace;
+        if self.collector.as_ref().is_some_and(own) {
+            return;
+        }
         let mut queue = self.lock();
         if queue.bytes + span.json.len() > MAX_BYTES {
             self.dropped.fetch_add(1, Relaxed);
@@ -198,7 +218,7 @@ async fn post(
     let exchange = async {
         let mut sender = match connection.take().filter(SendRequest::is_ready) {
             Some(sender) => sender,
-            None => connect(&collector.address).await?,
+            None => connect(collector).await?,
         };
         let request = Request::post(&collector.path)
             .header(header::HOST, &collector.host)
@@ -215,8 +235,13 @@ async fn post(
     timeout(ANSWER_LIMIT, exchange).await.ok().flatten().unwrap_or(false)
 }
 
-async fn connect(address: &str) -> Option<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await.ok()?;
+async fn connect(collector: &Collector) -> Option<SendRequest<Full<Bytes>>> {
+    let host = collector.host.split(':').next().unwrap_or_default();
+    let stream = match collector.neighbours.address_of(host) {
+        Some(gateway) => TcpStream::connect(gateway).await,
+        None => TcpStream::connect(&*collector.address).await,
+    };
+    let stream = stream.ok()?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
     tokio::spawn(async move {
         // Its end shows at the next request.

@@ -100,16 +100,8 @@ fn sink(spec: &Object<'_, '_>) -> Option<Sink> {
         spec.cx.error_with_help(spec.at_of("sink"), &spec.path_of("sink"), message, help);
         return None;
     };
-    Some(match local_function(host) {
+    Some(match FunctionName::of_service(host) {
         Some(name) => Sink::Function(name),
         None => Sink::Url(text.to_owned()),
     })
-}
-
-/// The function that a cluster's service name stands for.
-fn local_function(host: &str) -> Option<FunctionName> {
-    let host = host.to_ascii_lowercase();
-    let name = host.strip_suffix(".svc.cluster.local").or_else(|| host.strip_suffix(".svc"))?;
-    let (function, namespace) = name.split_once('.')?;
-    FunctionName::new(namespace, function).ok()
 }

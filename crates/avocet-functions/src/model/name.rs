@@ -47,6 +47,21 @@ impl FunctionName {
         Ok(Self { full: format!("{namespace}/{name}").into(), slash: namespace.len() as u8 })
     }
 
+    /// The function that a cluster's service name stands for.
+    /// ```
+    /// use avocet_functions::model::FunctionName;
+    ///
+    /// let name = FunctionName::of_service("orders.shop.svc.cluster.local");
+    /// assert_eq!(name, FunctionName::new("shop", "orders").ok());
+    /// assert_eq!(FunctionName::of_service("orders.example.com"), None);
+    /// ```
+    pub fn of_service(host: &str) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let name = host.strip_suffix(".svc.cluster.local").or_else(|| host.strip_suffix(".svc"))?;
+        let (function, namespace) = name.split_once('.')?;
+        Self::new(namespace, function).ok()
+    }
+
     /// The namespace.
     pub fn namespace(&self) -> &str {
         &self.full[..self.slash as usize]
