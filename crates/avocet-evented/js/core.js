@@ -5,6 +5,9 @@
   const lib = binding.lib = {};
   const process = lib.process = {};
 
+  // Programs of that time bring an Object.create of their own.
+  const { create } = Object;
+
   lib.BINARY = 0;
   lib.UTF8 = 1;
 
@@ -75,7 +78,7 @@
 
   EventEmitter.prototype.addListener = function (type, listener) {
     if (typeof listener !== 'function') return this;
-    const events = this._events || (this._events = Object.create(null));
+    const events = this._events || (this._events = create(null));
     // What emits in its own way may listen there.
     if (events.newListener !== undefined || this.emit !== emit) this.emit('newListener', type, listener);
     const list = events[type];
@@ -93,7 +96,7 @@
   };
 
   EventEmitter.prototype.listeners = function (type) {
-    const events = this._events || (this._events = Object.create(null));
+    const events = this._events || (this._events = create(null));
     return events[type] || (events[type] = []);
   };
 
@@ -129,7 +132,7 @@
 
   process.inherits = lib.inherits = function (ctor, superCtor) {
     ctor.super_ = superCtor;
-    ctor.prototype = Object.create(superCtor.prototype);
+    ctor.prototype = create(superCtor.prototype);
     ctor.prototype.constructor = ctor;
   };
 

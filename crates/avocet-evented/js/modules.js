@@ -33,7 +33,10 @@
 
   // The file of a module below a folder.
   function inFolder(base) {
-    return ['.js', '.node', '/index.js', '/index.node'].map((end) => base + end).find(lib.exists);
+    for (const end of ['.js', '.node', '/index.js', '/index.node']) {
+      if (lib.exists(base + end)) return base + end;
+    }
+    return undefined;
   }
 
   function folderOf(module) {

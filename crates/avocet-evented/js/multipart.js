@@ -117,7 +117,7 @@
     }
     const after = at + mark.length;
     const line = this._buffer.indexOf('\r\n', after);
-    const last = this._buffer.startsWith('--', after);
+    const last = this._buffer.slice(after, after + 2) === '--';
     if (!last && line < 0) return false;
     this._give(this._buffer.slice(0, at));
     this._complete();
