@@ -10,6 +10,9 @@ use crate::model::{FileContent, Function, FunctionName, Handler, Resource, Runti
 
 const HANDLERS: [&str; 4] = ["handler.js", "handler.mjs", "handler.cjs", "handler.py"];
 
+/// Count only where none of those is there: beside them they are what they were compiled from.
+const TYPED_HANDLERS: [&str; 3] = ["handler.ts", "handler.mts", "handler.cts"];
+
 /// What belongs to documents already.
 pub(super) struct Taken<'s> {
     /// Folders whose files, at every depth, are a function's.
@@ -52,7 +55,7 @@ pub(super) fn find(
 /// The folder whose handler this file is.
 fn handler_folder(path: &str) -> Option<&str> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    HANDLERS.contains(&name).then_some(folder)
+    (HANDLERS.contains(&name) || TYPED_HANDLERS.contains(&name)).then_some(folder)
 }
 
 /// A script at the top that can be a function of its own.
@@ -81,7 +84,10 @@ impl Finder<'_, '_> {
             let path = if folder.is_empty() { (*name).into() } else { format!("{folder}/{name}") };
             self.files.binary_search_by(|file| file.path.cmp(&path)).is_ok()
         };
-        let handlers: Vec<&str> = HANDLERS.into_iter().filter(is_there).collect();
+        let mut handlers: Vec<&str> = HANDLERS.into_iter().filter(is_there).collect();
+        if handlers.is_empty() {
+            handlers = TYPED_HANDLERS.into_iter().filter(is_there).collect();
+        }
         let [handler] = handlers[..] else {
             let message = format!("more than one handler: {}", handlers.join(", "));
             let help = "keep one of them, or write a YAML file that names it in `spec.handler`";
@@ -145,7 +151,9 @@ fn runtime(handler: &str, sources: &BTreeMap<String, FileContent>) -> Runtime {
     let package = sources.get("package.json");
     if handler.ends_with(".py") {
         Runtime::PYTHON
-    } else if package.is_some_and(|content| names_packages(&content.0)) {
+    } else if TYPED_HANDLERS.contains(&handler)
+        || package.is_some_and(|content| names_packages(&content.0))
+    {
         Runtime::NODEJS
     } else {
         Runtime::V8

@@ -22,7 +22,9 @@ pub fn is_ignored(path: &str) -> bool {
 fn is_test(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     match extension {
-        "js" | "mjs" | "cjs" => stem.ends_with(".test") || stem.ends_with(".spec"),
+        "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" => {
+            stem.ends_with(".test") || stem.ends_with(".spec")
+        }
         "py" => stem.starts_with("test_") || stem.ends_with("_test"),
         _ => false,
     }

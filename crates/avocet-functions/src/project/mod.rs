@@ -5,13 +5,13 @@
 //!
 //! 1. documents in YAML and JSON files ([`crate::manifest`]); a `source.dir` gets the files of its
 //!    folder;
-//! 2. folders with `handler.js`, `.mjs`, `.cjs` or `.py` and no YAML function of their own: one
-//!    function with the folder's name, of all files in it;
+//! 2. folders with `handler.js`, `.mjs`, `.cjs` or `.py`, or else `.ts`, and no YAML function of
+//!    their own: one function with the folder's name, of all files in it;
 //! 3. single `.js`, `.mjs`, `.cjs` and `.py` files at the top, where there is no `package.json`
 //!    beside them: one function each, with the file's name.
 //!
 //! Without YAML, JavaScript without packages runs on `v8`, JavaScript with `dependencies` in its
-//! `package.json` on [`Runtime::NODEJS`], Python on [`Runtime::PYTHON`].
+//! `package.json` and TypeScript on [`Runtime::NODEJS`], Python on [`Runtime::PYTHON`].
 //!
 //! [`Runtime::NODEJS`]: crate::model::Runtime::NODEJS
 //! [`Runtime::PYTHON`]: crate::model::Runtime::PYTHON
@@ -113,7 +113,7 @@ fn nothing_found(count: usize, options: &Options) -> Diagnostic {
         _ => format!("no function in the {count} files here"),
     };
     let help = "looked for YAML or JSON with `kind: Function`, for folders with handler.js, \
-                handler.mjs, handler.cjs or handler.py, and for single .js or .py files at the top; \
+                handler.mjs, handler.cjs, handler.ts or handler.py, and for single .js or .py files at the top; \
                 left out were node_modules, names that begin with a dot, tests and READMEs";
     Diagnostic::error(Place::file(folder), message).with_help(help)
 }
