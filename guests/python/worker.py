@@ -4,7 +4,14 @@ import os
 import socket
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+# What the worker itself needs; the function's own packages come before it.
+SITE = os.path.join(HERE, "site" if sys.version_info >= (3, 10) else "site-3.8")
+sys.path[0:1] = [HERE, SITE]
+
+if not os.path.isdir(SITE):
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(f"worker: its packages for Python {version} are not installed in {SITE}: run `scripts/setup`")
 
 from avocet_guest.guest import Guest  # noqa: E402
 

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use avocet_functions::model::Engine;
+use avocet_functions::model::{Engine, Version};
 use avocet_workers::WorkerCommand;
 
 use crate::{Environment, Interpreter};
@@ -40,12 +40,12 @@ pub enum GuestsError {
         looked_in: Vec<PathBuf>,
     },
     /// What a worker itself needs is missing.
-    #[error("the worker for {engine} lacks its own packages in {folder}: run `make setup`")]
+    #[error("the worker for {engine} lacks its own packages, {packages}: run `make setup`")]
     NoPackages {
         /// Which worker.
         engine: Engine,
-        /// Where they should be.
-        folder: PathBuf,
+        /// One of them, where it should be.
+        packages: PathBuf,
     },
 }
 
@@ -73,11 +73,16 @@ impl Guests {
     pub fn command(&self, interpreter: &Interpreter) -> Result<WorkerCommand, GuestsError> {
         let engine = interpreter.engine;
         let (folder, packages) = match engine {
+            // As `worker.py` chooses.
+            Engine::Python if interpreter.version < Version::new(3, 10) => {
+                (self.root.join("python"), "site-3.8/bottle.py")
+            }
             Engine::Python => (self.root.join("python"), "site/bottle.py"),
             _ => (self.root.join("node"), "node_modules/express"),
         };
-        if !folder.join(packages).exists() {
-            return Err(GuestsError::NoPackages { engine, folder });
+        let packages = folder.join(packages);
+        if !packages.exists() {
+            return Err(GuestsError::NoPackages { engine, packages });
         }
         let command = INHERITED
             .iter()
@@ -86,11 +91,9 @@ impl Guests {
             });
         Ok(match engine {
             // Lines that a function prints must not wait in a buffer for more of them.
-            Engine::Python => command
-                .arg("-u")
-                .arg(folder.join("worker.py"))
-                .env("PYTHONPATH", folder.join("site"))
-                .env("PYTHONDONTWRITEBYTECODE", "1"),
+            Engine::Python => {
+                command.arg("-u").arg(folder.join("worker.py")).env("PYTHONDONTWRITEBYTECODE", "1")
+            }
             _ => command.arg(folder.join("worker.js")),
         })
     }

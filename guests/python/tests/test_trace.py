@@ -7,7 +7,8 @@ import sys
 import threading
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
 
 from kit import Worker, frames  # noqa: E402
 
@@ -57,7 +58,7 @@ class Tracing(unittest.TestCase):
     def setUpClass(cls):
         cls.echo = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
         threading.Thread(target=cls.echo.serve_forever, daemon=True).start()
-        target = f"http://127.0.0.1:{cls.echo.server_port}/"
+        cls.target = target = f"http://127.0.0.1:{cls.echo.server_port}/"
         cls.worker = Worker(SOURCE, {"TRACE_COLLECTOR_ENDPOINT": "http://127.0.0.1:9/", "TARGET": target})
 
     @classmethod
@@ -110,6 +111,19 @@ class Tracing(unittest.TestCase):
         sent = json.loads(self.worker.call(url="/fetch", headers=("traceparent", f"00-{TRACE}-{PARENT}-00"))["body"])
         self.assertTrue(sent["traceparent"].startswith(f"00-{TRACE}-") and sent["traceparent"].endswith("-00"))
         self.assertFalse([f for f in self.worker.seen if f.kind == frames.SPAN])
+
+    def test_requests_carries_the_context(self):
+        source = """
+import os, requests
+def main(event, context):
+    return requests.get(os.environ["TARGET"]).json()
+"""
+        env = {"TARGET": self.target, "PYTHONPATH": os.path.join(HERE, "packages", "site")}
+        with Worker(source, env=env) as worker:
+            self.assertNotIn("error", worker.loaded)
+            got = json.loads(worker.call(headers=["b3", f"{TRACE}-{PARENT}-1"])["body"])
+            self.assertRegex(got["traceparent"], f"^00-{TRACE}-[0-9a-f]{{16}}-01$")
+            self.assertEqual([got["x-b3-traceid"], got["x-b3-sampled"]], [TRACE, "1"])
 
 
 if __name__ == "__main__":
