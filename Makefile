@@ -35,8 +35,13 @@ lint:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 js-test:
-	node --test crates/avocet-engine/js/test/ crates/avocet-sandbox/js/test/ guests/node/test/
-	cd guests/python && PYTHONPATH=site PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s tests
+	node --test crates/avocet-engine/js/test/*.test.mjs crates/avocet-sandbox/js/test/*.test.mjs
+	for node in node .deps/node/node_modules/*/bin/node; do \
+	  echo "js-test: guests/node on Node.js $$($$node --version)"; \
+	  $$node --test guests/node/test/*.test.js || exit 1; done
+	scripts/pythons | while read -r version python; do \
+	  echo "js-test: guests/python on Python $$version"; \
+	  (cd guests/python && PYTHONDONTWRITEBYTECODE=1 "$$python" -m unittest discover -s tests) || exit 1; done
 
 unit:
 	cargo nextest run --locked --workspace
@@ -68,7 +73,7 @@ install: build
 	cp -RL '$(V8_PREFIX)/include/node' '$(DESTDIR)$(PREFIX)/lib/avocet/include/'
 	mkdir -p '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node' '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python'
 	cp -R guests/node/worker.js guests/node/lib guests/node/package.json guests/node/node_modules '$(DESTDIR)$(PREFIX)/lib/avocet/guests/node/'
-	cp -R guests/python/worker.py guests/python/avocet_guest guests/python/site '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python/'
+	cp -R guests/python/worker.py guests/python/avocet_guest guests/python/site* '$(DESTDIR)$(PREFIX)/lib/avocet/guests/python/'
 
 clean:
 	cargo clean

@@ -193,3 +193,16 @@ exports.main = (req, res) => { const event = sdk.getCloudEvent(req); res.json([e
     [{ id: '7', type: 't', source: '/s', specversion: '1.0', datacontenttype: 'application/json', data: { n: 1 } }, '7', 'function']);
   assert.deepEqual(JSON.parse((await worker.call()).body), [null, null, 'function']);
 });
+
+test('axios carries the context', async (t) => {
+  const echo = http.createServer((req, res) => res.end(JSON.stringify(req.headers)));
+  await new Promise((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  t.after(() => echo.close());
+  const source = `const axios = require('axios');
+    exports.main = async () => (await axios.get('http://127.0.0.1:${echo.address().port}/')).data;`;
+  const worker = await start({ 'handler.js': source }, { modules: path.join(__dirname, 'packages/node_modules') });
+  t.after(() => worker.stop());
+  const got = JSON.parse((await worker.call({ headers: { b3: `${TRACE}-${PARENT}-1` } })).body);
+  assert.match(got.traceparent, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+  assert.deepEqual([got['x-b3-traceid'], got['x-b3-sampled']], [TRACE, '1']);
+});

@@ -3,6 +3,7 @@
 //! Not tested here: how fast it is, and what the command line prints.
 
 use crate::kit::contract::{Case, Family, cases};
+use crate::kit::interpreters;
 use crate::kit::server::Server;
 
 /// Deploys every case of a family on one server and checks them all, so that one run names
@@ -11,7 +12,10 @@ fn check(name: &'static str, runtime: &'static str) {
     let sources = tempfile::tempdir().unwrap();
     let data = tempfile::tempdir().unwrap();
     let cases = cases(Family { name, runtime });
-    let server = Server::start(data.path(), &[], &[]);
+    let interpreters = interpreters::all();
+    let environment: Vec<(&str, &str)> =
+        interpreters.iter().map(|(name, list)| (*name, list.as_str())).collect();
+    let server = Server::start_with(data.path(), &environment);
     let wrong: Vec<String> =
         cases.iter().flat_map(|case| deploy_and_check(case, &server, sources.path())).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -33,6 +37,16 @@ fn functions_on_v8_keep_the_contract() {
 #[test]
 fn functions_on_nodejs_keep_the_contract() {
     check("nodejs", "nodejs20");
+}
+
+#[test]
+fn functions_on_a_newer_nodejs_keep_the_contract() {
+    check("nodejs", "nodejs24");
+}
+
+#[test]
+fn functions_on_the_oldest_python_keep_the_contract() {
+    check("python", "python38");
 }
 
 #[test]

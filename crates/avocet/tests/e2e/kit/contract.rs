@@ -51,7 +51,7 @@ impl Case {
         let has = |extension: &str| folder.join("handler").with_extension(extension).exists();
         let language = match family.name {
             "python" => has("py"),
-            "nodejs" => has("js") || has("mjs") || has("cjs") || has("ts"),
+            "nodejs" => ["js", "mjs", "cjs", "ts", "mts"].into_iter().any(has),
             _ => has("js") || has("mjs") || has("cjs"),
         };
         let runtime = match std::fs::read_to_string(folder.join("runtimes")) {
@@ -90,7 +90,7 @@ impl Case {
     /// A folder with two handlers is a case for two languages, not a function in both.
     fn drop_other_languages(&self, folder: &Path) {
         let python = self.family.name == "python";
-        for extension in ["js", "mjs", "cjs", "ts", "py"] {
+        for extension in ["js", "mjs", "cjs", "ts", "mts", "py"] {
             if (extension == "py") != python {
                 let _ = std::fs::remove_file(folder.join("handler").with_extension(extension));
             }

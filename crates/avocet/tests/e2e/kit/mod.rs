@@ -5,6 +5,7 @@ pub(crate) mod contract;
 pub(crate) mod exchange;
 pub(crate) mod http;
 pub(crate) mod registry;
+pub(crate) mod interpreters;
 pub(crate) mod server;
 
 use std::path::PathBuf;
