@@ -16,6 +16,9 @@ var steps = [
   function () { dns.resolve4("missing.test").addErrback(show("missing")); },
   function () { dns.resolve4("empty.test").addErrback(show("empty")); },
   function () { dns.resolve4("a..b").addErrback(show("bad")); },
+  function () { dns.resolve4("half\ud800.test").addErrback(show("no UTF-8")); },
+  function () { dns.resolve4("nul\0.test").addErrback(show("NUL")); },
+  function () { dns.reverse("10.0.0.255").addCallback(show("bytes")); },
   function () { sys.puts([dns.TEMPFAIL, dns.PROTOCOL, dns.NXDOMAIN, dns.NODATA, dns.NOMEM, dns.BADQUERY].join()); next(); }
 ];
 function next() { if (steps.length) steps.shift()(); }
@@ -35,6 +38,9 @@ alias [["10.0.0.1","10.0.0.2"],300,"four.test"]
 missing [-3,"domain name does not exist"]
 empty [-4,"valid domain but no data of requested type"]
 bad [-6,"malformed query"]
+no UTF-8 [-6,"malformed query"]
+NUL [-6,"malformed query"]
+bytes [["a\\377\\..test"],5,"255.0.0.10.in-addr.arpa"]
 -1,-2,-3,-4,-5,-6
 "#;
 
@@ -117,6 +123,9 @@ fn answer(packet: &[u8]) -> Vec<u8> {
         }
         ("9.0.0.10.in-addr.arpa", 12) => (0, vec![record(asked, 12, 5, &encode("nine.test"))]),
         ("1.0.0.10.in-addr.arpa", 12) => (0, vec![record(asked, 12, 5, &encode("nine.test"))]),
+        ("255.0.0.10.in-addr.arpa", 12) => {
+            (0, vec![record(asked, 12, 5, b"\x03a\xff.\x04test\x00")])
+        }
         ("alias.test" | "www.google.com", 1) => {
             let mut records = vec![record(asked, 5, 600, &encode("four.test"))];
             records.extend(both(&encode("four.test")));

@@ -233,15 +233,25 @@ fn parse_events(scope: &mut HandleScope<'_>, token: Token) {
 }
 
 fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
+    let Some(stream) = Runtime::of(scope).stream(token) else { return };
+    let target = units(&stream.input[head.range.start..head.range.start + head.target]);
     let Some(text) = decode(scope, token, head.range.clone(), Encoding::Utf8) else { return };
     let arguments = [
         integer(scope, token.id() as i32),
         text,
         integer(scope, head.start as i32),
-        integer(scope, head.target as i32),
+        integer(scope, target as i32),
         integer(scope, head.flags),
     ];
     event_loop::call(scope, Hook::Head, &arguments);
+}
+
+/// How long `bytes` are as JavaScript counts, once they are a string.
+fn units(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
+    String::from_utf8_lossy(bytes).encode_utf16().count()
 }
 
 /// Part of the input as a string; the input is taken out meanwhile, which only reads it.
