@@ -31,7 +31,8 @@
   };
   ChildProcess.prototype._exited = function (code, signal) {
     this._gone = true;
-    this._status = signal ? [null, lib.signalName(signal)] : [code, null];
+    // Ended by a signal there is no exit code; programs of the time look for one that is above 0.
+    this._status = signal ? [signal, lib.signalName(signal)] : [code, null];
     this._part();
   };
 

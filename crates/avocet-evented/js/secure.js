@@ -5,7 +5,8 @@
   const { tcp } = lib;
 
   function credentials(format, list, where) {
-    if (format !== 'X509_PEM') {
+    // There is one format, so that it may be left out.
+    if (format !== undefined && format !== 'X509_PEM') {
       throw new TypeError(where + ": the format must be 'X509_PEM'");
     }
     return list.map((text) => {

@@ -14,6 +14,7 @@ sys.exec("echo out; echo err >&2").addCallback(function (stdout, stderr) {
   sys.print(stdout + stderr);
   sys.exec("echo partly; exit 3").addErrback(function (code, stdout, stderr) {
     sys.puts([code, stdout, stderr].join("|"));
+    sys.exec("kill -9 $$").addErrback(function (code) { sys.puts("killed " + code); });
   });
 });
 sys.puts(require("utils") === sys);
