@@ -1,8 +1,8 @@
 //! Runs every folder of `tests/evented` as a program of its own.
 //!
 //! A folder holds `program.js` and what it must do: `stdout`, `stderr` (both empty where there is
-//! no file) and `code` (0). It may hold `args` (one per line), `stdin` and `env` (`NAME=value`
-//! lines). In all of them `{DIR}` stands for the folder, and in `env` and `args` `{TMP}` for an
+//! no file) and `code` (0). It may hold `args` and `options` (one per line, behind and before the
+//! program), `stdin` and `env` (`NAME=value` lines). In all of them `{DIR}` stands for the folder, and in `env` and `args` `{TMP}` for an
 //! empty folder and `{PORT}` for a free port. A folder `printed` holds examples as the API document
 //! prints them; they come to `{TMP}` with what `replace` says (`TEXT => OTHER` lines) put in the place
 //! of ports, hosts and files of the document's own machine. What it does not test: how long
@@ -68,6 +68,7 @@ impl Case {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_avocet-script"));
         command
+            .args(self.text("options").lines())
             .arg(self.folder.join("program.js"))
             .args(self.text("args").lines())
             .current_dir(&self.folder)

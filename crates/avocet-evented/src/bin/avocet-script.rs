@@ -2,7 +2,14 @@
 
 use std::process::ExitCode;
 
+use avocet_evented::{Invocation, run_script};
+
 fn main() -> ExitCode {
-    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    avocet_evented::run_script(args)
+    match Invocation::of(std::env::args_os()) {
+        Some(invocation) => invocation.run(|| Err("no addons are compiled here".into())),
+        None => {
+            let text = |arg: std::ffi::OsString| arg.to_string_lossy().into_owned();
+            run_script(std::env::args_os().map(text).collect())
+        }
+    }
 }
