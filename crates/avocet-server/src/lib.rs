@@ -33,9 +33,11 @@ mod neighbours;
 mod net;
 mod options;
 mod server;
+mod single;
 mod traces;
 
-pub use avocet_runtimes::{Environment, InstallOptions, Interpreters};
+pub use avocet_runtimes::{Environment, InstallOptions, Interpreter, Interpreters};
 pub use options::{GatewayOptions, RuntimesOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
+pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};
 pub use traces::CollectorError;

@@ -4,23 +4,14 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// Upper bounds of the duration histogram's buckets, in microseconds and as the text of `le`.
-const BUCKETS: [(u64, &str); 14] = [
-    (500, "0.0005"),
-    (1_000, "0.001"),
-    (2_500, "0.0025"),
-    (5_000, "0.005"),
-    (10_000, "0.01"),
-    (25_000, "0.025"),
-    (50_000, "0.05"),
-    (100_000, "0.1"),
-    (250_000, "0.25"),
-    (500_000, "0.5"),
-    (1_000_000, "1"),
-    (2_500_000, "2.5"),
-    (10_000_000, "10"),
-    (60_000_000, "60"),
+/// Upper bounds of the duration histogram's buckets, in microseconds.
+const BUCKETS: [u64; 14] = [
+    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 10_000_000, 60_000_000,
 ];
+
+/// What the durations are.
+const DURATION: &str = "Time from a request's complete body to its answer's head.";
 
 /// What is counted of one function, over all its revisions since the platform started.
 #[derive(Debug, Default)]
@@ -29,13 +20,46 @@ pub(crate) struct FunctionMetrics {
     /// Calls by duration; the last one is everything slower than the last bound.
     durations: [AtomicU64; BUCKETS.len() + 1],
     total_micros: AtomicU64,
+    breaches: [AtomicU64; Breach::ALL.len()],
     /// Keeps calls that were refused from filling the log.
     pub(crate) refused: Refused,
+}
+
+/// A limit of a function that a call met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breach {
+    /// The body's size (413).
+    Body,
+    /// Calls at the same time, and those that wait (503).
+    Concurrency,
+    /// The processor time of a call (408).
+    Cpu,
+    /// The memory of an instance (500).
+    Memory,
+    /// The time of a call (408).
+    Timeout,
+}
+
+impl Breach {
+    /// All, in the order of their places.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Body, Self::Concurrency, Self::Cpu, Self::Memory, Self::Timeout];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Concurrency => "concurrency",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Timeout => "timeout",
+        }
+    }
 }
 
 /// Log lines about calls that a function never got, by why.
 #[derive(Debug, Default)]
 pub(crate) struct Refused {
+    pub(crate) body: OncePerSecond,
     pub(crate) overload: OncePerSecond,
     pub(crate) not_loaded: OncePerSecond,
 }
@@ -65,12 +89,22 @@ impl FunctionMetrics {
     /// Counts one finished call.
     pub(crate) fn count(&self, took: Duration, failed: bool) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BUCKETS.iter().position(|(bound, _)| micros <= *bound);
+        let bucket = BUCKETS.iter().position(|bound| micros <= *bound);
         self.durations[bucket.unwrap_or(BUCKETS.len())].fetch_add(1, Relaxed);
         self.total_micros.fetch_add(micros, Relaxed);
         if failed {
             self.failures.fetch_add(1, Relaxed);
         }
+    }
+
+    /// Counts a call that met a limit.
+    pub(crate) fn breach(&self, breach: Breach) {
+        self.breaches[breach as usize].fetch_add(1, Relaxed);
+    }
+
+    /// Calls so far that met a limit.
+    pub(crate) fn breaches(&self, breach: Breach) -> u64 {
+        self.breaches[breach as usize].load(Relaxed)
     }
 
     /// Calls so far.
@@ -139,27 +173,70 @@ impl Exposition {
                 "{name}{{function=\"{function}\",namespace=\"{namespace}\"}} {value}"
             ));
         }
-        let help = "Time from a request's complete body to its answer's head.";
-        self.head("function_duration_seconds", MetricKind::Histogram, help);
+        self.breaches(functions.clone());
+        self.head("function_duration_seconds", MetricKind::Histogram, DURATION);
         for (namespace, function, of) in functions {
-            self.durations(&format!("function=\"{function}\",namespace=\"{namespace}\""), of);
+            let labels = format!("function=\"{function}\",namespace=\"{namespace}\"");
+            self.durations("function_duration_seconds", &labels, of, |micros| {
+                Duration::from_micros(micros).as_secs_f64()
+            });
         }
     }
 
-    fn durations(&mut self, labels: &str, of: &FunctionMetrics) {
-        let name = "function_duration_seconds";
+    /// The durations once more as the cluster's runtime images name them, its spelling included.
+    pub(crate) fn durations_in_milliseconds<'a>(
+        &mut self,
+        functions: impl Iterator<Item = (&'a str, &'a str, &'a FunctionMetrics)>,
+    ) {
+        let name = "function_duration_miliseconds";
+        self.head(name, MetricKind::Histogram, DURATION);
+        for (namespace, function, of) in functions {
+            let labels = format!("function=\"{function}\",namespace=\"{namespace}\"");
+            self.durations(name, &labels, of, |micros| micros as f64 / 1000.0);
+        }
+    }
+
+    /// How often which limit was met; limits that never were are many, and have no line.
+    fn breaches<'a>(
+        &mut self,
+        functions: impl Iterator<Item = (&'a str, &'a str, &'a FunctionMetrics)>,
+    ) {
+        let name = "function_limit_breaches_total";
+        self.head(name, MetricKind::Counter, "Calls that met a limit of the function.");
+        for (namespace, function, of) in functions {
+            for breach in Breach::ALL {
+                let count = of.breaches(breach);
+                if count > 0 {
+                    let limit = breach.name();
+                    self.line(format_args!(
+                        "{name}{{function=\"{function}\",namespace=\"{namespace}\",\
+                         limit=\"{limit}\"}} {count}"
+                    ));
+                }
+            }
+        }
+    }
+
+    fn durations(
+        &mut self,
+        name: &str,
+        labels: &str,
+        of: &FunctionMetrics,
+        in_unit: impl Fn(u64) -> f64,
+    ) {
         // Functions that were never called are many: one line says enough of them.
         let calls = of.calls();
         if calls > 0 {
             let mut below = 0;
-            for ((_, bound), bucket) in BUCKETS.iter().zip(&of.durations) {
+            for (bound, bucket) in BUCKETS.iter().zip(&of.durations) {
                 below += bucket.load(Relaxed);
+                let bound = in_unit(*bound);
                 self.line(format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {below}"));
             }
         }
-        let seconds = Duration::from_micros(of.total_micros.load(Relaxed)).as_secs_f64();
+        let total = in_unit(of.total_micros.load(Relaxed));
         self.line(format_args!("{name}_bucket{{{labels},le=\"+Inf\"}} {calls}"));
-        self.line(format_args!("{name}_sum{{{labels}}} {seconds}"));
+        self.line(format_args!("{name}_sum{{{labels}}} {total}"));
         self.line(format_args!("{name}_count{{{labels}}} {calls}"));
     }
 
@@ -188,8 +265,10 @@ mod tests {
         of.count(Duration::from_micros(400), false);
         of.count(Duration::from_millis(3), true);
         of.count(Duration::from_secs(90), false);
+        of.breach(Breach::Memory);
         let mut text = Exposition::default();
         text.functions([("shop", "order", &of)].into_iter());
+        text.durations_in_milliseconds([("shop", "order", &of)].into_iter());
         let text = text.finish();
         let has = |line: &str| text.lines().any(|l| l == line);
         let labels = "function=\"order\",namespace=\"shop\"";
@@ -202,5 +281,13 @@ mod tests {
         assert!(has(&format!("{name}_bucket{{{labels},le=\"60\"}} 2")), "{text}");
         assert!(has(&format!("{name}_bucket{{{labels},le=\"+Inf\"}} 3")), "{text}");
         assert!(has(&format!("{name}_sum{{{labels}}} 90.0034")), "{text}");
+        let name = "function_duration_miliseconds";
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"0.5\"}} 1")), "{text}");
+        assert!(has(&format!("{name}_bucket{{{labels},le=\"60000\"}} 2")), "{text}");
+        assert!(has(&format!("{name}_sum{{{labels}}} 90003.4")), "{text}");
+        let met = text.lines().filter(|line| line.starts_with("function_limit_breaches_total{"));
+        let met: Vec<&str> = met.collect();
+        let memory = format!("function_limit_breaches_total{{{labels},limit=\"memory\"}} 1");
+        assert_eq!(met, [memory]);
     }
 }

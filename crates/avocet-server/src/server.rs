@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
 use crate::life::{Families, Life, Processes};
 use crate::log_sink::{Sink, now_ms};
@@ -27,7 +27,7 @@ use crate::options::{GatewayOptions, ServerOptions};
 use crate::traces::{CollectorError, Exporter};
 
 /// Time that the workers have to end after the last call.
-const WORKER_END: Duration = Duration::from_secs(5);
+pub(crate) const WORKER_END: Duration = Duration::from_secs(5);
 
 /// Starts servers.
 #[derive(Debug)]
@@ -120,7 +120,8 @@ impl Server {
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
             body_memory: BodyMemory::new(options.gateway.body_memory),
-            access_log: options.access_log,
+            access_log: options.access_log.then(access_log::to_stderr),
+            alone: None,
             invocations: AtomicU64::new(0),
         };
         let (drain, draining) = watch::channel(false);
@@ -257,7 +258,7 @@ async fn open(folder: &Path, options: Options) -> Result<Embedded, ServerError> 
     }
 }
 
-fn listener(options: &GatewayOptions) -> Listener {
+pub(crate) fn listener(options: &GatewayOptions) -> Listener {
     Listener {
         limits: ConnectionLimits {
             head: options.head_time,

@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Compile native addons for scripts.
     Addon(Addon),
+    /// Serve one function as its environment describes it: the process of a container image.
+    Runtime(RuntimeImage),
     /// Print the completions for a shell.
     Completions(Completions),
     /// The process that holds a namespace's isolates; started by `avocet serve`.

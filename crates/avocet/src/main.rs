@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Addon, AddonWhat, Cli, Command};
+use cli::{Addon, AddonWhat, Cli, Command, RuntimeImage};
 
 fn main() -> ExitCode {
     // A script has its own arguments, which are none of this program's.
@@ -46,6 +46,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
             runtime::client()?.block_on(commands::addon::build(args))?;
         }
         Command::Init(args) => commands::init::run(args)?,
+        Command::Runtime(RuntimeImage {}) => runtime::serve(commands::runtime::run())?,
         Command::Completions(args) => commands::completions::run(args)?,
         Command::WorkerV8 => return Ok(avocet_sandbox::run_worker()),
     }

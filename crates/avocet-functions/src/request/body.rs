@@ -43,7 +43,7 @@ pub fn body_kind(content_type: Option<&str>, has_body: bool) -> BodyKind {
 pub enum BodyError {
     /// Over the function's limit.
     #[error(
-        "the body is over this function's limit of {} (set by `spec.bodyLimit` or REQ_MB_LIMIT)",
+        "the body is over this function's limit of {} (spec.bodyLimit, FUNC_BODY_MB_LIMIT)",
         Memory::from_bytes(*.limit)
     )]
     TooLarge {

@@ -1,11 +1,22 @@
-//! One line per request in Apache's combined format, on standard error, where asked for:
-//! standard output is for what programs read.
+//! One line per request in Apache's combined format, where asked for.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{REFERER, USER_AGENT};
 use http::{HeaderMap, Request};
+
+/// Takes the lines; must not block for long.
+pub(crate) type AccessLog = Arc<dyn Fn(String) + Send + Sync>;
+
+/// To standard error: the standard output of a server is for what programs read. A line that cannot
+/// be written is lost: requests do not wait for it.
+pub(crate) fn to_stderr() -> AccessLog {
+    Arc::new(|line| {
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    })
+}
 
 /// What is kept of a request until its answer is known.
 pub(super) struct Entry {
@@ -27,18 +38,14 @@ impl Entry {
         }
     }
 
-    fn line(&self, status: u16, bytes: Option<u64>) -> String {
+    /// The line, with its end.
+    pub(super) fn line(&self, status: u16, bytes: Option<u64>) -> String {
         let Self { ip, request, referer, agent, at } = self;
         let at = jiff::Timestamp::try_from(*at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let at = at.strftime("%d/%b/%Y:%H:%M:%S +0000");
         let bytes = bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
         let request = escaped(request);
         format!("{ip} - - [{at}] \"{request}\" {status} {bytes} \"{referer}\" \"{agent}\"\n")
-    }
-
-    /// Writes the line. A line that cannot be written is lost: requests do not wait for it.
-    pub(super) fn write(&self, status: u16, bytes: Option<u64>) {
-        let _ = std::io::stderr().lock().write_all(self.line(status, bytes).as_bytes());
     }
 }
 

@@ -8,6 +8,7 @@ use avocet_workers::{CallError, CallTag};
 
 use crate::life::Function;
 use crate::log_sink::{invocation_text, now_ms};
+use crate::metrics::Breach;
 
 /// Where one call of a function is told of. A caller that went away is told of nowhere: the call is
 /// given up before it has a result.
@@ -23,6 +24,9 @@ impl CallLog<'_> {
     pub(super) fn failed(self, error: &CallError) {
         let now = now_ms();
         let refused = &self.function.metrics.refused;
+        if let Some(breach) = breach(error.kind) {
+            self.function.metrics.breach(breach);
+        }
         let bound = match error.kind {
             // What the caller sent was wrong.
             FailureKind::BadBody => return,
@@ -36,13 +40,28 @@ impl CallLog<'_> {
             Some(None) => return,
         };
         let mut text = failure_line(&Failure { kind: error.kind, message: error.message.clone() });
-        if let Some(setting) = setting(error.kind).filter(|setting| !text.contains(setting)) {
-            text.push_str(&format!(" ({setting})"));
+        if let Some((field, both)) = setting(error.kind) {
+            // A worker names the field alone; who runs an image sets the variable.
+            text = text.replace(&format!("({field})"), &format!("({both})"));
+            if !text.contains(field) {
+                text.push_str(&format!(" ({both})"));
+            }
         }
         if more > 0 {
-            text.push_str(&format!(" (and {more} more calls since the last such line)"));
+            text = and_more(&text, more);
         }
         self.error(now, text);
+    }
+
+    /// A body was over the function's limit: the function never got the call.
+    pub(super) fn over_body_limit(self, reason: &str) {
+        let now = now_ms();
+        self.function.metrics.breach(Breach::Body);
+        match self.function.metrics.refused.body.admit(now / 1000) {
+            None => {}
+            Some(0) => self.error(now, reason.to_owned()),
+            Some(more) => self.error(now, and_more(reason, more)),
+        }
     }
 
     /// The function answered; tells what of it could not be sent.
@@ -71,12 +90,30 @@ impl CallLog<'_> {
     }
 }
 
-/// The setting whose limit was met.
-fn setting(kind: FailureKind) -> Option<&'static str> {
+fn and_more(text: &str, more: u64) -> String {
+    format!("{text} (and {more} more calls since the last such line)")
+}
+
+/// The limit that a failure means.
+fn breach(kind: FailureKind) -> Option<Breach> {
     match kind {
-        FailureKind::Timeout => Some("spec.timeout"),
-        FailureKind::Cpu => Some("spec.cpuTime"),
-        FailureKind::Heap => Some("spec.resourceConfiguration"),
+        FailureKind::Timeout => Some(Breach::Timeout),
+        FailureKind::Cpu => Some(Breach::Cpu),
+        FailureKind::Heap => Some(Breach::Memory),
+        FailureKind::Overload => Some(Breach::Concurrency),
+        _ => None,
+    }
+}
+
+/// The setting whose limit was met: the field, and the field with its variable.
+fn setting(kind: FailureKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        FailureKind::Timeout => Some(("spec.timeout", "spec.timeout, FUNC_TIMEOUT")),
+        FailureKind::Cpu => Some(("spec.cpuTime", "spec.cpuTime")),
+        FailureKind::Heap => Some((
+            "spec.resourceConfiguration.function",
+            "spec.resourceConfiguration.function, FUNC_MEMORY_LIMIT",
+        )),
         _ => None,
     }
 }

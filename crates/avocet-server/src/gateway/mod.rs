@@ -1,6 +1,7 @@
 //! The gateway: HTTP in, calls out.
 
-mod access_log;
+pub(crate) mod access_log;
+mod alone;
 mod call_log;
 mod events;
 mod head;
@@ -27,6 +28,8 @@ use hyper::body::Incoming;
 use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::{Connection, Serve};
+pub(crate) use access_log::AccessLog;
+pub(crate) use alone::Alone;
 use call_log::CallLog;
 use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
@@ -40,11 +43,13 @@ pub(crate) struct Gateway {
     pub body_time: Duration,
     /// What all bodies may take together.
     pub body_memory: BodyMemory,
-    pub access_log: bool,
+    pub access_log: Option<AccessLog>,
     /// What is to be deployed at first is not yet.
     pub starting: Arc<AtomicBool>,
     /// Number of the last invocation.
     pub invocations: AtomicU64,
+    /// The one function that everything is for, where there is only one.
+    pub alone: Option<Alone>,
 }
 
 /// A request as it is on its way to a function.
@@ -78,10 +83,11 @@ impl Serve for Gateway {
         request: Request<Incoming>,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let entry = self.access_log.then(|| access_log::Entry::new(&request, connection.ip()));
+        let log = self.access_log.as_ref();
+        let entry = log.map(|_| access_log::Entry::new(&request, connection.ip()));
         let response = self.answer(request, connection).await;
-        if let Some(entry) = entry {
-            entry.write(response.status().as_u16(), response.body().size_hint().exact());
+        if let (Some(log), Some(entry)) = (log, entry) {
+            log(entry.line(response.status().as_u16(), response.body().size_hint().exact()));
         }
         if !response.body().is_streamed() {
             connection.idle();
@@ -99,6 +105,9 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         if let Some(fault) = route::host_fault(&parts) {
             return refusal(StatusCode::BAD_REQUEST, fault.to_owned(), true);
+        }
+        if let Some(alone) = &self.alone {
+            return self.answer_alone(alone, &parts, body, connection).await;
         }
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         // The table is not held on to: it may be swapped while the call runs.
@@ -154,7 +163,7 @@ impl Gateway {
     async fn read_body(
         &self,
         parts: &Parts,
-        function: &Function,
+        function: &Arc<Function>,
         body: Incoming,
     ) -> Result<(BodyKind, body::Read), Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
@@ -166,6 +175,7 @@ impl Gateway {
                 Ok(body) => return Ok((kind, body)),
                 Err(body::BodyError::TooLarge(_)) => {
                     let error = BodyError::TooLarge { limit };
+                    self.tell_of_body(parts, function, &error);
                     refusal(error.status(), error.to_string(), function.cors)
                 }
                 Err(other) => {
@@ -175,10 +185,19 @@ impl Gateway {
             },
             Err(error) => {
                 body::refuse(body, expects_continue);
+                self.tell_of_body(parts, function, &error);
                 refusal(error.status(), error.to_string(), function.cors)
             }
         };
         Err(Box::new(refused))
+    }
+
+    /// The function's log learns of a body over its limit.
+    fn tell_of_body(&self, parts: &Parts, function: &Arc<Function>, error: &BodyError) {
+        if matches!(error, BodyError::TooLarge { .. }) {
+            let tag = self.tag(&parts.headers);
+            CallLog { logs: &self.life.logs, function, tag }.over_body_limit(&error.to_string());
+        }
     }
 
     /// One call, counted.

@@ -1,5 +1,6 @@
 //! The life of a deployed function: deploy, roll back, sleep, delete, restart.
 
+mod alone;
 mod apply;
 mod change;
 mod environment;
@@ -19,6 +20,7 @@ use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, Res
 use avocet_functions::model::FunctionName;
 use tokio::sync::OwnedMutexGuard;
 
+pub(crate) use alone::load_alone;
 pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
 pub(crate) use function::Function;

@@ -51,9 +51,9 @@ async fn what_the_platform_ends_is_one_error_line_of_the_call() {
     let running = start().await;
     let mut expected = Vec::new();
     for (kind, setting) in [
-        ("timeout", " (spec.timeout)"),
+        ("timeout", " (spec.timeout, FUNC_TIMEOUT)"),
         ("cpu", " (spec.cpuTime)"),
-        ("heap", " (spec.resourceConfiguration)"),
+        ("heap", " (spec.resourceConfiguration.function, FUNC_MEMORY_LIMIT)"),
         ("overload", ""),
         ("exited", ""),
         ("crashed", ""),
@@ -86,6 +86,33 @@ async fn what_the_platform_ends_is_one_error_line_of_the_call() {
     assert_eq!(errors, expected);
     let calls: BTreeSet<_> = logged.iter().filter_map(|line| line.call.clone()).collect();
     assert_eq!(calls.len(), expected.len(), "{logged:#?}");
+}
+
+#[tokio::test]
+async fn each_limit_that_is_met_is_counted_and_the_log_names_its_setting() {
+    let running = start().await;
+    for (kind, limit) in
+        [("timeout", "timeout"), ("cpu", "cpu"), ("heap", "memory"), ("overload", "concurrency")]
+    {
+        running.deploy("f", &format!("fail {kind}")).await;
+        running.get("/default/f").await;
+        let line = format!(
+            "function_limit_breaches_total{{function=\"f\",namespace=\"default\",limit=\"{limit}\"}} 1"
+        );
+        let metrics = running.get("/default/f/metrics").await.text();
+        assert!(metrics.lines().any(|own| own == line), "{kind}: {metrics}");
+    }
+    running.deploy("f", "text reached").await;
+    for _ in 0..2 {
+        let answer = running.call("POST", "/default/f", "", &vec![b'x'; (1 << 20) + 1]).await;
+        assert_eq!(answer.status, 413);
+    }
+    let text = "the body is over this function's limit of 1Mi (spec.bodyLimit, FUNC_BODY_MB_LIMIT)";
+    running.logged(text).await;
+    let metrics = running.get("/metrics").await.text();
+    let line =
+        "function_limit_breaches_total{function=\"f\",namespace=\"default\",limit=\"body\"} 2";
+    assert!(metrics.lines().any(|own| own == line), "{metrics}");
 }
 
 #[tokio::test]

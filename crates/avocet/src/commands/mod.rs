@@ -11,5 +11,6 @@ pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod rollback;
+pub(crate) mod runtime;
 pub(crate) mod serve;
 pub(crate) mod version;
