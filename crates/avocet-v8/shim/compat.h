@@ -100,8 +100,11 @@ inline size_t string_write_utf8(v8::Isolate* isolate,
   return string->WriteUtf8V2(isolate, buffer, capacity,
                              v8::String::WriteFlags::kReplaceInvalidUtf8);
 #else
+  // No string needs more than three times its units, which an int holds.
+  size_t most = 3 * static_cast<size_t>(string->Length());
   return static_cast<size_t>(string->WriteUtf8(
-      isolate, buffer, static_cast<int>(capacity), nullptr,
+      isolate, buffer, static_cast<int>(capacity < most ? capacity : most),
+      nullptr,
       v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8));
 #endif
 }

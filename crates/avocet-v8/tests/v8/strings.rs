@@ -137,3 +137,15 @@ fn external_strings_are_freed_by_garbage_collection() {
         assert_eq!(drops.load(Ordering::SeqCst), 10);
     });
 }
+
+/// V8 counts a buffer's room in 31 bits.
+#[test]
+fn a_buffer_with_more_room_than_v8_counts_is_written_to() {
+    with_scope(|scope| {
+        let text = string(scope, "größer als ∞");
+        // Only what is written is ever there.
+        let mut buffer: Vec<u8> = Vec::with_capacity((1 << 32) + 4);
+        text.write_utf8_into(scope, &mut buffer);
+        assert_eq!(buffer, "größer als ∞".as_bytes());
+    });
+}
