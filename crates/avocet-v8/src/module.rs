@@ -189,6 +189,7 @@ impl Module {
 
     /// Links it and what it imports. `resolve` is asked for each import:
     /// `(scope, specifier, attributes, referrer)`; `None` means that it threw.
+    /// Within `resolve` nothing else can be linked: that throws.
     pub fn instantiate_module<F>(&self, scope: &mut HandleScope<'_>, mut resolve: F) -> Option<bool>
     where
         F: for<'a, 's> FnMut(
@@ -198,6 +199,11 @@ impl Module {
             Local<'s, Module>,
         ) -> Option<Local<'s, Module>>,
     {
+        if !scope.state().loading.borrow().resolvers.is_empty() {
+            // V8 would link through modules of which it has asked only half.
+            scope.throw_error("modules are being linked already");
+            return None;
+        }
         let resolver: *mut Resolve<'_> = &mut resolve;
         // SAFETY: only the lifetime changes; `Pushed` takes it off the stack
         // before the closure ends.
@@ -210,14 +216,19 @@ impl Module {
 
     /// Runs it and what it imports. The value is a promise, which is pending
     /// while a top-level `await` is (for a synthetic module, it has settled).
+    /// `None` also if it is called from within the module's own evaluation.
     ///
     /// # Panics
     /// If it has not been instantiated.
     #[track_caller]
     pub fn evaluate<'s>(&self, scope: &mut HandleScope<'s>) -> Option<Local<'s, Value>> {
         self.assert_instantiated();
+        if self.get_status() == ModuleStatus::Evaluating {
+            scope.throw_error("the module runs already");
+            return None;
+        }
         // SAFETY: the scope guarantees that the isolate is entered; the module
-        // is instantiated.
+        // is instantiated and does not run.
         unsafe { scope.local(ffi::av8_module_evaluate(scope.context_ptr(), self.raw())) }
     }
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use avocet_v8::{
-    DynamicImport, Global, HandleScope, IsolateOptions, Local, Module, ModuleStatus, Object,
-    Promise, PromiseResolver, PromiseState, ScriptOrigin, Source, TryCatch, json,
+    DynamicImport, Function, Global, HandleScope, IsolateOptions, Local, Module, ModuleStatus,
+    Object, Promise, PromiseResolver, PromiseState, ScriptOrigin, Source, TryCatch, json,
 };
 
-use crate::common::{eval, show, string, with_options, with_scope};
+use crate::common::{eval, set_global, show, string, with_options, with_scope};
 
 fn compile<'s>(scope: &mut HandleScope<'s>, name: &str, text: &str) -> Option<Local<'s, Module>> {
     let origin = ScriptOrigin::named(string(scope, name));
@@ -192,5 +192,55 @@ fn import_meta_is_filled_in() {
         let (main, _) = load(scope, &[("main.js", "export default import.meta.url")]).unwrap();
         let url = main.get_module_namespace(scope).get_named(scope, "default").unwrap();
         assert_eq!(url.to_rust_string_lossy(scope), "file:///m.js");
+    });
+}
+
+#[test]
+fn modules_are_not_linked_while_others_are() {
+    with_scope(|scope| {
+        let mut module = |name: &str, text: &str| {
+            let module = compile(scope, name, text).unwrap();
+            Global::new(scope, module)
+        };
+        let main =
+            module("main.js", "import 'a.js'; import { x } from 'lib.js'; export const y = x");
+        let lib = module("lib.js", "import { y } from 'main.js'; export const x = 1");
+        // The inner linking would get at the outer module, half of whose imports are known.
+        let linked = main.open(scope).instantiate_module(scope, |scope, name, _, _| {
+            if name.to_rust_string_lossy(scope) == "lib.js" {
+                return Some(lib.open(scope));
+            }
+            let block = &mut TryCatch::new(scope);
+            let inner =
+                lib.open(block).instantiate_module(block, |scope, _, _, _| Some(main.open(scope)));
+            assert_eq!(inner, None);
+            let thrown = block.exception().unwrap().to_rust_string_lossy(block);
+            assert_eq!(thrown, "Error: modules are being linked already");
+            block.rethrow();
+            None
+        });
+        assert_eq!(linked, None);
+    });
+}
+
+#[test]
+fn a_module_that_runs_is_not_run_again() {
+    with_scope(|scope| {
+        let main = compile(scope, "main.js", "again(); export const y = 1").unwrap();
+        main.instantiate_module(scope, |_, _, _, _| None).unwrap();
+        let kept = Global::new(scope, main);
+        let again = Function::new(scope, move |scope, _, _| {
+            let main = kept.open(scope);
+            assert_eq!(main.get_status(), ModuleStatus::Evaluating);
+            let block = &mut TryCatch::new(scope);
+            assert!(main.evaluate(block).is_none());
+            let thrown = block.exception().unwrap().to_rust_string_lossy(block);
+            assert_eq!(thrown, "Error: the module runs already");
+        })
+        .unwrap();
+        set_global(scope, "again", again.into());
+        let promise = main.evaluate_to_promise(scope).unwrap();
+        scope.perform_microtask_checkpoint();
+        assert_eq!(promise.state(), PromiseState::Fulfilled);
     });
 }
