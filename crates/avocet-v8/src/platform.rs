@@ -3,12 +3,15 @@
 use std::{
     ffi::{CStr, CString, c_char, c_int},
     path::PathBuf,
-    sync::Once,
+    sync::{Mutex, Once, PoisonError},
 };
 
 use crate::{addon::text, ffi};
 
 static START: Once = Once::new();
+
+/// V8's flags belong to the process, and V8 does not guard them.
+static FLAGS: Mutex<()> = Mutex::new(());
 
 /// Threads of V8's own (garbage collection, compilation).
 const WORKER_THREADS: i32 = 1;
@@ -18,8 +21,9 @@ const WORKER_THREADS: i32 = 1;
 /// [`Isolate::new`](crate::Isolate::new) calls it without flags.
 pub fn initialize(flags: &str) {
     START.call_once(|| {
-        // SAFETY: `Once` makes this the only call in the process; the flags
-        // are read during the call.
+        let _guard = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: `Once` makes this the only call in the process, and nobody
+        // else sets flags; these are read during the call.
         unsafe { ffi::av8_initialize(flags.as_ptr().cast(), flags.len(), WORKER_THREADS) }
     });
 }
@@ -28,8 +32,12 @@ pub fn initialize(flags: &str) {
 /// itself says what is wrong with a value, on standard error. With `--help` it prints its flags on
 /// standard output and ends the process.
 ///
-/// Flags have an effect only before [`initialize`].
+/// # Panics
+/// After [`initialize`]: V8's own threads read the flags then.
+#[track_caller]
 pub fn take_flags(flags: &[String]) -> Vec<String> {
+    let _guard = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(!START.is_completed(), "V8 has started: its flags must be set before");
     // V8 skips the first, which is a program's name.
     let texts: Vec<CString> = std::iter::once("")
         .chain(flags.iter().map(String::as_str))
@@ -39,7 +47,8 @@ pub fn take_flags(flags: &[String]) -> Vec<String> {
         texts.iter().map(|text| text.as_ptr().cast_mut()).collect();
     let count = c_int::try_from(pointers.len()).unwrap_or(1);
     // SAFETY: the array holds as many NUL-terminated texts as it says, which outlive the call; V8
-    // reads them and moves pointers within the array.
+    // reads them and moves pointers within the array. It has not started, and the guard keeps
+    // others from setting flags.
     let left = unsafe { ffi::av8_take_flags(count, pointers.as_mut_ptr()) };
     let left = usize::try_from(left).unwrap_or(1);
     let is_left = |text: &CString| pointers[1..left.max(1)].contains(&text.as_ptr().cast_mut());

@@ -35,13 +35,6 @@ impl IsolateHandle {
         self.with(|isolate| unsafe { ffi::av8_cancel_terminate(isolate) })
     }
 
-    /// Whether the isolate is unwinding because of a termination.
-    pub fn is_execution_terminating(&self) -> bool {
-        // SAFETY: allowed on any thread while the isolate exists.
-        let terminating = |isolate| unsafe { ffi::av8_is_terminating(isolate) };
-        self.shared.with(terminating).unwrap_or(false)
-    }
-
     /// Runs `interrupt` on the thread that has entered the isolate, between
     /// two steps of the JavaScript that runs there, for instance to take a
     /// [`StackTrace`](crate::StackTrace) of a function that loops. It is not

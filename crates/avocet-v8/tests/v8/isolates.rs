@@ -232,7 +232,7 @@ fn a_loop_is_terminated_from_another_thread() {
     terminator.join().unwrap();
     drop(isolate);
     assert!(!handle.terminate_execution() && !handle.is_alive());
-    assert!(!handle.is_execution_terminating() && !handle.cancel_terminate_execution());
+    assert!(!handle.cancel_terminate_execution());
     assert!(!handle.request_interrupt(|_| {}));
 }
 
@@ -391,4 +391,13 @@ fn finalizers_run_when_pumped() {
         while scope.pump_message_loop() {}
         assert_eq!(show(scope, "n"), "1");
     });
+}
+
+#[test]
+fn flags_are_refused_once_v8_has_started() {
+    avocet_v8::initialize("");
+    let late = std::panic::catch_unwind(|| avocet_v8::take_flags(&["--expose-gc".to_owned()]));
+    let message = late.unwrap_err();
+    let message = message.downcast_ref::<&str>().unwrap();
+    assert!(message.contains("V8 has started"), "{message}");
 }
