@@ -77,6 +77,19 @@ fn silent(state: &State, callback: impl for<'a, 's> FnOnce(&'a mut HandleScope<'
     check_depth(state, depth);
 }
 
+/// # Safety
+/// `info` and the `length` slots from `values` are those of a call that goes
+/// on for `'s`.
+unsafe fn call_of<'s>(
+    scope: &HandleScope<'s>,
+    info: *const CallInfo,
+    values: Ref,
+    length: c_int,
+) -> (Arguments<'s>, ReturnValue<'s>) {
+    // SAFETY: the caller's promise.
+    unsafe { (Arguments::new(scope, info, values, length), ReturnValue::new(info)) }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn av8r_op(
     data: *mut c_void,
@@ -90,8 +103,7 @@ unsafe extern "C" fn av8r_op(
     throwing(state, (), |scope| match state.ops.get(index as usize) {
         Some(op) => {
             // SAFETY: the shim passes the running call.
-            let (arguments, result) =
-                unsafe { (Arguments::new(scope, info, values, length), ReturnValue::new(info)) };
+            let (arguments, result) = unsafe { call_of(scope, info, values, length) };
             (op.call)(scope, &arguments, result);
         }
         None => Error::throw(
@@ -116,9 +128,7 @@ unsafe extern "C" fn av8r_closure(
         match closure {
             Some(closure) => {
                 // SAFETY: the shim passes the running call.
-                let (arguments, result) = unsafe {
-                    (Arguments::new(scope, info, values, length), ReturnValue::new(info))
-                };
+                let (arguments, result) = unsafe { call_of(scope, info, values, length) };
                 closure(scope, &arguments, result);
             }
             None => Error::throw(scope, "the Rust function behind this function is gone"),

@@ -7,7 +7,7 @@ use crate::{
     closure::Closure,
     ffi,
     local::{Handle, castable, handles},
-    object::argument_count,
+    object::{argument_count, call},
 };
 
 handles! {
@@ -138,17 +138,8 @@ impl Function {
         receiver: Local<'_, Value>,
         arguments: &[Local<'_, Value>],
     ) -> Option<Local<'s, Value>> {
-        // SAFETY: the scope guarantees that the isolate is entered; the array
-        // of arguments has the length that V8 is told.
-        unsafe {
-            scope.local(ffi::av8_function_call(
-                scope.context_ptr(),
-                self.raw(),
-                receiver.slot(),
-                argument_count(arguments),
-                arguments.as_ptr().cast(),
-            ))
-        }
+        // SAFETY: this is a function.
+        unsafe { call(ffi::av8_function_call, scope, self.raw(), receiver, arguments) }
     }
 
     /// `new function(…)`. `None` means that it threw.
@@ -157,7 +148,8 @@ impl Function {
         scope: &mut HandleScope<'s>,
         arguments: &[Local<'_, Value>],
     ) -> Option<Local<'s, Object>> {
-        // SAFETY: as in `call`.
+        // SAFETY: the scope guarantees that the isolate is entered; the array
+        // of arguments has the length that V8 is told.
         unsafe {
             scope.local(ffi::av8_function_construct(
                 scope.context_ptr(),

@@ -3,10 +3,11 @@
 //! Where JavaScript can run (getters, setters, proxies), `None` means that it
 //! threw.
 
-use std::ops::BitOr;
+use std::{ffi::c_int, ops::BitOr};
 
 use crate::{
-    Array, Context, Data, Function, HandleScope, Local, Name, String, Value, ffi,
+    Array, Context, Data, Function, HandleScope, Local, Name, String, Value,
+    ffi::{self, Ref},
     local::{Handle, castable, handles},
     value::maybe,
 };
@@ -327,16 +328,8 @@ impl Object {
         receiver: Local<'_, Value>,
         arguments: &[Local<'_, Value>],
     ) -> Option<Local<'s, Value>> {
-        // SAFETY: the scope guarantees that the isolate is entered.
-        unsafe {
-            scope.local(ffi::av8_object_call(
-                scope.context_ptr(),
-                self.raw(),
-                receiver.slot(),
-                argument_count(arguments),
-                arguments.as_ptr().cast(),
-            ))
-        }
+        // SAFETY: this is an object.
+        unsafe { call(ffi::av8_object_call, scope, self.raw(), receiver, arguments) }
     }
 
     /// The entries of a `Map`, a `Set`, a weak collection or one of their
@@ -360,6 +353,24 @@ impl Object {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.local(ffi::av8_object_creation_context(self.raw())) }
     }
+}
+
+/// Calls through the shim. `None` means that it threw.
+///
+/// # Safety
+/// `shim` calls what `callee` is.
+#[inline]
+pub(crate) unsafe fn call<'s>(
+    shim: unsafe extern "C" fn(Ref, Ref, Ref, c_int, *const Ref) -> Ref,
+    scope: &mut HandleScope<'s>,
+    callee: Ref,
+    receiver: Local<'_, Value>,
+    arguments: &[Local<'_, Value>],
+) -> Option<Local<'s, Value>> {
+    let (count, start) = (argument_count(arguments), arguments.as_ptr().cast());
+    // SAFETY: the scope guarantees that the isolate is entered; the array of
+    // arguments has the length that V8 is told; the caller promises the rest.
+    unsafe { scope.local(shim(scope.context_ptr(), callee, receiver.slot(), count, start)) }
 }
 
 /// # Panics
