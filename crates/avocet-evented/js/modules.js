@@ -6,6 +6,8 @@
   const cache = new Map();
   const ids = new Map();
   const libraries = Object.create(null);
+  // The names of those libraries that a program has asked for.
+  const given = new Set();
   let main;
 
   function Module(id, parent) {
@@ -75,10 +77,16 @@
     if (/\.(js|node)$/.test(request) && !ids.has(id)) {
       throw new Error('No longer accepting filename extension in module names');
     }
-    const file = find(request, parent) || ids.get(id);
+    // What was found on the search path once is not looked for again.
+    const searched = request[0] !== '.' && request[0] !== '/';
+    if (searched && given.has(request)) return { exports: library(request) };
+    const file = (searched && ids.get(id)) || find(request, parent) || ids.get(id);
     if (file !== undefined) return { id, file, module: cache.get(file) };
-    const exports = request[0] === '.' || request[0] === '/' ? undefined : library(request);
-    if (exports !== undefined) return { exports };
+    const exports = searched ? library(request) : undefined;
+    if (exports !== undefined) {
+      given.add(request);
+      return { exports };
+    }
     throw new Error("Cannot find module '" + request + "'");
   }
 

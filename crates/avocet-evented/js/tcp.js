@@ -22,6 +22,8 @@
   }
   lib.inherits(Server, lib.EventEmitter);
   tcp.Server = Server;
+  // For what inherits without calling the constructor.
+  Server.prototype._id = -1;
 
   // What goes wrong is told in a later turn, when there are listeners.
   function fail(server, where, errno) {
@@ -86,6 +88,8 @@
   }
   lib.inherits(Connection, lib.EventEmitter);
   tcp.Connection = Connection;
+  Connection.prototype._id = -1;
+  Connection.prototype._encoding = 0;
 
   Object.defineProperty(Connection.prototype, 'readyState', {
     get() {
