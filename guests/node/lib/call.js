@@ -82,6 +82,11 @@ class Call {
   /** OpenTelemetry's context of the invocation: inside its span, with the caller's baggage. */
   get context() { return this._context ??= this.guest.telemetry().contextOf(this); }
 
+  /** The function ended the connection, without an answer or amid one. */
+  hangUp() {
+    if (!this.answered) this.res.destroy(new Error('the function closed the connection'));
+  }
+
   /** Reads the body by its kind. Throws {@link BadBody}. */
   readBody() {
     const { bytes } = this;

@@ -11,8 +11,26 @@ const FLUSH_LIMIT_MS = 2_000;
 /** Thrown out of process.exit where the process cannot end at once. */
 class Leaving extends Error {}
 
+/** A process that the function kills leaves what it printed. */
+function watchKills(guest) {
+  const { abort, kill } = process;
+  const flush = () => {
+    guest.flushOutput();
+    guest.out.flush();
+  };
+  process.abort = () => {
+    flush();
+    abort();
+  };
+  process.kill = (pid, signal) => {
+    if (pid === process.pid || pid === 0) flush();
+    return kill.call(process, pid, signal);
+  };
+}
+
 /** Puts itself in place of process.exit; returns the real one. */
 function watchExit(guest) {
+  watchKills(guest);
   const leave = process.exit.bind(process);
   process.exit = (code = process.exitCode) => {
     const message = `the function called process.exit(${code ?? ''})`;

@@ -7,11 +7,17 @@ const MAX_LINE = 64 * 1024;
 /** Bytes that may wait for the supervisor; lines beyond are counted and dropped. */
 const MAX_BACKLOG = 8 * 1024 * 1024;
 
+/** Lines of one turn of the event loop that are sent one by one. */
+const EAGER_LINES = 16;
+/** Bytes of further lines that wait for each other. */
+const MAX_WAITING = 16 * 1024;
+
 /** Lines on their way to the supervisor. */
 class Log {
   constructor(guest) {
     this.guest = guest;
     this.dropped = 0;
+    this.eager = EAGER_LINES;
   }
 
   /** `call`: the {@link Call} that it belongs to, or undefined. */
@@ -21,14 +27,31 @@ class Log {
       this.dropped++;
       return;
     }
-    if (this.dropped > 0) {
-      const lost = this.dropped;
-      this.dropped = 0;
-      this.line(undefined, 'warn', `${lost} lines were dropped: the function prints faster than they can be kept`);
-    }
+    this.tellDropped();
     const trace = call !== undefined && call._span !== null ? `,"trace":"${call._span.traceId}"` : '';
     const cut = text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}… (cut)` : text;
     guest.out.frame(Kind.log, guest.fn, call?.number ?? 0, `{"level":"${level}","time":${Date.now()}${trace}}`, cut);
+    this.hurry();
+  }
+
+  /** Says how many lines were dropped, as soon as there is room for that. */
+  tellDropped() {
+    const lost = this.dropped;
+    if (lost === 0 || !this.guest.hasRoom(MAX_BACKLOG)) return;
+    this.dropped = 0;
+    this.line(undefined, 'warn', `${lost} lines were dropped: the function prints faster than they can be kept`);
+  }
+
+  /** Sends what was printed before anything else happens: the next statement may be a loop without
+   * end or a crash. Floods go out in larger pieces. */
+  hurry() {
+    const { out } = this.guest;
+    if (this.eager === 0) {
+      if (out.backlog > MAX_WAITING) out.flush();
+      return;
+    }
+    if (this.eager-- === EAGER_LINES) setImmediate(() => { this.eager = EAGER_LINES; });
+    out.flush();
   }
 }
 

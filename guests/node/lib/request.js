@@ -122,7 +122,7 @@ function requestClass(app) {
   lazy(proto, 'trailers', () => ({}));
   lazy(proto, 'trailersDistinct', () => ({}));
   lazy(proto, 'rawTrailers', () => []);
-  lazy(proto, 'socket', (req) => new LightSocket(req._call.head.ip));
+  lazy(proto, 'socket', (req) => new LightSocket(req._call.head.ip, () => req._call.hangUp()));
   lazy(proto, 'params', (req) => {
     // The catch-all route of the reference: what stands behind the leading slash.
     const path = req.path.slice(1);

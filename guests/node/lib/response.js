@@ -6,6 +6,7 @@ const { EventEmitter } = require('node:events');
 const http = require('node:http');
 const { lazy } = require('./request.js');
 const { asBuffer } = require('./frames.js');
+const { describe } = require('./describe.js');
 const { Outgoing } = require('./outgoing.js');
 
 /** What was answered so far. */
@@ -244,6 +245,7 @@ const bodyMethods = {
     process.nextTick(() => {
       callback?.(error);
       if (this.listenerCount('error') > 0) this.emit('error', error);
+      else this._call.guest.log(this._call, 'error', describe(error, this._call.guest.folder));
     });
   },
 };

@@ -55,10 +55,6 @@ class Crew:
     def resize(self, size):
         self._size = max(1, size)
 
-    def leads(self):
-        """Whether the calling thread reads what comes next."""
-        return self._leader == threading.get_ident()
-
     def give_up_lead(self):
         """The calling thread is going to wait for something that comes as a frame."""
         with self._state:

@@ -157,8 +157,8 @@ class Guest:
         self.tracing = bool(env.get("TRACE_COLLECTOR_ENDPOINT"))
         for place in reversed([p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]):
             sys.path.insert(0, place)
-        self.send_log = logs.sender(self.out, function, self.crew.leads)
-        logs.capture(self.send_log)
+        self.send_log = logs.Log(self.out, function)
+        logs.capture(self.send_log, self.out.flush)
         trace.instrument()
         bottled.follow_calls()
         os.register_at_fork(after_in_child=self.become_copy)
@@ -281,6 +281,7 @@ class Guest:
         if self.tracing and span is not None and span.sampled:
             self.out.frame(frames.SPAN, self.function, call.number, span.to_json())
         self.calls.pop(call.number, None)
+        self.send_log.tell_lost()
         if self.draining:
             self.leave_when_done()
 

@@ -1,6 +1,7 @@
 """What the function prints becomes lines of its log, each with the call that printed it."""
 
 import io
+import os
 import sys
 import threading
 import time
@@ -8,6 +9,15 @@ import time
 from . import current, frames
 
 MAX_LINE = 64 * 1024
+
+#: Lines in a row that are sent one by one: the next statement may be a loop without end or a crash.
+EAGER_LINES = 16
+
+#: Seconds after which a line begins a row of its own.
+ROW = 0.01
+
+#: Bytes of further lines that wait for each other.
+MAX_WAITING = 16 * 1024
 
 #: Bytes that may wait for the supervisor; lines beyond are dropped.
 MAX_BACKLOG = 8 * 1024 * 1024
@@ -52,33 +62,72 @@ class LineWriter(io.TextIOBase):
         self._send(current.get(), self._level, text)
 
 
-def sender(writer, function, leads):
-    """A function that sends a line to the supervisor; `call` may be None. Lines of the thread that
-    leads (`leads()`) go out with its answers."""
-    lost = [0]
+class Log:
+    """Lines on their way to the supervisor."""
 
-    def send(call, level, text):
-        if writer.waiting > MAX_BACKLOG:
-            writer.flush()
-            if writer.waiting > MAX_BACKLOG:
-                lost[0] += 1
-                return
+    def __init__(self, writer, function):
+        self._writer = writer
+        self._function = function
+        self._lost = 0
+        self._begun = 0.0
+        self._eager = EAGER_LINES
+
+    def __call__(self, call, level, text):
+        """Sends a line; `call` may be None."""
+        if not self._has_room():
+            self._lost += 1
+            return
+        self.tell_lost()
+        self._send(call, level, text)
+        self._hurry()
+
+    def tell_lost(self):
+        """Says how many lines were dropped, as soon as there is room for that."""
+        lost = self._lost
+        if lost and self._has_room():
+            self._lost = 0
+            self._send(None, "warn", f"{lost} lines were dropped: the function prints faster than they can be kept")
+
+    def _has_room(self):
+        if self._writer.waiting > MAX_BACKLOG:
+            self._writer.flush()
+        return self._writer.waiting <= MAX_BACKLOG
+
+    def _hurry(self):
+        now = time.monotonic()
+        if now - self._begun > ROW:
+            self._begun, self._eager = now, EAGER_LINES
+        if self._eager > 0:
+            self._eager -= 1
+            self._writer.flush()
+        elif self._writer.waiting > MAX_WAITING:
+            self._writer.flush()
+
+    def _send(self, call, level, text):
         number, trace = 0, ""
         if call is not None:
             number = call.number
             if call.made_span is not None:
                 trace = ',"trace":"' + call.made_span.trace_id + '"'
-        if lost[0]:
-            text = f"({lost[0]} lines were dropped: the function prints faster than they can be kept)\n{text}"
-            lost[0] = 0
         head = f'{{"level":"{level}","time":{time.time() * 1000:.3f}{trace}}}'.encode()
-        writer.frame(frames.LOG, function, number, head, text.encode("utf-8", "replace"))
-        if not leads():
-            writer.flush()
-    return send
+        self._writer.frame(frames.LOG, self._function, number, head, text.encode("utf-8", "replace"))
 
 
-def capture(send):
-    """From here on, prints go to the log."""
-    sys.stdout = LineWriter(send, "info")
-    sys.stderr = LineWriter(send, "error")
+def capture(log, flush):
+    """From here on, prints go to the log. `flush()` sends everything: what ends the process at once
+    does that before."""
+    sys.stdout = LineWriter(log, "info")
+    sys.stderr = LineWriter(log, "error")
+
+    def last(end):
+        def ending(*args):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            flush()
+            return end(*args)
+        return ending
+
+    os._exit, os.abort = last(os._exit), last(os.abort)
+    kill = os.kill
+    flush_and_kill = last(kill)
+    os.kill = lambda pid, signal: (flush_and_kill if pid in (0, os.getpid()) else kill)(pid, signal)

@@ -62,15 +62,15 @@ class Worker:
 
     def answer(self, number):
         frame = self.next(lambda f: f.kind == frames.RESPOND and f.call == number)
-        answer = {**frame.head, "body": frame.body}
+        answer, parts = frame.head, [frame.body]
         while answer.get("more"):
             frame = self.next(lambda f: f.kind in (frames.RESPOND_CHUNK, frames.END) and f.call == number)
             if frame.kind == frames.END:
                 answer.update(more=False, broken=frame.head)
                 break
-            answer["body"] += frame.body
+            parts.append(frame.body)
             self.out.frame(frames.CREDIT, 1, number, {"n": len(frame.body)})
-        return {**answer, "body": answer["body"].decode()}
+        return {**answer, "body": b"".join(parts).decode()}
 
     def call(self, **request):
         return self.answer(self.invoke(**request))

@@ -1,0 +1,138 @@
+'use strict';
+// How calls end: what the function returned, threw or sent, as frames.
+const { Kind } = require('./frames.js');
+const { describe } = require('./describe.js');
+const { Leaving } = require('./exit.js');
+
+/** Length below which a body fits into one frame whatever its characters are. */
+const SMALL = 1024 * 1024;
+
+/** The heads of answers on which nothing was set. */
+const PLAIN = Object.freeze(Object.fromEntries(
+  ['none', 'text', 'json', 'bytes', 'throwntext', 'thrown'].map((r) => [r, `{"r":"${r}"}`])));
+
+/** Of Node.js or of the web; naming the web's class would load it. */
+const isStream = (value) => (typeof value.pipe === 'function' && typeof value.on === 'function')
+  || (typeof value.getReader === 'function' && typeof value.pipeTo === 'function');
+
+/** The part of the guest that answers. */
+class Answers {
+  returned(call, value) {
+    const res = call._res;
+    if (call.answered || (res !== null && (res._state !== 0 || res.finished)) || this.takesExpress) return;
+    // A handler that takes the callback and returns nothing will call it; a file or a stream on
+    // its way into the response will end it, and so will an application that took it over.
+    if (value === undefined && (call.usesCallback || (res !== null && this.isAwaited(res)))) return;
+    if (value === undefined || value === null || value === '' || value === res) {
+      this.give(call, 'none', undefined);
+    } else if (typeof value === 'string') {
+      this.give(call, 'text', value);
+    } else if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+      this.give(call, 'text', String(value));
+    } else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      this.give(call, 'bytes', value);
+    } else if (isStream(value)) {
+      this.giveStream(call, value);
+    } else {
+      this.giveJson(call, value);
+    }
+  }
+
+  isAwaited(res) { return res._awaited || Object.getPrototypeOf(res) !== this.Response.prototype; }
+
+  giveJson(call, value) {
+    let json;
+    try {
+      json = JSON.stringify(value);
+    } catch (error) {
+      this.threw(call, error);
+      return;
+    }
+    if (json === undefined) this.give(call, 'none', undefined);
+    else this.give(call, 'json', json);
+  }
+
+  /** What comes out of a stream of Node.js or of the web is the body. */
+  giveStream(call, stream) {
+    const { Readable, pipeline } = require('node:stream');
+    const source = typeof stream.pipe === 'function' ? stream : Readable.fromWeb(stream);
+    pipeline(source, call.res, (error) => {
+      if (error) this.threw(call, error);
+    });
+  }
+
+  /** The third argument. A handler that declares it and returns nothing will call it. */
+  callbackOf(call) {
+    if (this.handler.length >= 3) call.usesCallback = true;
+    return (body, status, headers) => {
+      if (call.answered) return;
+      if (status !== undefined && status !== null) call.res.status(status);
+      if (headers !== undefined && headers !== null) call.res.set(headers);
+      call.usesCallback = false;
+      this.returned(call, body);
+    };
+  }
+
+  threw(call, error) {
+    if (error instanceof Leaving) return;
+    if (typeof error !== 'string') this.log(call, 'error', describe(error, this.folder));
+    const res = call._res;
+    if (call.answered || (res !== null && (res._state === 2 || res.finished))) return;
+    call.status = 500;
+    if (res !== null && res._state === 1) {
+      this.end(call, JSON.stringify({ kind: 'internal', message: 'the function failed while it streamed its answer' }));
+      res.abandon();
+      return;
+    }
+    this.give(call, typeof error === 'string' ? 'throwntext' : 'thrown', typeof error === 'string' ? error : undefined);
+  }
+
+  /** Sends the answer that the return value stands for, with what was set on the response. */
+  give(call, r, body) {
+    const small = body === undefined || (typeof body === 'string' ? body.length : body.byteLength) < SMALL;
+    if (small && (call._res === null || call._res.untouched)) {
+      this.out.frame(Kind.respond, this.fn, call.number, PLAIN[r], body);
+      this.done(call);
+      call._res?._finish();
+    } else {
+      if (r === 'thrown' || r === 'throwntext') call.res.statusCode = 500;
+      call.res._give(r, body);
+    }
+  }
+
+  /** The platform's own answer for a call that could not run. */
+  fail(call, kind, message) {
+    const head = { r: 'failed', e: { kind, message } };
+    this.respond(call, head, undefined);
+  }
+
+  // --- what responses answer through
+
+  respond(call, fields, body) {
+    if (call.answered) return;
+    this.out.frame(Kind.respond, this.fn, call.number, JSON.stringify(fields), body);
+    if (!fields.more) this.done(call);
+  }
+
+  chunk(call, bytes) {
+    if (!call.answered) this.out.frame(Kind.respondChunk, this.fn, call.number, '', bytes);
+  }
+
+  ended(call) { this.end(call, ''); }
+
+  /** The function destroyed its response. */
+  destroyed(call, streaming, error) {
+    const message = error ? String(error.message ?? error) : 'the function destroyed its response';
+    call.status = 500;
+    if (streaming) this.end(call, JSON.stringify({ kind: 'internal', message }));
+    else this.fail(call, 'internal', message);
+  }
+
+  end(call, head) {
+    if (call.answered) return;
+    this.out.frame(Kind.end, this.fn, call.number, head, undefined);
+    this.done(call);
+  }
+}
+
+module.exports = { Answers };
