@@ -28,7 +28,7 @@
     this.encoding = (options && options.encoding) || 'utf8';
     this._queue = [];
     this._busy = false;
-    this.fd = null;
+    this.fd = this._failure = null;
     this._name = name;
     this._flags = MODES[mode];
     this._opened = this._add(() => this._open());
@@ -36,8 +36,16 @@
   lib.inherits(File, lib.EventEmitter);
 
   File.prototype._open = function () {
-    return posix.open(this._name, this._flags, 438).addCallback((fd) => { this.fd = fd; })
-      .addErrback((error) => this.emit('error', error));
+    const opened = (fd, failure) => {
+      this.fd = fd;
+      // What is asked of a file that is not open fails for the same reason.
+      this._failure = failure;
+    };
+    return posix.open(this._name, this._flags, 438).addCallback((fd) => opened(fd, null))
+      .addErrback((error) => {
+        opened(null, error);
+        this.emit('error', error);
+      });
   };
 
   // Each call begins when the one before is done.
@@ -67,7 +75,7 @@
     }).addCallback(() => this._next());
   };
   const opened = (file) => {
-    if (file.fd === null) throw lib.systemError(9);
+    if (file.fd === null) throw file._failure || lib.systemError(9);
     return file.fd;
   };
   File.prototype.open = function (name, mode) {

@@ -1,0 +1,4 @@
+exports.done = false;
+var b = require("./b");
+exports.seen = "a saw b " + b.done;
+exports.done = true;

@@ -1,0 +1,4 @@
+exports.done = false;
+var a = require("./a");
+exports.seen = "b saw a " + a.done;
+exports.done = true;

@@ -1,0 +1,2 @@
+exports.name = "one";
+exports.chain = require("./two").chain;

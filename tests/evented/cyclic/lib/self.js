@@ -1,0 +1,1 @@
+exports.same = require("./self") === exports;

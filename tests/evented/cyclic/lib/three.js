@@ -1,0 +1,1 @@
+exports.chain = require("./one").name + " " + require("./two").name + " " + require("./one").chain;

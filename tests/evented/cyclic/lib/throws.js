@@ -1,0 +1,2 @@
+exports.before = "partial";
+throw new Error("thrown by the module");

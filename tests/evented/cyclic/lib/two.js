@@ -1,0 +1,2 @@
+exports.name = "two";
+exports.chain = require("./three").chain;
