@@ -69,7 +69,8 @@ impl Definition {
         Self { load, files: Bytes::new(), min_instances: 0 }
     }
 
-    /// So many instances stay awake, once they are ([`crate::Placement::Instance`]).
+    /// So many instances stay awake, once they are, and are loaded again when their worker dies;
+    /// with [`crate::Placement::Namespace`] that is one or none.
     #[must_use]
     pub fn keep_awake(mut self, instances: u32) -> Self {
         self.min_instances = instances;
@@ -77,7 +78,7 @@ impl Definition {
     }
 
     pub(crate) fn min_instances(&self) -> u32 {
-        self.min_instances.min(self.load.limits.instances)
+        self.min_instances.min(self.load.limits.instances.max(1))
     }
 
     /// The head of its load frame.

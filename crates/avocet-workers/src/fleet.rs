@@ -163,9 +163,16 @@ impl Fleet {
             instance.in_flight += 1;
             Permit { fleet: Arc::downgrade(self), seat: instance.seat.clone() }
         });
+        let least = self.definition.min_instances() as usize;
+        let short = !left.is_empty() && state.instances.len() < least;
         drop(state);
         // Not under the lock: the last holder of a seat takes its namespace's.
         drop(left);
+        if short {
+            let fleet = self.clone();
+            // Where it fails, the next call that finds too few of them tries again.
+            self.shared.runtime.spawn(async move { fleet.load().await });
+        }
         Ok(permit)
     }
 

@@ -63,7 +63,8 @@ pub struct Loaded {
 
 impl FunctionHandle {
     pub(crate) fn shared(namespace: Arc<Namespace>, definition: Arc<Definition>) -> Self {
-        Self { place: Place::Shared(Arc::new(Seat::new(namespace, definition, false))) }
+        let pinned = definition.min_instances() > 0;
+        Self { place: Place::Shared(Arc::new(Seat::new(namespace, definition, pinned))) }
     }
 
     pub(crate) fn own(fleet: Arc<Fleet>) -> Self {

@@ -1,5 +1,6 @@
 //! The calls of one worker, each in a slot that its number names.
 
+use std::collections::VecDeque;
 use std::task::Waker;
 
 use avocet_frames::head::Respond;
@@ -71,7 +72,12 @@ pub(super) struct Calls {
     pub(super) open: usize,
     /// Slots whose wire is cancelled.
     pub(super) cancelled: usize,
+    /// The tags of the last calls whose slots are free again: a timer of theirs may still print.
+    answered: VecDeque<(u32, CallTag)>,
 }
+
+/// Calls that are remembered after their end.
+const REMEMBERED: usize = 256;
 
 /// Most slots: an index has 16 bits.
 pub(super) const MAX_SLOTS: usize = 1 << 16;
@@ -107,8 +113,19 @@ impl Calls {
         self.slots.get_mut(index)
     }
 
+    /// The tag of a call, also a while after it was answered.
     pub(super) fn tag(&self, number: u32) -> Option<CallTag> {
-        self.index(number).and_then(|index| self.slots.get(index)).map(|slot| slot.tag)
+        let slot = self.index(number).and_then(|index| self.slots.get(index));
+        slot.map(|slot| slot.tag).or_else(|| {
+            let (first, second) = self.answered.as_slices();
+            let mut newest_first = second.iter().rev().chain(first.iter().rev());
+            newest_first.find(|(other, _)| *other == number).map(|(_, tag)| *tag)
+        })
+    }
+
+    /// Looks at every slot.
+    pub(super) fn each(&self, mut look: impl FnMut(&Slot)) {
+        self.slots.iter().for_each(|(_, slot)| look(slot));
     }
 
     /// Numbers of the slots that match.
@@ -145,7 +162,11 @@ impl Calls {
         let Some(index) = self.index(number) else { return };
         let done = |slot: &Slot| !slot.caller && slot.wire == Wire::Closed;
         if self.slots.get(index).is_some_and(done) {
-            self.slots.remove(index);
+            let slot = self.slots.remove(index);
+            if self.answered.len() >= REMEMBERED {
+                self.answered.pop_front();
+            }
+            self.answered.push_back((number, slot.tag));
             let next = self.generations[index].wrapping_add(1);
             self.generations[index] = next.max(1);
         }

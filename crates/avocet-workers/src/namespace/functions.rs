@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::blame::Blame;
 use crate::{Definition, LoadError, Loaded, Phase};
 
 /// Whoever waits for a load.
@@ -33,6 +34,10 @@ pub(super) struct Entry {
     pub(super) last_used: Instant,
     /// It does not go to sleep by itself.
     pub(super) pinned: bool,
+    /// It is pinned and was awake: it is loaded again where its worker dies.
+    pub(super) wanted: bool,
+    /// For what it gets no calls.
+    pub(super) blame: Blame,
     /// New calls are refused.
     pub(super) removed: bool,
     /// No handle is left: the entry goes with its last call.
@@ -51,6 +56,8 @@ impl Entry {
             in_flight: 0,
             last_used: Instant::now(),
             pinned: false,
+            wanted: false,
+            blame: Blame::default(),
             removed: false,
             dropped: false,
         }

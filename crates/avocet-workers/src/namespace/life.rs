@@ -44,6 +44,10 @@ struct Obituary {
     kind: FailureKind,
     /// It was asked to end.
     expected: bool,
+    /// It said hello.
+    greeted: bool,
+    /// It was killed for something that it owed.
+    killed: bool,
     lived: Duration,
 }
 
@@ -59,6 +63,7 @@ impl Namespace {
         if let Some(up) = up {
             let obituary = Obituary::new(&up, &cause, exit);
             self.step(|core, effects| core.bury(self, obituary, effects));
+            self.revive();
         }
     }
 }
@@ -80,6 +85,8 @@ impl Obituary {
             reason,
             kind: up.doom.as_ref().map_or(FailureKind::Crashed, |doom| doom.kind),
             expected: up.leaving.is_some() && up.doom.is_none() && clean,
+            greeted: up.ready,
+            killed: up.doom.is_some(),
             lived: up.started.elapsed(),
         }
     }
@@ -100,21 +107,28 @@ impl Core {
     /// Answers what a worker left unanswered and decides when the next one may start.
     fn bury(&mut self, namespace: &Namespace, gone: Obituary, effects: &mut Effects) {
         let reason = format!("the worker process {} {}", gone.pid, gone.reason);
+        let suspects =
+            if self.single || !gone.greeted { Vec::new() } else { self.suspects(gone.killed) };
         let lost = self.fail_calls(gone.kind, &reason, effects);
         let lost_calls = lost.values().sum();
         self.report(namespace, &lost, &reason, effects);
         self.lay_all_down(&reason, effects);
-        let retry_after = if gone.expected && lost_calls == 0 {
+        let held_back = match suspects.is_empty() {
+            true => Duration::ZERO,
+            false => self.blame(namespace, &suspects),
+        };
+        let worker_pause = if gone.expected && lost_calls == 0 {
             Duration::ZERO
         } else {
-            self.count_death(namespace, gone.lived)
+            self.count_death(namespace, gone.lived, !suspects.is_empty())
         };
-        self.link = if retry_after.is_zero() {
+        let retry_after = worker_pause.max(held_back);
+        self.link = if worker_pause.is_zero() {
             Link::Down
         } else {
             // Callers see this; why it ended is in the log.
             let reason = format!("namespace {} is being restarted after a crash", namespace.name);
-            Link::BackOff { until: Instant::now() + retry_after, reason }
+            Link::BackOff { until: Instant::now() + worker_pause, reason }
         };
         let expected = gone.expected;
         let level = if expected { Level::Debug } else { Level::Error };
@@ -131,9 +145,13 @@ impl Core {
         effects.changed = true;
     }
 
-    fn count_death(&mut self, namespace: &Namespace, lived: Duration) -> Duration {
+    /// Counts a death; gives the pause before the next worker, none where functions are `blamed`.
+    fn count_death(&mut self, namespace: &Namespace, lived: Duration, blamed: bool) -> Duration {
         let policy = &namespace.shared.options.restart;
         self.deaths += 1;
+        if blamed {
+            return Duration::ZERO;
+        }
         self.failures = if lived >= policy.stable_after { 1 } else { self.failures + 1 };
         match self.failures.checked_sub(policy.burst) {
             None | Some(0) => Duration::ZERO,

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use avocet_frames::{CallId, Kind};
 use slab::Slab;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::supervisor::Shared;
 use crate::sync::lock;
@@ -18,6 +19,7 @@ use crate::{
     WorkerStats,
 };
 
+mod blame;
 mod body;
 mod caller;
 mod calls;
@@ -28,6 +30,7 @@ mod link;
 mod memory;
 mod outbox;
 mod receive;
+mod revive;
 mod services;
 mod start;
 mod tasks;
@@ -74,6 +77,10 @@ struct Core {
     failures: u32,
     /// Workers that died unasked.
     deaths: u64,
+    /// A function is held back until then at the latest.
+    held_until: Option<Instant>,
+    /// A task loads functions again that stay awake.
+    reviving: bool,
 }
 
 impl Namespace {
@@ -89,6 +96,8 @@ impl Namespace {
             waiting: 0,
             failures: 0,
             deaths: 0,
+            held_until: None,
+            reviving: false,
         };
         Self { name, shared, core: Mutex::new(core), changed: Notify::new() }
     }
@@ -113,7 +122,10 @@ impl Namespace {
     /// Unloads a function now.
     pub(crate) fn sleep(self: &Arc<Self>, key: usize) {
         let error = || CallError::new(FailureKind::NotLoaded, "the function was put to sleep");
-        self.step(|core, effects| core.unload(key, effects, error));
+        self.step(|core, effects| {
+            core.functions[key].wanted = false;
+            core.unload(key, effects, error);
+        });
     }
 
     /// Unloads a function now and refuses calls from now on.
@@ -252,7 +264,7 @@ impl Core {
         if let Some(up) = self.link.up()
             && up.leaving.is_none()
         {
-            up.leaving = Some(tokio::time::Instant::now());
+            up.leaving = Some(Instant::now());
             up.out.bare(Kind::Shutdown, CallId::WORKER);
             up.write_soon();
             up.watch_closely();

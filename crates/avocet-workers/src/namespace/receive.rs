@@ -98,6 +98,7 @@ impl Core {
         if streams {
             slot.incoming = Some(Box::new(Incoming::new(body.len())));
         }
+        let key = slot.function;
         let left = head.e.as_ref().is_some_and(|failure| failure.kind == FailureKind::Exited);
         slot.answer = Some(match (head.e.take(), head.r) {
             (Some(failure), _) => Err(failure.into()),
@@ -107,6 +108,7 @@ impl Core {
             }
             (None, _) => Ok(Answer { head, body, streams }),
         });
+        self.clear_blame(key);
         if !streams {
             self.close(call.call(), Wire::Closed);
         }

@@ -229,6 +229,7 @@ impl Core {
             let message = "the platform is shutting down";
             return Err(Some(CallError::new(FailureKind::Overload, message)));
         }
+        self.check_blame(key, now).map_err(Some)?;
         if self.must_wait(namespace.shared.options.max_out_bytes) {
             return Err(None);
         }
@@ -337,6 +338,7 @@ impl Core {
         up.write_soon();
         up.watch_closely();
         entry.place = Place::Loading { number, since: now, waiters: Vec::new() };
+        entry.wanted = entry.pinned;
         entry.last_used = now;
         self.numbers.insert(number, key);
         Ok(())
@@ -347,7 +349,7 @@ impl Core {
         let functions = &self.functions;
         let idle = self.numbers.values().copied().filter(|key| {
             functions.get(*key).is_some_and(|entry| {
-                entry.in_flight == 0 && matches!(entry.place, Place::Awake { .. })
+                entry.in_flight == 0 && !entry.pinned && matches!(entry.place, Place::Awake { .. })
             })
         });
         let Some(key) = idle.min_by_key(|key| functions[*key].last_used) else {

@@ -65,7 +65,7 @@ async fn a_row_of_crashes_is_slowed_down_and_calls_are_told() {
     }
     let error = call(&function, "/echo").await.unwrap_err();
     assert_eq!(error.kind, FailureKind::NotLoaded);
-    assert_eq!(error.message, "namespace space is being restarted after a crash");
+    assert!(error.message.starts_with("cursed is held back for"), "{}", error.message);
     let after = error.retry_after.unwrap();
     assert!(after <= FAR * 5 / 4 && after >= FAR / 2, "{after:?}");
     assert_eq!(bench.supervisor.stats()[0].deaths, 3);
@@ -168,4 +168,67 @@ async fn children_of_a_worker_die_with_it() {
 fn is_zombie(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+/// Two crashes in a row are free.
+fn slow(options: &mut avocet_workers::SupervisorOptions) {
+    options.restart = RestartPolicy { burst: 2, first: FAR, max: FAR, stable_after: FAR };
+}
+
+#[tokio::test]
+async fn a_function_that_keeps_crashing_does_not_hold_back_its_neighbours() {
+    let bench = Bench::with(slow);
+    let (cursed, good) = (bench.function("cursed"), bench.function("good"));
+    for _ in 0..3 {
+        assert_eq!(call(&cursed, "/crash").await.unwrap_err().kind, FailureKind::Crashed);
+    }
+    assert_eq!(call(&cursed, "/echo").await.unwrap_err().kind, FailureKind::NotLoaded);
+    assert_eq!(text(&good, "/echo").await, "body");
+    // A new revision is another function.
+    assert_eq!(text(&bench.function("cursed"), "/echo").await, "body");
+}
+
+#[tokio::test]
+async fn a_neighbour_that_was_there_at_some_of_the_crashes_is_not_held_back() {
+    let bench = Bench::with(slow);
+    let (cursed, good) = (bench.function("cursed"), bench.function("good"));
+    for crash in 0..3 {
+        let held = (crash > 0).then(|| spawn(&good, "/hold"));
+        in_flight(&good, u32::from(crash > 0)).await;
+        assert_eq!(call(&cursed, "/crash").await.unwrap_err().kind, FailureKind::Crashed);
+        if let Some(held) = held {
+            assert_eq!(join(held).await.unwrap_err().kind, FailureKind::Crashed);
+        }
+    }
+    assert_eq!(text(&good, "/echo").await, "body");
+    assert_eq!(call(&cursed, "/echo").await.unwrap_err().kind, FailureKind::NotLoaded);
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_without_a_call_is_slowed_down_as_a_whole() {
+    let bench = Bench::with(|options| {
+        options.restart = RestartPolicy { burst: 0, first: FAR, max: FAR, stable_after: FAR };
+    });
+    let function = bench.function("cursed");
+    assert_eq!(text(&function, "/answer-and-crash").await, "the last words");
+    bench.sink.event(exited).await;
+    let error = call(&function, "/echo").await.unwrap_err();
+    assert_eq!(error.message, "namespace space is being restarted after a crash");
+}
+
+#[tokio::test]
+async fn those_who_are_held_back_for_the_same_crashes_come_back_one_by_one() {
+    let bench = Bench::with(|options| {
+        options.restart = RestartPolicy { burst: 0, first: FAR, max: FAR, stable_after: FAR };
+    });
+    let (cursed, good) = (bench.function("cursed"), bench.function("good"));
+    let held = spawn(&good, "/hold");
+    in_flight(&good, 1).await;
+    call(&cursed, "/crash").await.unwrap_err();
+    join(held).await.unwrap_err();
+    let pauses = [&cursed, &good]
+        .map(|function| async { call(function, "/echo").await.unwrap_err().retry_after.unwrap() });
+    let [one, other] = pauses;
+    let (one, other) = (one.await, other.await);
+    assert!(one.abs_diff(other) > FAR / 4, "{one:?} {other:?}");
 }

@@ -164,3 +164,13 @@ async fn a_worker_gets_no_environment_but_its_own_and_no_jail_is_told_of() {
     assert_eq!(text(&bench.function("echo"), "/env").await, "FAKE_ONLY\n");
     assert_eq!(bench.sink.line("unconfined").await.level, Level::Warn);
 }
+
+#[tokio::test]
+async fn a_line_that_comes_after_its_calls_answer_still_knows_the_call() {
+    let bench = Bench::new();
+    let function = bench.function("late");
+    assert_eq!(text(&function, "/log-late").await, "answered");
+    let line = bench.sink.line("late").await;
+    assert_eq!(line.tag, Some(CallTag { invocation: 7, trace: 11 }));
+    assert_eq!(line.function.unwrap().load().name, "late");
+}

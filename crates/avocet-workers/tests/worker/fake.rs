@@ -178,6 +178,8 @@ impl Fake {
             Some("rude") => self.put(Kind::Pong, frame.call, &Pong::default(), &[]),
             _ => self.put(Kind::Hello, frame.call, &hello, &[]),
         }
+        // Whatever becomes of the frames behind it, this one was said.
+        self.flush().expect("the supervisor reads");
     }
 
     /// A function named `broken…` is refused, `silent…` gets no answer, `fatal…` kills the worker.
@@ -224,6 +226,10 @@ impl Fake {
             "/fail" => self.fail(call, FailureKind::Heap, "over the heap limit"),
             "/host" => self.host_call(call, &invoke, &frame.body),
             "/log" => self.log(call, &frame.body),
+            "/log-late" => {
+                self.text(call, "answered");
+                self.put(Kind::Log, call, &Log { level: Level::Info, time: 1.0 }, b"late");
+            }
             "/span" => codec::put(&mut self.out, Kind::Span, call, b"{\"name\":\"x\"}", &[]),
             "/child" => self.child(call),
             "/fill" => self.fill(call, number(&invoke.u)),
