@@ -209,8 +209,12 @@ impl RunningServer {
         }
         // What the last calls printed; where it cannot be stored there is nobody left to tell.
         let _ = self.life.logs.flush().await;
-        let store = self.store.clone();
-        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        let (store, sources) = (self.store.clone(), self.life.sources.clone());
+        let close = move || {
+            sources.families.clean();
+            store.close();
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
     }
 }
 
@@ -220,12 +224,16 @@ impl Drop for RunningServer {
     }
 }
 
-/// Starts the warm workers that what is deployed needs, while the first calls may come already.
+/// Starts the warm workers that what is deployed needs and loads the functions that stay awake,
+/// while the first calls may come already.
 fn warm(life: &Arc<Life>) {
     let routes = life.routes.load();
     let runtimes: HashSet<Runtime> = routes.functions().map(|function| function.runtime).collect();
-    let sources = life.sources.clone();
-    tokio::spawn(async move { sources.families.warm(runtimes).await });
+    let life = life.clone();
+    tokio::spawn(async move {
+        life.sources.families.warm(runtimes).await;
+        life.wake_kept().await;
+    });
 }
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServerError> {

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::{Activate, Error, Expect, Key, ResourceKind, Which};
+use avocet_backplane::{Activate, Error, Expect, Key, Level, LogLine, ResourceKind, Stream, Which};
 use avocet_functions::model::ResolvedEnv;
 use avocet_workers::{FunctionHandle, LoadError};
+use tokio::sync::Semaphore;
 
 use super::Life;
 use super::environment::Environment;
 use super::function::{Function, Times};
 use super::stored::{Built, key};
 use crate::api::RollbackReport;
+use crate::log_sink::now_ms;
+
+/// Functions that are loaded at the same time when the platform starts.
+const WAKING: usize = 4;
 
 /// Why a change did not happen. Nothing of it did.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +67,7 @@ impl Life {
                     reason: Some(format!("rolled back from revision {previous}")),
                 })
                 .await?;
-            let times =
-                Times { created_ms: running.created_ms, updated_ms: crate::log_sink::now_ms() };
+            let times = Times { created_ms: running.created_ms, updated_ms: now_ms() };
             let function = self.function(&built, applied.generation, times).with_handle(handle);
             self.put_function(function);
         }
@@ -153,6 +157,23 @@ impl Life {
         Ok(function)
     }
 
+    /// Loads the functions that stay awake, a few at a time. What does not load is told to its log;
+    /// its first call tries again.
+    pub(crate) async fn wake_kept(self: &Arc<Self>) {
+        let places = Arc::new(Semaphore::new(WAKING));
+        let routes = self.routes.load_full();
+        for function in routes.functions().filter(|function| function.kept_awake) {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let (function, logs) = (function.clone(), self.logs.clone());
+            tokio::spawn(async move {
+                let _place = place;
+                if let Err(reason) = function.load().await {
+                    logs.append(vec![not_awake(&function, &reason)]);
+                }
+            });
+        }
+    }
+
     /// Loads a function now.
     pub(crate) async fn wake(
         &self,
@@ -162,5 +183,21 @@ impl Life {
         let function = self.existing(namespace, name)?;
         function.load().await.map_err(ChangeError::Load)?;
         Ok(function)
+    }
+}
+
+fn not_awake(function: &Function, reason: &LoadError) -> LogLine {
+    LogLine {
+        namespace: function.name.namespace().into(),
+        function: function.name.name().into(),
+        revision: function.revision,
+        call: None,
+        trace: None,
+        stream: Stream::Platform,
+        level: Level::Error,
+        time_ms: now_ms(),
+        text: format!(
+            "it is not awake although spec.scaleConfig.minReplicas asks for it: {reason}"
+        ),
     }
 }

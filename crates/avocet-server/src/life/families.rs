@@ -107,6 +107,13 @@ impl Families {
         Runtime::ALL.into_iter().filter(runs).collect()
     }
 
+    /// Removes what can be made again, after the workers have ended. Blocks.
+    pub(crate) fn clean(&self) {
+        if let Some(processes) = &self.processes {
+            processes.remove_code();
+        }
+    }
+
     /// The supervisor of each family that has one already.
     pub(crate) fn supervisors(&self) -> Vec<Supervisor> {
         let processes = self.processes.as_ref().map_or_else(Vec::new, Processes::supervisors);

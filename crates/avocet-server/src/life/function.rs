@@ -24,6 +24,8 @@ pub(crate) struct Function {
     pub cors: bool,
     /// Largest request body.
     pub body_bytes: usize,
+    /// It does not wait for its first call (`spec.scaleConfig.minReplicas`).
+    pub kept_awake: bool,
     pub created_ms: u64,
     pub updated_ms: u64,
     pub metrics: Arc<FunctionMetrics>,
@@ -58,6 +60,7 @@ impl Function {
             runtime: stored.function.runtime,
             cors: stored.function.cors,
             body_bytes: usize::try_from(stored.limits.body_bytes).unwrap_or(usize::MAX),
+            kept_awake: stored.limits.min_instances > 0,
             created_ms: times.created_ms,
             updated_ms: times.updated_ms,
             metrics,

@@ -209,6 +209,13 @@ impl Processes {
         Ok(std::path::absolute(&folder).unwrap_or(folder))
     }
 
+    /// Removes the folders of revisions: they are made again when they are needed, and nobody else
+    /// can remove what may not be written. Blocks. The workers have ended before.
+    pub(crate) fn remove_code(&self) {
+        // What is left goes at the next start.
+        let _ = self.code.remove();
+    }
+
     pub(crate) fn supervisors(&self) -> Vec<Supervisor> {
         let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
         supervisors.values().cloned().collect()

@@ -184,6 +184,25 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_function_that_stays_awake_needs_no_call_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = function_with("kept", "text one", "  scaleConfig:\n    minReplicas: 1\n");
+    let first = start_in(folder.path(), |_| {}).await;
+    apply(&first, &(kept + &function("other", "text two"))).await;
+    first.shutdown(Duration::from_secs(5)).await;
+    let again = start_in(folder.path(), |_| {}).await;
+    let state = async |name: &str| {
+        let target = format!("/api/v1/namespaces/default/functions/{name}/state");
+        let address = again.admin_addr();
+        let answer = crate::support::http::request(address, "GET", &target, "", b"").await;
+        answer.json()["state"].as_str().unwrap().to_owned()
+    };
+    let awake = async { while state("kept").await != "awake" {} };
+    tokio::time::timeout(Duration::from_secs(30), awake).await.expect("it is loaded");
+    assert_eq!(state("other").await, "asleep");
+}
+
+#[tokio::test]
 async fn a_full_disk_leaves_the_old_revision_serving() {
     let running = start_with(|options| options.store.registry_bytes = Some(1 << 20)).await;
     running.deploy("f", "text one").await;

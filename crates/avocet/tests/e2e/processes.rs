@@ -81,7 +81,7 @@ fn call_until(gateway: SocketAddr, over: &AtomicBool) -> Vec<String> {
 #[test]
 fn a_stop_lets_calls_finish() {
     for (runtime, handler) in ENGINES {
-        let (_data, server) = server();
+        let (data, server) = server();
         let folder = tempfile::tempdir().unwrap();
         write(
             folder.path(),
@@ -99,6 +99,8 @@ fn a_stop_lets_calls_finish() {
         server.process.signal("TERM");
         assert_eq!(call.join().unwrap().text(), "done", "{runtime}");
         assert_eq!(server.process.end(), Some(0), "{runtime}");
+        // It may not be written, so it would stand in the way of `rm -r`.
+        assert!(!data.path().join("code").exists());
     }
 }
 

@@ -4,8 +4,8 @@ pub(crate) mod command;
 pub(crate) mod contract;
 pub(crate) mod exchange;
 pub(crate) mod http;
-pub(crate) mod registry;
 pub(crate) mod interpreters;
+pub(crate) mod registry;
 pub(crate) mod server;
 
 use std::path::PathBuf;
