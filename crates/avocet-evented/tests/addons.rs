@@ -10,7 +10,6 @@ use tempfile::TempDir;
 fn build(folder: &TempDir, file: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/addon.cc");
     let output = folder.path().join(file);
-    fs::create_dir_all(output.parent().expect("a folder")).expect("writable");
     let status = Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
         .args(["-std=c++20", "-fPIC", "-shared", "-fno-rtti", "-I"])
         .arg(avocet_v8::include_folder().expect("V8's headers"))
@@ -75,8 +74,12 @@ fn an_addon_is_a_module() {
 #[test]
 fn addons_are_found_after_javascript() {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["both.node", "folder/index.node", "shadowed/index.node", "lib/found.node"] {
-        build(&folder, file);
+    build(&folder, "both.node");
+    for name in ["folder", "shadowed", "lib"] {
+        fs::create_dir(folder.path().join(name)).expect("writable");
+    }
+    for file in ["folder/index.node", "shadowed/index.node", "lib/found.node"] {
+        fs::copy(folder.path().join("both.node"), folder.path().join(file)).expect("writable");
     }
     write(&folder, "both.js", "exports.name = 'both.js';");
     write(&folder, "shadowed/index.js", "exports.name = 'shadowed/index.js';");
@@ -134,11 +137,11 @@ fn what_cannot_be_loaded_is_an_error_that_require_throws() {
     );
     let at = folder.path().display();
     let twice = |text: String| format!("{text}\n{text}\n");
-    let text = format!("{at}/text.node: not a shared object of this system");
+    let text = format!("{at}/text.node: invalid ELF header");
     let expected = [
         twice(format!("{at}/cut.node: the file is cut short")),
         twice(text.clone()),
-        twice(format!("{at}/folder.node: not a file")),
+        twice(format!("{at}/folder.node: cannot read file data: Is a directory")),
         twice("No 'init' symbol found in module.".to_owned()),
         twice(format!("{at}/lacking.node: undefined symbol: _Z7nowherev")),
         format!("async {text}\n"),
@@ -193,11 +196,12 @@ fn wrong_arguments_of_dlopen_are_told() {
         &[],
     );
     let (file, target) = ("the name of the file must be a string", "the target must be an object");
+    let gone = "cannot open shared object file: No such file or directory";
     let expected = format!(
         "process.dlopen: {file}\nprocess.dlopen: {file}\nprocess.dlopen: {target}\n\
          process.dlopen: {target}\nprocess.dlopen: {target}\n\
-         missing: No such file or directory\n: No such file or directory\n\
-         a\0b: there is a NUL in the name\n\u{fffd}: No such file or directory\n"
+         ./missing: {gone}\n./: cannot read file data: Is a directory\n\
+         a\0b: there is a NUL in the name\n./\u{fffd}: {gone}\n"
     );
     assert_eq!(printed, expected);
 }
