@@ -18,9 +18,14 @@
   ClientRequest.prototype._flush = function () {
     this._dirty = false;
     const client = this._client;
-    if (client._requests[0] !== this) return;
     // A connection that has brought a response is used up.
     if (client._spent) return;
+    const first = client._requests[0];
+    if (first !== this) {
+      // It may wait since the client failed.
+      if (first && first._done) client._start();
+      return;
+    }
     if (client._id >= 0 && client._writable) {
       this._sendTo(client._id);
       this._begun = true;
@@ -103,6 +108,8 @@
     this._completed = this._spent = false;
     this._response = null;
     this._isClosed();
+    // What was sent is lost, what was not waits for the next that is finished.
+    if (failed && this._requests.length > 0 && this._requests[0]._begun) this._requests.shift();
     if (failed) this.emit('error');
     this.emit('close', errno !== 0, text);
     if (failed) return;
