@@ -193,6 +193,11 @@
     dirty.push(message);
     ops.flushSoon();
   };
+  // Whether nothing is left to flush once `message`, which came last, is sent.
+  lib.flushed = function (message) {
+    if (dirty[dirty.length - 1] === message) dirty.pop();
+    return dirty.length === 0;
+  };
   hooks.flush = function () {
     while (dirty.length > 0) dirty.shift()._flush();
   };

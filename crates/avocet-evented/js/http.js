@@ -88,6 +88,10 @@
     const response = new ServerResponse(this, flags, method);
     this._responses.push(response);
     this.server.emit('request', request, response);
+    // Whether nobody listens to the end of a message that is already over.
+    if ((flags & BODY) !== 0 || request._events !== undefined || this._request !== request) return false;
+    this._request = null;
+    return true;
   };
   Connection.prototype._body = function (data) { this._request.emit('body', data); };
   Connection.prototype._complete = function () {

@@ -111,14 +111,19 @@
 
   // Sends what there is through a connection.
   OutgoingMessage.prototype._sendTo = function (id) {
+    let last = 0;
+    if (this._dirty) {
+      this._dirty = false;
+      last = lib.flushed(this) ? 1 : 0;
+    }
     if (this._parts !== null) {
       for (let i = 0; i < this._parts.length; i += 2) {
-        ops.streamWrite(id, this._parts[i], this._parts[i + 1]);
+        ops.streamWrite(id, this._parts[i], this._parts[i + 1], 0);
       }
       this._parts = null;
     }
     if (this._text !== '') {
-      ops.streamWrite(id, this._text, this._encoding);
+      ops.streamWrite(id, this._text, this._encoding, last);
       this._text = '';
     }
   };

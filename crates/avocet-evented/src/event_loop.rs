@@ -23,13 +23,20 @@ pub(crate) enum LoopEnd {
 
 /// Calls a hook. What it throws is an uncaught exception.
 pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'_, Value>]) {
+    let _ = ask(scope, hook, arguments);
+}
+
+/// Calls a hook and tells whether it said `true`.
+pub(crate) fn ask(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'_, Value>]) -> bool {
     let function = Runtime::of(scope).hooks[hook as usize].clone();
     let function = function.open(scope);
+    let mut yes = false;
     {
         let block = &mut TryCatch::new(scope);
         let receiver = undefined(block).into();
-        if function.call(block, receiver, arguments).is_none() {
-            report::uncaught(block);
+        match function.call(block, receiver, arguments) {
+            Some(answer) => yes = answer.is_true(),
+            None => report::uncaught(block),
         }
     }
     scope.perform_microtask_checkpoint();
@@ -40,6 +47,7 @@ pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'
         Runtime::of(scope).flush = false;
         call(scope, Hook::Flush, &[]);
     }
+    yes
 }
 
 /// Runs until JavaScript asks it to come back, or nothing is left that could happen.

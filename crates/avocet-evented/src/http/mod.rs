@@ -61,13 +61,15 @@ pub(crate) struct Parser {
     /// How far a piece has been searched for its end.
     searched: usize,
     keep_alive: bool,
+    /// How many heads there were.
+    heads: u32,
     /// The next response has no body, whatever its head says.
     pub(crate) bodiless: bool,
 }
 
 impl Parser {
     pub(crate) fn new(side: Side) -> Self {
-        Self { side, state: State::Head, searched: 0, keep_alive: true, bodiless: false }
+        Self { side, state: State::Head, searched: 0, keep_alive: true, heads: 0, bodiless: false }
     }
 
     /// The next event in `input` from `at`, which moves on.
@@ -76,7 +78,7 @@ impl Parser {
             let rest = &input[*at..];
             match self.state {
                 State::Over => {
-                    self.state = if self.keep_alive { State::Head } else { State::Last };
+                    self.state = self.after();
                     return Event::Complete;
                 }
                 State::Last => {
@@ -121,6 +123,22 @@ impl Parser {
                 },
             }
         }
+    }
+
+    /// Tells one message from the next.
+    pub(crate) fn heads(&self) -> u32 {
+        self.heads
+    }
+
+    /// Goes on to the next message without telling the end of this one, if its head was all of it.
+    pub(crate) fn skip_end(&mut self) {
+        if matches!(self.state, State::Over | State::Length(0)) {
+            self.state = self.after();
+        }
+    }
+
+    fn after(&self) -> State {
+        if self.keep_alive { State::Head } else { State::Last }
     }
 
     /// The other side has ended; whether that completes a message.
@@ -172,6 +190,7 @@ impl Parser {
             return Event::Malformed;
         };
         head.range = *at..*at + end;
+        self.heads = self.heads.wrapping_add(1);
         *at += end;
         self.keep_alive = head.keep_alive();
         let framing = if std::mem::take(&mut self.bodiless) { Framing::None } else { framing };

@@ -105,3 +105,20 @@ fn responses_end_by_length_by_closing_or_at_once() {
     assert_eq!(read("HTTP/1.1 200 OK\r\n\r\n"), [flags(200, 1), "complete".into()]);
     assert_eq!(read("ICY 200 OK\r\n\r\n"), ["malformed"]);
 }
+
+#[test]
+fn the_end_of_a_message_can_be_skipped_where_its_head_was_all() {
+    let mut parser = Parser::new(Side::Requests);
+    let input = b"GET / HTTP/1.1\r\n\r\nPUT / HTTP/1.1\r\nContent-Length: 0\r\n\r\n\
+        PUT / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx";
+    let mut at = 0;
+    for heads in 1..=3 {
+        assert!(matches!(parser.next(input, &mut at), Event::Head(_)), "{heads}");
+        assert_eq!(parser.heads(), heads);
+        parser.skip_end();
+    }
+    // A body that is still to come ends as ever.
+    assert!(matches!(parser.next(input, &mut at), Event::Body(_)));
+    assert_eq!(parser.next(input, &mut at), Event::Complete);
+    assert_eq!(parser.next(input, &mut at), Event::More);
+}

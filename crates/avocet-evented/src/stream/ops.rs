@@ -20,7 +20,8 @@ fn stream<'a>(
     Some((token, runtime.stream(token)?))
 }
 
-/// `streamWrite(id, text, encoding)`: bytes, or -1 where the stream takes none.
+/// `streamWrite(id, text, encoding, last)`: bytes, or -1 where the stream takes none. After the
+/// `last` no flush is needed any more.
 pub(crate) fn stream_write(
     scope: &mut HandleScope<'_>,
     arguments: &Arguments<'_>,
@@ -30,6 +31,9 @@ pub(crate) fn stream_write(
     bytes.clear();
     Encoding::of(arguments.i32(2)).encode(scope, arguments.get(1), &mut bytes);
     let runtime = Runtime::of(scope);
+    if arguments.i32(3) == Some(1) {
+        runtime.flush = false;
+    }
     let sent = arguments
         .i32(0)
         .and_then(|id| runtime.token(id))

@@ -5,11 +5,12 @@ use std::ops::Range;
 use avocet_v8::{HandleScope, Local, Value, handle_scope};
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
+use rustix::net::RecvFlags;
 
 use super::{Kind, Stream, finish, update, write};
 use crate::convert::{Encoding, integer};
 use crate::event_loop;
-use crate::http::{Event, Head};
+use crate::http::{Event, Head, Parser};
 use crate::runtime::{Hook, Ready, Runtime, Token};
 
 /// Bytes of one chunk, as in the original.
@@ -33,13 +34,18 @@ impl Stream {
             buffer.truncate(start + got.unwrap_or(0));
             return got;
         }
-        rustix::io::read(fd, rustix::buffer::spare_capacity(buffer))
+        // HTTP comes over sockets, whose own call is cheaper than read(2).
+        let spare = rustix::buffer::spare_capacity(buffer);
+        Ok(rustix::net::recv(fd, spare, RecvFlags::empty())?.1)
     }
 
     fn receive_chunk(&mut self, chunk: &mut [u8]) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
         match &mut self.tls {
             Some(tls) => tls.read(fd, chunk),
+            None if self.kind == Kind::Connection => {
+                Ok(rustix::net::recv(fd, chunk, RecvFlags::empty())?.1)
+            }
             None => rustix::io::read(fd, chunk),
         }
     }
@@ -243,7 +249,18 @@ fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
         integer(scope, target as i32),
         integer(scope, head.flags),
     ];
-    event_loop::call(scope, Hook::Head, &arguments);
+    let heads = parser(scope, token).map(|parser| parser.heads());
+    if event_loop::ask(scope, Hook::Head, &arguments)
+        && let Some(parser) = parser(scope, token)
+        && Some(parser.heads()) == heads
+    {
+        // Nobody listens to the end of this message.
+        parser.skip_end();
+    }
+}
+
+fn parser<'a>(scope: &'a mut HandleScope<'_>, token: Token) -> Option<&'a mut Parser> {
+    Runtime::of(scope).stream(token)?.http.as_deref_mut()
 }
 
 /// How long `bytes` are as JavaScript counts, once they are a string.

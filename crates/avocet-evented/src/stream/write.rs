@@ -2,7 +2,7 @@
 
 use avocet_v8::HandleScope;
 use rustix::io::Errno;
-use rustix::net::Shutdown;
+use rustix::net::{SendFlags, Shutdown};
 
 use super::{Kind, Stream, finish, update};
 use crate::convert::integer;
@@ -16,7 +16,12 @@ impl Stream {
             return tls.write(fd, bytes);
         }
         loop {
-            match rustix::io::write(fd, bytes) {
+            let written = match self.kind {
+                // A socket's own call is cheaper than write(2).
+                Kind::Connection => rustix::net::send(fd, bytes, SendFlags::NOSIGNAL),
+                _ => rustix::io::write(fd, bytes),
+            };
+            match written {
                 Err(Errno::INTR) => {}
                 other => return other,
             }

@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags};
 use rustls::Connection;
 
 pub(crate) use ops::*;
@@ -30,13 +31,13 @@ struct Wire<'a>(&'a OwnedFd);
 
 impl Read for Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::read(self.0, buffer)?)
+        Ok(rustix::net::recv(self.0, buffer, RecvFlags::empty())?.1)
     }
 }
 
 impl Write for Wire<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::write(self.0, bytes)?)
+        Ok(rustix::net::send(self.0, bytes, SendFlags::NOSIGNAL)?)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
