@@ -1,6 +1,7 @@
 //! The command line: every command, its options and its help.
 
-use std::ffi::OsString;
+mod addon;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{commands, parse};
+
+pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 
 /// What `avocet --help` says about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\
@@ -392,58 +395,6 @@ pub(crate) struct Init {
     /// What runs it.
     #[arg(long, value_name = "RUNTIME", default_value = "v8", value_parser = parse::RuntimeName)]
     pub(crate) runtime: String,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  avocet addon build hello.cc")]
-pub(crate) struct Addon {
-    #[command(subcommand)]
-    pub(crate) what: AddonWhat,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AddonWhat {
-    /// Compile C++ sources to an addon that `require` loads.
-    Build(AddonBuild),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  avocet addon build hello.cc                    # hello.node, for require(\"./hello\")
-  avocet addon build db.cc row.cc -o lib/db.node -- -lpq -Wall
-
-The sources must define:
-  extern \"C\" void init(v8::Local<v8::Object> target)
-
-The compiler is $CXX, or c++, g++ or clang++. V8's headers are those beside the V8 that this program
-runs on; AVOCET_V8_PREFIX names another folder with include/node/v8.h. An addon is native code: it
-can do anything that the script's process can.")]
-pub(crate) struct AddonBuild {
-    /// C++ files.
-    #[arg(value_name = "SOURCE", required = true)]
-    pub(crate) sources: Vec<PathBuf>,
-    /// Where the addon goes [default: beside the first source, ending in .node].
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Names of V8's API that the sources use: those of today, those of 2009 (`Handle`,
-    /// `String::New`, `const Arguments&`), or what is found in them.
-    #[arg(long, value_enum, default_value = "auto", value_name = "NAMES")]
-    pub(crate) names: AddonNames,
-    /// Further arguments of the compiler.
-    #[arg(last = true, value_name = "ARG")]
-    pub(crate) extra: Vec<OsString>,
-}
-
-/// Which names of V8's API sources use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AddonNames {
-    Auto,
-    Today,
-    #[value(name = "2009")]
-    Y2009,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,58 @@
+//! `avocet addon`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet addon build hello.cc")]
+pub(crate) struct Addon {
+    #[command(subcommand)]
+    pub(crate) what: AddonWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AddonWhat {
+    /// Compile C++ sources to an addon that `require` loads.
+    Build(AddonBuild),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet addon build hello.cc                    # hello.node, for require(\"./hello\")
+  avocet addon build db.cc row.cc -o lib/db.node -- -lpq -Wall
+
+The sources must define:
+  extern \"C\" void init(v8::Local<v8::Object> target)
+
+The compiler is $CXX, or c++, g++ or clang++. V8's headers are those beside the V8 that this program
+runs on; AVOCET_V8_PREFIX names another folder with include/node/v8.h. An addon is native code: it
+can do anything that the script's process can.")]
+pub(crate) struct AddonBuild {
+    /// C++ files.
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Where the addon goes [default: beside the first source, ending in .node].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Names of V8's API that the sources use: those of today, those of 2009 (`Handle`,
+    /// `String::New`, `const Arguments&`), or what is found in them.
+    #[arg(long, value_enum, default_value = "auto", value_name = "NAMES")]
+    pub(crate) names: AddonNames,
+    /// Further arguments of the compiler.
+    #[arg(last = true, value_name = "ARG")]
+    pub(crate) extra: Vec<OsString>,
+}
+
+/// Which names of V8's API sources use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AddonNames {
+    Auto,
+    Today,
+    #[value(name = "2009")]
+    Y2009,
+}
