@@ -74,6 +74,19 @@ fn the_documents_addon_runs_as_printed() {
 }
 
 #[test]
+fn the_example_of_the_documentation_works() {
+    let folder = folder();
+    let page = fs::read_to_string(crate::kit::project().join("docs/evented-api.md")).unwrap();
+    let (_, code) = page.split_once("```cpp\n").unwrap();
+    let (code, after) = code.split_once("```\n").unwrap();
+    fs::write(folder.path().join("hello.cc"), code).unwrap();
+    let told = build(&folder, &["hello.cc"]).ok();
+    let (before_version, _) = told.split_once("V8 ").unwrap();
+    assert!(after.contains(before_version) && after.contains("require(\"./hello\")"), "{told}");
+    assert_eq!(script(&folder, "sys.puts(require('./hello').hello);"), "World\n");
+}
+
+#[test]
 fn an_addon_of_today_has_several_sources_and_flags() {
     let folder = folder();
     fs::create_dir(folder.path().join("lib")).unwrap();
