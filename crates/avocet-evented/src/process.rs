@@ -10,11 +10,17 @@ use crate::convert::{error_text, number, string, text_argument};
 use crate::event_loop::{self, LoopEnd};
 use crate::report;
 use crate::runtime::Runtime;
+use crate::stream;
 use crate::timers::Owner;
 
 /// Ends the process after everything that was written is out.
 pub(crate) fn leave(scope: &mut HandleScope<'_>, code: i32) -> ! {
-    Runtime::of(scope).out.flush_blocking();
+    let runtime = Runtime::of(scope);
+    // What a listener of this connection has sent is held back until it returns.
+    if let Some(token) = runtime.corked.take() {
+        stream::uncork(runtime, token);
+    }
+    runtime.out.flush_blocking();
     std::process::exit(code)
 }
 
