@@ -68,8 +68,14 @@ pub(crate) fn stream_destroy(
     arguments: &Arguments<'_>,
     _: ReturnValue<'_>,
 ) {
-    let Some((token, _)) = stream(scope, arguments) else { return };
-    finish(Runtime::of(scope), token, None);
+    let Some((token, stream)) = stream(scope, arguments) else { return };
+    let corked = stream.corked;
+    let runtime = Runtime::of(scope);
+    // What was sent in this turn is held back by us, not by the other side.
+    if corked {
+        write::uncork(runtime, token);
+    }
+    finish(runtime, token, None);
 }
 
 /// `streamDrain(id)`: JavaScript hears in the next turn that nothing waits, if that is so.
