@@ -40,12 +40,14 @@ impl CallLog<'_> {
             Some(None) => return,
         };
         let mut text = failure_line(&Failure { kind: error.kind, message: error.message.clone() });
-        if let Some((field, both)) = setting(error.kind) {
-            // A worker names the field alone; who runs an image sets the variable.
-            text = text.replace(&format!("({field})"), &format!("({both})"));
-            if !text.contains(field) {
-                text.push_str(&format!(" ({both})"));
-            }
+        // A worker names the field alone; who runs an image sets the variable.
+        for (field, variable) in [TIME, MEMORY] {
+            text = text.replace(&format!("({field})"), &format!("({field}, {variable})"));
+        }
+        let setting = setting(error.kind);
+        if let Some((field, variable)) = setting.filter(|(field, _)| !text.contains(field)) {
+            let comma = if variable.is_empty() { "" } else { ", " };
+            text.push_str(&format!(" ({field}{comma}{variable})"));
         }
         if more > 0 {
             text = and_more(&text, more);
@@ -105,15 +107,16 @@ fn breach(kind: FailureKind) -> Option<Breach> {
     }
 }
 
-/// The setting whose limit was met: the field, and the field with its variable.
+/// Settings of limits: the field, and the variable that sets it too.
+const TIME: (&str, &str) = ("spec.timeout", "FUNC_TIMEOUT");
+const MEMORY: (&str, &str) = ("spec.resourceConfiguration.function", "FUNC_MEMORY_LIMIT");
+
+/// The setting whose limit was met.
 fn setting(kind: FailureKind) -> Option<(&'static str, &'static str)> {
     match kind {
-        FailureKind::Timeout => Some(("spec.timeout", "spec.timeout, FUNC_TIMEOUT")),
-        FailureKind::Cpu => Some(("spec.cpuTime", "spec.cpuTime")),
-        FailureKind::Heap => Some((
-            "spec.resourceConfiguration.function",
-            "spec.resourceConfiguration.function, FUNC_MEMORY_LIMIT",
-        )),
+        FailureKind::Timeout => Some(TIME),
+        FailureKind::Cpu => Some(("spec.cpuTime", "")),
+        FailureKind::Heap => Some(MEMORY),
         _ => None,
     }
 }

@@ -221,6 +221,7 @@ async fn keep(handle: FunctionHandle, console: Arc<Console>) {
             };
             tokio::time::sleep(pause.unwrap_or(Duration::from_secs(1))).await;
         }
+        console.say("the handler is loaded again");
     }
 }
 

@@ -193,8 +193,7 @@ fn environment(engine: Engine) -> Environment {
 }
 
 fn options(settings: &Settings, chosen: &Chosen) -> anyhow::Result<SingleOptions> {
-    let is_python = chosen.runtime.engine() == Engine::Python;
-    let mut function = settings.function(chosen.runtime, is_python);
+    let mut function = settings.function(chosen.runtime);
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

@@ -22,7 +22,7 @@ fn check(name: &'static str, runtime: &'static str) {
 }
 
 fn deploy_and_check(case: &Case, server: &Server, sources: &std::path::Path) -> Vec<String> {
-    let deployed = server.deploy(&case.write(sources, server));
+    let deployed = server.deploy(&case.write(sources, &format!("http://{}", server.gateway)));
     match deployed.code {
         Some(0) => case.check(server),
         _ => vec![format!("{}: not deployed: {}", case.name, deployed.stderr)],

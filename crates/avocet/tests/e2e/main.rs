@@ -11,5 +11,6 @@ mod isolation;
 mod kit;
 mod moving;
 mod processes;
+mod runtime_image;
 mod scripts;
 mod serving;

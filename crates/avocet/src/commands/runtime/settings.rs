@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use avocet_functions::model::{
-    CONCURRENCY, Function, FunctionName, LIMIT_SETTINGS, LimitSetting, Memory, Runtime, Source,
+    CONCURRENCY, Engine, Function, FunctionName, LIMIT_SETTINGS, LimitSetting, Memory, Runtime,
+    Source,
 };
 
 use crate::failure::{Exit, Failure};
@@ -82,13 +83,17 @@ impl Settings {
     }
 
     /// The function that they mean, on `runtime`.
-    pub(super) fn function(&self, runtime: Runtime, is_python: bool) -> Function {
+    pub(super) fn function(&self, runtime: Runtime) -> Function {
         let mut function = Function::new(self.name.clone(), runtime, Source::Dir(String::new()));
         function.handler.export.clone_from(&self.export);
         function.resources.limits.memory = self.memory;
-        // One function in one process: the cluster starts more of them.
-        (function.scale.min, function.scale.max) = (Some(1), Some(1));
-        if is_python {
+        function.scale.min = Some(1);
+        let engine = runtime.engine();
+        if engine != Engine::V8 {
+            // One instance is one process, and the cluster starts more of them.
+            function.scale.max = Some(1);
+        }
+        if engine == Engine::Python {
             function.settings.concurrency = self.threads;
         }
         function

@@ -1,5 +1,6 @@
 //! The contract suite: a folder is a function, the requests sent to it and what must come back.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -64,8 +65,13 @@ impl Case {
         language.then(|| Self { name, folder: folder.to_owned(), family, runtime })
     }
 
-    /// Writes the function to a folder of its own below `target`.
-    pub(crate) fn write(&self, target: &Path, server: &Server) -> PathBuf {
+    /// What runs it.
+    pub(crate) fn runtime(&self) -> &str {
+        &self.runtime
+    }
+
+    /// Writes the function to a folder of its own below `target`; `gateway` is the server's URL.
+    pub(crate) fn write(&self, target: &Path, gateway: &str) -> PathBuf {
         let folder = target.join(&self.name);
         copy_folder(&self.folder, &folder);
         for file in OURS {
@@ -79,9 +85,7 @@ impl Case {
                 self.name
             )
         });
-        let text = text
-            .replace("{{runtime}}", &self.runtime)
-            .replace("{{gateway}}", &format!("http://{}", server.gateway));
+        let text = text.replace("{{runtime}}", &self.runtime).replace("{{gateway}}", gateway);
         std::fs::write(&yaml, text).unwrap();
         self.drop_other_languages(&folder);
         folder
@@ -99,12 +103,8 @@ impl Case {
 
     /// Sends the requests and reads the log; gives what was not as expected.
     pub(crate) fn check(&self, server: &Server) -> Vec<String> {
-        let requests = self.folder.join("requests");
         let mut wrong = Vec::new();
-        for exchange in exchange::read(&requests) {
-            if !exchange.is_for(self.family.name) {
-                continue;
-            }
+        for exchange in self.exchanges() {
             let answers = send(server, &self.name, &exchange);
             for why in answers.iter().flat_map(|answer| compare(answer, &exchange, &self.runtime)) {
                 wrong.push(format!("{}/requests:{}: {why}", self.name, exchange.line));
@@ -116,21 +116,34 @@ impl Case {
         wrong
     }
 
+    /// The requests for this family.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        let all = exchange::read(&self.folder.join("requests")).into_iter();
+        all.filter(|exchange| exchange.is_for(self.family.name)).collect()
+    }
+
+    /// Level and text of each line that the log must have.
+    pub(crate) fn expected_log(&self) -> Vec<(String, String)> {
+        let own = self.folder.join(format!("logs.{}", self.family.name));
+        let file = if own.exists() { own } else { self.folder.join("logs") };
+        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        let lines = expected.lines().filter(|line| !line.starts_with('#'));
+        let cut = lines.map(|line| line.split_once(' ').expect("level and text"));
+        cut.map(|(level, text)| (level.to_owned(), text.to_owned())).collect()
+    }
+
     /// Follows the log until every expected line was there, each after the one before it; gives
     /// the first that did not come.
     fn check_log(&self, server: &Server) -> Option<String> {
-        let own = self.folder.join(format!("logs.{}", self.family.name));
-        let file = if own.exists() { own } else { self.folder.join("logs") };
-        let expected = std::fs::read_to_string(&file).ok()?;
-        let log = server.follow(&self.name);
-        expected.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-            let (level, text) = line.split_once(' ').expect("level and text");
+        let expected = self.expected_log();
+        let log = (!expected.is_empty()).then(|| server.follow(&self.name))?;
+        expected.into_iter().find_map(|(level, text)| {
             let found = log.find_line(|line| {
                 let line: Value = serde_json::from_str(line).expect("a line of JSON");
-                line["level"] == level
-                    && line["text"].as_str().is_some_and(|found| found.contains(text))
+                line["level"] == *level
+                    && line["text"].as_str().is_some_and(|found| found.contains(&text))
             });
-            found.is_none().then(|| format!("{}/logs: not in the log: {line}", self.name))
+            found.is_none().then(|| format!("{}/logs: not in the log: {level} {text}", self.name))
         })
     }
 }
@@ -145,10 +158,18 @@ pub(crate) fn send(
         Some(path) => path.to_owned(),
         None => format!("/default/{function}{}", exchange.path),
     };
-    let gateway = server.gateway;
+    send_to(server.gateway, &target, exchange)
+}
+
+/// Sends one exchange to this address and path, as often at once as it says.
+pub(crate) fn send_to(
+    gateway: SocketAddr,
+    target: &str,
+    exchange: &Exchange,
+) -> Vec<Result<Answer, String>> {
     let one = || {
         let Exchange { method, headers, body, .. } = exchange;
-        http::send(gateway, method, &target, headers, body).map_err(|e| e.to_string())
+        http::send(gateway, method, target, headers, body).map_err(|e| e.to_string())
     };
     thread::scope(|scope| {
         let calls: Vec<_> = (0..exchange.parallel).map(|_| scope.spawn(one)).collect();

@@ -4,6 +4,7 @@ pub(crate) mod command;
 pub(crate) mod contract;
 pub(crate) mod exchange;
 pub(crate) mod http;
+pub(crate) mod image;
 pub(crate) mod interpreters;
 pub(crate) mod registry;
 pub(crate) mod server;
