@@ -81,10 +81,13 @@
     this._spent = true;
     const request = this._requests.shift();
     if (!request) return;
-    if (request._done) return request.emit('response', response);
-    // The answer came before the question was finished: nobody listens yet.
-    request._early = response;
-    this.readPause();
+    if (request._done) {
+      request.emit('response', response);
+    } else {
+      // The answer came before the question was finished: nobody listens yet.
+      request._early = response;
+      this.readPause();
+    }
   };
   Client.prototype._body = function (data) {
     if (this._response) this._response.emit('body', data);

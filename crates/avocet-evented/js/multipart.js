@@ -51,6 +51,7 @@
     this.part = null;
     this._state = START;
     this._buffer = '';
+    this._lead = 0;
     if (typeof options.boundary === 'string') {
       this.boundary = options.boundary;
       setTimeout(() => {
@@ -88,16 +89,17 @@
   };
 
   Stream.prototype._readHead = function () {
-    const end = this._buffer.indexOf('\r\n\r\n');
-    if (end < 0) {
+    // A part may have no head at all.
+    const end = this._buffer.startsWith('\r\n') ? -2 : this._buffer.indexOf('\r\n\r\n');
+    if (end === -1) {
       if (this._buffer.length > MAX_HEAD) this._end();
       return false;
     }
     const part = this.part = new Part(this);
-    readHead(part, this._buffer.slice(0, end));
-    // What ends a part begins with the line end before it.
+    readHead(part, this._buffer.slice(0, Math.max(0, end)));
+    // The line end before a body stays: it begins the boundary where there is no body.
     this._buffer = this._buffer.slice(end + 2);
-    if (!this._buffer.startsWith('\r\n' + this.boundary)) this._buffer = this._buffer.slice(2);
+    this._lead = 2;
     this._state = BODY;
     this.emit('part', part);
     return true;
@@ -109,7 +111,7 @@
     if (at < 0) {
       // A boundary may have begun at the end of what is there.
       const safe = this._buffer.length - mark.length + 1;
-      if (safe > 0) {
+      if (safe > this._lead) {
         this._give(this._buffer.slice(0, safe));
         this._buffer = this._buffer.slice(safe);
       }
@@ -128,6 +130,8 @@
   };
 
   Stream.prototype._give = function (text) {
+    text = text.slice(this._lead);
+    this._lead = 0;
     if (text === '' || this.part === null) return;
     this.part.bytesReceived += text.length;
     this.part.emit('body', text);

@@ -53,7 +53,7 @@ pub(super) fn is_hopeless(side: Side, bytes: &[u8]) -> bool {
             let end = bytes.iter().position(|byte| !byte.is_ascii_uppercase());
             let word = &bytes[..end.unwrap_or(bytes.len())];
             !METHODS.iter().any(|method| match end {
-                Some(_) => method.as_bytes() == word,
+                Some(end) => method.as_bytes() == word && bytes[end] == b' ',
                 None => method.as_bytes().starts_with(word),
             })
         }
@@ -80,7 +80,7 @@ pub(super) fn read(side: Side, bytes: &[u8]) -> Option<(Head, Framing)> {
         }
         at += 2;
         let end = at + memchr::memchr2(b'\r', b'\n', &bytes[at..])?;
-        if end == at {
+        if end == at && end + 2 == bytes.len() {
             break;
         }
         fields.take(&bytes[at..end])?;
@@ -193,6 +193,10 @@ fn status_line(line: &[u8]) -> Option<Head> {
     let flags = version(line.get(..8)?)?;
     let digits = line.get(9..12).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
     if line[8] != b' ' || line.get(12).is_some_and(|byte| *byte != b' ') {
+        return None;
+    }
+    // The reason ends where the line does: a line feed in it would show others another head.
+    if line[12..].contains(&b'\n') {
         return None;
     }
     let status = std::str::from_utf8(digits).ok()?.parse::<i32>().ok()?;

@@ -65,6 +65,8 @@ fn malformed_heads() {
         "\r\nGET / HTTP/1.1\r\n\r\n",
         "BREW / HTTP/1.1\r\n\r\n",
         "get / HTTP/1.1\r\n\r\n",
+        "GET.. / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\n\rX: y\r\n\r\n",
         "GET * HTTP/1.1\r\n\r\n",
         "GET / HTTP/2.0\r\n\r\n",
         "GET /\r\n\r\n",
@@ -77,6 +79,8 @@ fn malformed_heads() {
     ] {
         assert_eq!(requests(&[text]), ["malformed"], "{text:?}");
     }
+    let split = "HTTP/1.1 200 OK\nContent-Length: 1\r\n\r\n";
+    assert_eq!(events(Side::Responses, &[split]), ["malformed"]);
     let flood = format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(MAX_PIECE));
     assert_eq!(requests(&[&flood]), ["malformed"]);
 }
