@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{EnvValue, Function, Memory, Resource, Settings};
 
+use crate::kit::command::run;
 use crate::kit::contract::{Case, Family, cases, compare, send_to};
 use crate::kit::http;
 use crate::kit::image::{Ended, Image, Stream, Surroundings};
+use crate::kit::project;
 
 /// Functions that are checked at the same time.
 const AT_ONCE: usize = 3;
@@ -353,4 +355,53 @@ fn an_image_that_cannot_run_ends_with_the_cause() {
         assert_eq!(ended.code, Some(code), "{text}: {ended:#?}");
         assert!(ended.text(Stream::Err).contains(text), "{text}: {ended:#?}");
     }
+}
+
+#[test]
+fn the_image_has_what_the_program_needs_and_nobody_as_its_user() {
+    let file = project().join("packaging/Dockerfile.runtime");
+    let text = std::fs::read_to_string(file).unwrap().replace("\\\n", " ");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let from = |line: &&str| line.starts_with("FROM ");
+    let last = lines.iter().rposition(|line| from(&line)).expect("a stage");
+    let image = &lines[last..];
+    let of = |word: &str| image.iter().rev().find_map(|line| line.strip_prefix(word));
+    let user = of("USER ").and_then(|user| user.split(':').next()?.parse::<u32>().ok());
+    assert!(user.is_some_and(|user| user > 0), "a number other than root's: {image:#?}");
+    assert!(
+        of("ENTRYPOINT ").is_some_and(|run| run.ends_with("\"/usr/bin/avocet\", \"runtime\"]"))
+    );
+    let known = run(["runtime", "--help"]).ok();
+    let set = image.iter().filter_map(|line| line.strip_prefix("ENV "));
+    let names = set.flat_map(str::split_whitespace).filter_map(|pair| pair.split('=').next());
+    for name in names.filter(|name| !["DEBIAN_FRONTEND", "PYTHONDONTWRITEBYTECODE"].contains(name))
+    {
+        assert!(known.contains(name), "avocet runtime does not know {name}");
+    }
+    let installed = image.iter().find(|line| line.contains("apt-get install")).expect("packages");
+    let installed: Vec<&str> = installed.split_whitespace().collect();
+    for library in libraries() {
+        assert!(installed.contains(&&*library), "the image lacks {library}");
+    }
+}
+
+/// The packages of the shared libraries that the program needs, but for those that every system
+/// has.
+fn libraries() -> Vec<String> {
+    let output = |program: &str, args: &[String]| {
+        let output = std::process::Command::new(program).args(args).output();
+        output.map_or_else(|_| String::new(), |out| String::from_utf8(out.stdout).unwrap())
+    };
+    let linked = output("ldd", &[env!("CARGO_BIN_EXE_avocet").to_owned()]);
+    let files = linked.lines().filter_map(|line| line.split("=> ").nth(1)?.split(' ').next());
+    let files = files.filter_map(|file| std::fs::canonicalize(file).ok());
+    let files =
+        files.map(|file| file.display().to_string()).filter(|file| !file.contains("libnode"));
+    let owners = output("dpkg", &[vec!["-S".to_owned()], files.collect()].concat());
+    let names = owners.lines().filter_map(|line| line.split(':').next().map(str::to_owned));
+    let mut names: Vec<String> =
+        names.filter(|name| name != "libc6" && name != "libgcc-s1").collect();
+    names.sort();
+    names.dedup();
+    names
 }
