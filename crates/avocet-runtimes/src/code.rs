@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use avocet_functions::model::{Engine, FileContent, FunctionName};
 use avocet_functions::project;
@@ -8,10 +9,53 @@ use avocet_functions::project;
 use crate::files::{self, Draft};
 use crate::{Installed, Interpreter};
 
-/// Folders with the files of functions: `<namespace>/<function>/<digest>`.
+/// Folders with the files of functions: `<namespace>/<function>/<digest>`. Clones are the same
+/// store.
 #[derive(Debug, Clone)]
 pub struct CodeStore {
     root: PathBuf,
+    held: Arc<Mutex<HashMap<PathBuf, Weak<Held>>>>,
+}
+
+/// A revision's folder. It is there as long as one of its clones is; any revision can be made into
+/// a folder again.
+#[derive(Debug, Clone)]
+pub struct CodeFolder {
+    held: Arc<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    path: PathBuf,
+    /// The store's.
+    all: Arc<Mutex<HashMap<PathBuf, Weak<Held>>>>,
+}
+
+impl CodeFolder {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.held.path
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let gone = {
+            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+            // Another one may have been made for the same folder meanwhile.
+            if all.get(&self.path).is_some_and(|held| held.strong_count() > 0) {
+                return;
+            }
+            all.remove(&self.path);
+            files::put_aside(&self.path)
+        };
+        // What cannot be removed now goes at the next start of the platform.
+        let remove = move || drop(gone.and_then(|gone| files::remove(&gone)));
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+            Err(_) => remove(),
+        }
+    }
 }
 
 /// A revision's files and what they run on.
@@ -48,40 +92,41 @@ pub enum CodeError {
 impl CodeStore {
     /// Below `root`, which need not exist yet.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), held: Arc::default() }
     }
 
     /// The folder of a revision, made where it is not there yet. Blocks.
     ///
     /// # Errors
     /// Where a path leads out of it, or the disk fails.
-    pub fn materialise(&self, revision: &Revision<'_>) -> Result<PathBuf, CodeError> {
+    pub fn materialise(&self, revision: &Revision<'_>) -> Result<CodeFolder, CodeError> {
         for path in revision.files.keys() {
             if !files::is_inside(path) {
                 return Err(CodeError::Path(path.clone()));
             }
         }
         let target = self.folder(revision.name).join(digest_of(revision));
-        if !target.is_dir() {
-            write(revision, &target)
-                .map_err(|error| CodeError::Io { path: target.clone(), error })?;
+        if let Some(held) = self.find(&target) {
+            return Ok(held);
         }
-        Ok(target)
+        self.write(revision, &target).map_err(|error| CodeError::Io { path: target, error })
     }
 
-    /// Removes the folders of a function's revisions, but not those in `keep`. Blocks.
-    ///
-    /// # Errors
-    /// Where the disk fails.
-    pub fn clean(&self, name: &FunctionName, keep: &[PathBuf]) -> io::Result<()> {
-        let Ok(entries) = std::fs::read_dir(self.folder(name)) else { return Ok(()) };
-        for entry in entries {
-            let path = entry?.path();
-            if !keep.contains(&path) {
-                files::remove(&path)?;
-            }
+    fn find(&self, target: &Path) -> Option<CodeFolder> {
+        let all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(target).and_then(Weak::upgrade).map(|held| CodeFolder { held })
+    }
+
+    fn write(&self, revision: &Revision<'_>, target: &Path) -> io::Result<CodeFolder> {
+        let draft = draft(revision, target)?;
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get(target).and_then(Weak::upgrade) {
+            return Ok(CodeFolder { held });
         }
-        Ok(())
+        draft.keep(target)?;
+        let held = Arc::new(Held { path: target.to_owned(), all: self.held.clone() });
+        all.insert(target.to_owned(), Arc::downgrade(&held));
+        Ok(CodeFolder { held })
     }
 
     /// Removes all of it. Blocks.
@@ -105,7 +150,8 @@ fn digest_of(revision: &Revision<'_>) -> String {
     files::digest(start.into_iter().chain(own))[..32].to_owned()
 }
 
-fn write(revision: &Revision<'_>, target: &Path) -> io::Result<()> {
+/// The revision's files, in a folder that can take the place of `target`.
+fn draft(revision: &Revision<'_>, target: &Path) -> io::Result<Draft> {
     let draft = Draft::new(target)?;
     for (path, content) in revision.files {
         files::write(draft.path(), path, &content.0)?;
@@ -119,7 +165,7 @@ fn write(revision: &Revision<'_>, target: &Path) -> io::Result<()> {
         }
     }
     files::protect(draft.path())?;
-    draft.keep(target)
+    Ok(draft)
 }
 
 /// The `package.json` that says that the handler is an ES module, for a Node.js that does not find

@@ -22,7 +22,7 @@ impl Draft {
         let parent = target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent)?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let path = parent.join(format!(".draft-{}-{serial}", std::process::id()));
+        let path = parent.join(format!("{}{}-{serial}", PASSING[0], std::process::id()));
         // Left behind by an earlier process of the same number.
         remove(&path)?;
         fs::create_dir(&path)?;
@@ -64,6 +64,34 @@ impl Drop for Draft {
             let _ = remove(&self.path);
         }
     }
+}
+
+/// Names of folders that are nothing yet, or nothing any more.
+const PASSING: [&str; 2] = [".draft-", ".gone-"];
+
+/// Gives a folder a name that nobody looks for, so that it is never seen half removed.
+pub(crate) fn put_aside(path: &Path) -> io::Result<PathBuf> {
+    static SERIAL: AtomicU64 = AtomicU64::new(0);
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}{}-{serial}", PASSING[1], std::process::id());
+    let aside = path.with_file_name(name);
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+/// Removes what processes that were killed left of drafts and of removals.
+pub(crate) fn sweep(root: &Path) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(root) else { return Ok(()) };
+    let own = format!("{}-", std::process::id());
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let rest = PASSING.iter().find_map(|passing| name.strip_prefix(passing));
+        if rest.is_some_and(|rest| !rest.starts_with(&own)) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The way from the folder `from` to `to`, both absolute and without links.

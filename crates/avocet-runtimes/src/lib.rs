@@ -17,7 +17,7 @@ mod files;
 mod guests;
 mod interpreters;
 
-pub use code::{CodeError, CodeStore, Revision};
+pub use code::{CodeError, CodeFolder, CodeStore, Revision};
 pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError};

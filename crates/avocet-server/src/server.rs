@@ -19,7 +19,7 @@ use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
-use crate::life::{Families, Life, Processes};
+use crate::life::{Families, Life, Processes, upkeep};
 use crate::log_sink::{Sink, now_ms};
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
@@ -109,6 +109,7 @@ impl Server {
             neighbours.meet(&life, reachable(listen));
         }
         warm(&life);
+        tokio::spawn(upkeep(Arc::downgrade(&life)));
         let metrics = {
             let (life, sink) = (life.clone(), sink.clone());
             Arc::new(move || crate::exposition::platform(&life, &sink))

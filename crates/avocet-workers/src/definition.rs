@@ -1,3 +1,7 @@
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
 use avocet_frames::MAX_FRAME;
 use avocet_frames::head::{FileEntry, Load};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -14,6 +18,24 @@ pub struct Definition {
     load: Load,
     files: Bytes,
     min_instances: u32,
+    held: Held,
+}
+
+/// Something that workers need and that ends with the last of them.
+#[derive(Clone, Default)]
+struct Held(Option<Arc<dyn Any + Send + Sync>>);
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "something" } else { "nothing" })
+    }
+}
+
+impl PartialEq for Held {
+    /// It is no part of what the definition says.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Why something is no [`Definition`].
@@ -59,14 +81,14 @@ impl Definition {
         if !load.files.iter().any(|file| file.path == load.entry) {
             return Err(DefinitionError::NoEntry { entry: load.entry });
         }
-        Ok(Self { load, files: bytes.freeze(), min_instances: 0 })
+        Ok(Self { load, files: bytes.freeze(), min_instances: 0, held: Held::default() })
     }
 
     /// From `load`, whose files are in the folder `dir` already.
     pub fn in_folder(mut load: Load, dir: impl Into<String>) -> Self {
         load.files.clear();
         load.dir = Some(dir.into());
-        Self { load, files: Bytes::new(), min_instances: 0 }
+        Self { load, files: Bytes::new(), min_instances: 0, held: Held::default() }
     }
 
     /// So many instances stay awake, once they are, and are loaded again when their worker dies;
@@ -74,6 +96,13 @@ impl Definition {
     #[must_use]
     pub fn keep_awake(mut self, instances: u32) -> Self {
         self.min_instances = instances;
+        self
+    }
+
+    /// Keeps something as long as a worker may have the function: the folder with its files.
+    #[must_use]
+    pub fn holding(mut self, thing: impl Any + Send + Sync) -> Self {
+        self.held = Held(Some(Arc::new(thing)));
         self
     }
 

@@ -16,7 +16,14 @@ use super::{InstallOptions, message};
 use crate::Interpreter;
 
 /// Bytes of an installer's output that are kept for its error.
-const KEPT: usize = 64 * 1024;
+const KEPT: usize = 512 * 1024;
+
+/// Where an installer works, and where all that it said is left if it fails.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) log: &'a Path,
+}
 
 /// Packages could not be installed.
 #[derive(Debug, thiserror::Error)]
@@ -77,14 +84,15 @@ impl InstallError {
     }
 }
 
-/// Installs into `folder`, which has the list's files.
+/// Installs into the folder, which has the list's files.
 pub(super) async fn run(
     options: &InstallOptions,
     interpreter: &Interpreter,
     list: &List,
-    folder: &Path,
+    places: Places<'_>,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<(), InstallError> {
+    let folder = places.folder;
     let (installer, mut command) = match interpreter.engine {
         Engine::Python => ("pip", pip(options, interpreter)),
         _ => ("npm", npm(options, interpreter, list)?),
@@ -113,6 +121,9 @@ pub(super) async fn run(
                      --allow-install-scripts allows that",
                 );
             }
+            if let Some(log) = leave(places.log, &output) {
+                message.push_str(&format!("\nall that {installer} said: {log}"));
+            }
             Err(InstallError::Failed { installer, message })
         }
         Ok(Err(error)) => Err(io(error)),
@@ -122,6 +133,14 @@ pub(super) async fn run(
             last: output.lines().last().unwrap_or("none").to_owned(),
         }),
     }
+}
+
+/// Writes what an installer said; gives where, where that worked.
+fn leave(log: &Path, output: &str) -> Option<String> {
+    std::fs::create_dir_all(log.parent()?).ok()?;
+    std::fs::write(log, output).ok()?;
+    let log = std::path::absolute(log).unwrap_or_else(|_| log.to_owned());
+    Some(log.display().to_string())
 }
 
 /// Whether the failure is for another reason than a missing wheel.

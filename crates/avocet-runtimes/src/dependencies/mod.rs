@@ -17,10 +17,14 @@ mod message;
 
 pub use install::InstallError;
 
+use install::Places;
 use list::List;
 
 /// Its time of change says when an entry was used last.
 const USED: &str = ".used";
+
+/// Folder of what installers said that failed.
+const LOGS: &str = ".logs";
 
 /// A cache of installed packages, keyed by the list that asked for them, by interpreter and by
 /// whether packages may run scripts. Clones are the same cache.
@@ -98,9 +102,6 @@ impl DependencyCache {
         };
         let key = self.key(wanted.interpreter, &list);
         let entry = self.shared.root.join(&key);
-        if let Some(found) = found(&entry, &key, wanted.interpreter.engine) {
-            return Ok(Some(found));
-        }
         let lock = self.lock_of(&key);
         let installing = lock.lock().await;
         let result = match found(&entry, &key, wanted.interpreter.engine) {
@@ -110,6 +111,16 @@ impl DependencyCache {
         drop(installing);
         self.forget_lock(&key, &lock);
         result.map(Some)
+    }
+
+    /// The name of the entry that a function's list has or would have; `None` where it names
+    /// nothing.
+    ///
+    /// # Errors
+    /// Where the list cannot be read.
+    pub fn key_of(&self, wanted: Wanted<'_>) -> Result<Option<String>, InstallError> {
+        let list = List::read(wanted.interpreter.engine, wanted.files)?;
+        Ok(list.map(|list| self.key(wanted.interpreter, &list)))
     }
 
     async fn install(
@@ -125,7 +136,9 @@ impl DependencyCache {
         for (path, content) in &list.files {
             files::write(draft.path(), path, content).map_err(io)?;
         }
-        install::run(&self.shared.options, interpreter, list, draft.path(), progress).await?;
+        let log = self.shared.root.join(LOGS).join(format!("{key}.log"));
+        let places = Places { folder: draft.path(), log: &log };
+        install::run(&self.shared.options, interpreter, list, places, progress).await?;
         for path in list.files.keys().filter(|path| path.starts_with('.')) {
             // Settings of the installer may hold what opens a registry.
             std::fs::remove_file(draft.path().join(path)).map_err(io)?;
@@ -133,6 +146,10 @@ impl DependencyCache {
         let packages = packages_in(draft.path(), interpreter.engine);
         std::fs::create_dir_all(&packages).map_err(io)?;
         std::fs::write(draft.path().join(USED), b"").map_err(io)?;
+        if entry.symlink_metadata().is_ok() {
+            // Under its name, but not whole.
+            files::put_aside(entry).and_then(|aside| files::remove(&aside)).map_err(io)?;
+        }
         draft.keep(entry).map_err(io)?;
         let packages = packages_in(entry, interpreter.engine);
         Ok(Installed { key: key.to_owned(), packages, cached: false })
@@ -164,8 +181,16 @@ impl DependencyCache {
         }
     }
 
-    /// Removes entries that are not in `keep` and have not been used for `age`, and what
-    /// installations left that were killed. Gives how many. Blocks.
+    /// Removes what installations left that were killed, and what was being removed. Blocks.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn sweep(&self) -> std::io::Result<()> {
+        files::sweep(&self.shared.root)
+    }
+
+    /// Removes entries that have not been used for `age`; those in `keep` count as used now. Gives
+    /// how many. Blocks.
     ///
     /// # Errors
     /// Where the disk fails.
@@ -175,16 +200,54 @@ impl DependencyCache {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let used = entry.path().join(USED).metadata().or_else(|_| entry.metadata());
-            let used = used.and_then(|metadata| metadata.modified())?;
-            let unused = SystemTime::now().duration_since(used).is_ok_and(|since| since >= age);
-            if unused && !keep.contains(&name) {
-                files::remove(&entry.path())?;
+            if name.starts_with('.') {
+                continue;
+            }
+            if keep.contains(&name) {
+                mark_used(&entry.path());
+            } else if self.remove_unused(&name, age)? {
                 removed += 1;
+            }
+        }
+        let logs = self.shared.root.join(LOGS);
+        for log in std::fs::read_dir(logs).into_iter().flatten() {
+            let log = log?;
+            if is_older(log.metadata()?.modified()?, age) {
+                std::fs::remove_file(log.path())?;
             }
         }
         Ok(removed)
     }
+
+    /// Removes an entry, where it is old and nobody is about to use it.
+    fn remove_unused(&self, key: &str, age: Duration) -> std::io::Result<bool> {
+        let lock = self.lock_of(key);
+        let entry = self.shared.root.join(key);
+        let removed = match lock.try_lock() {
+            Ok(_free) => {
+                let used = entry.join(USED).metadata().or_else(|_| entry.metadata())?;
+                let old = is_older(used.modified()?, age);
+                if old { Some(files::put_aside(&entry)?) } else { None }
+            }
+            Err(_) => None,
+        };
+        self.forget_lock(key, &lock);
+        let Some(aside) = removed else { return Ok(false) };
+        files::remove(&aside)?;
+        Ok(true)
+    }
+}
+
+fn is_older(time: SystemTime, age: Duration) -> bool {
+    SystemTime::now().duration_since(time).is_ok_and(|since| since >= age)
+}
+
+/// Says that an entry was used now; where it is complete.
+fn mark_used(entry: &Path) -> Option<()> {
+    let used = std::fs::OpenOptions::new().write(true).open(entry.join(USED)).ok()?;
+    // A cache on a disk that can only be read is as good.
+    let _ = used.set_modified(SystemTime::now());
+    Some(())
 }
 
 fn packages_in(entry: &Path, engine: Engine) -> PathBuf {
@@ -194,10 +257,8 @@ fn packages_in(entry: &Path, engine: Engine) -> PathBuf {
     })
 }
 
-/// The entry, where it is complete: it got its name by a rename. Says that it was used now.
+/// The entry, where it is complete: it got its name by a rename.
 fn found(entry: &Path, key: &str, engine: Engine) -> Option<Installed> {
-    let used = std::fs::OpenOptions::new().write(true).open(entry.join(USED)).ok()?;
-    // A cache on a disk that can only be read is as good.
-    let _ = used.set_modified(SystemTime::now());
+    mark_used(entry)?;
     Some(Installed { key: key.to_owned(), packages: packages_in(entry, engine), cached: true })
 }

@@ -36,6 +36,7 @@ async fn npm_packages_are_installed_once_for_all_that_want_the_same() {
     assert_eq!(first.packages, second.packages);
     assert!(*told.lock().unwrap() > 0);
     let keep = BTreeSet::from([first.key.clone()]);
+    assert_eq!(cache.key_of(want(&two)).unwrap(), Some(first.key.clone()));
     assert_eq!(cache.clean(&keep, Duration::ZERO).unwrap(), 0);
     assert_eq!(cache.clean(&BTreeSet::new(), Duration::from_secs(60)).unwrap(), 0);
     assert_eq!(cache.clean(&BTreeSet::new(), Duration::ZERO).unwrap(), 1);
@@ -58,7 +59,10 @@ async fn scripts_of_npm_packages_run_only_where_that_is_allowed() {
     };
     assert!(message.contains("exit 7"), "{message}");
     let entries = std::fs::read_dir(folder.path().join("cache")).unwrap();
-    assert_eq!(entries.count(), 0);
+    let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [".logs"]);
+    assert_eq!(cache.clean(&BTreeSet::new(), Duration::ZERO).unwrap(), 0);
+    assert_eq!(std::fs::read_dir(folder.path().join("cache/.logs")).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -91,6 +95,8 @@ async fn a_registry_that_does_not_answer_is_told_with_the_installers_own_words()
         let failed =
             cache.ensure(Wanted { interpreter: &interpreter, files: &files }, &silent).await;
         let Err(InstallError::Failed { message, .. }) = failed else { panic!("{failed:?}") };
+        let (_, log) = message.rsplit_once("said: ").expect("it names the log");
+        assert!(std::fs::metadata(log).unwrap().len() > 0);
         assert!(message.contains("cannot be reached"), "{engine}: {message}");
     }
 }
@@ -121,4 +127,29 @@ async fn an_installer_that_takes_too_long_is_stopped() {
     let files = files(&[("requirements.txt", "six\n")]);
     let failed = cache.ensure(Wanted { interpreter: &python, files: &files }, &silent).await;
     assert!(matches!(failed, Err(InstallError::TimedOut { installer: "pip", .. })));
+}
+
+#[tokio::test]
+async fn what_a_killed_installation_left_is_never_used_and_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    npm_package(&folder.path().join("greet"), "exit 0");
+    let node = interpreter(Engine::NodeJs).await;
+    let root = folder.path().join("cache");
+    let spec = format!("file:{}", folder.path().join("greet").display());
+    let list = format!(r#"{{"dependencies":{{"greet":"{spec}"}}}}"#);
+    let files = files(&[("package.json", &list)]);
+    let want = Wanted { interpreter: &node, files: &files };
+    let cache = DependencyCache::new(&root, options());
+    // What a process with another number has not finished, and a removal that it has not either.
+    for name in [".draft-1-0", ".gone-1-0"] {
+        std::fs::create_dir_all(root.join(name).join("node_modules/greet")).unwrap();
+    }
+    // An entry under its name, without the mark that says that it is whole.
+    let key = cache.key_of(want).unwrap().unwrap();
+    std::fs::create_dir_all(root.join(&key).join("node_modules")).unwrap();
+    cache.sweep().unwrap();
+    let installed = cache.ensure(want, &silent).await.unwrap().unwrap();
+    assert!(!installed.cached && installed.packages.join("greet/g.js").is_file());
+    let left = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [&*key]);
 }

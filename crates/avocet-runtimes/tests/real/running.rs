@@ -49,7 +49,7 @@ impl Bench {
             ..SupervisorOptions::per_instance(command)
         });
         let packages = installed.as_ref().map(|installed| installed.packages.as_path());
-        let definition = definition(engine, entry, &folder, packages, change);
+        let definition = definition(engine, entry, folder.path(), packages, change).holding(folder);
         let function = supervisor.register(Arc::new(definition));
         Self { _data: data, supervisor, function }
     }

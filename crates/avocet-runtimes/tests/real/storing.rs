@@ -22,22 +22,48 @@ async fn a_revision_is_a_protected_folder_made_once() {
         interpreter: &node,
         installed: Some(&installed),
     };
-    let path = store.materialise(&revision).unwrap();
+    let held = store.materialise(&revision).unwrap();
+    let path = held.path().to_owned();
     assert!(path.starts_with(folder.path().join("code/space/orders")));
     assert_eq!(std::fs::read_to_string(path.join("lib/a.js")).unwrap(), "two");
-    assert_eq!(std::fs::read_link(path.join("node_modules")).unwrap(), packages);
+    let linked = path.join("node_modules").canonicalize().unwrap();
+    assert_eq!(linked, packages.canonicalize().unwrap());
     let mode = |path: &str, root: &std::path::Path| {
         root.join(path).metadata().unwrap().permissions().mode() & 0o777
     };
     assert_eq!((mode("handler.js", &path), mode("lib", &path)), (0o444, 0o555));
-    assert_eq!(store.materialise(&revision).unwrap(), path);
+    assert_eq!(store.materialise(&revision).unwrap().path(), path);
 
     let changed = files(&[("handler.js", "three")]);
     let other = store.materialise(&Revision { files: &changed, ..revision }).unwrap();
-    assert_ne!(other, path);
-    store.clean(&name, std::slice::from_ref(&other)).unwrap();
-    assert!(other.is_dir() && !path.exists());
-    assert!(packages.is_dir());
+    assert_ne!(other.path(), path);
+}
+
+#[tokio::test]
+async fn a_folder_is_there_as_long_as_somebody_holds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = CodeStore::new(folder.path().join("code"));
+    let node = interpreter(Engine::NodeJs).await;
+    let name = FunctionName::new("space", "orders").unwrap();
+    let sources = files(&[("handler.js", "one"), ("lib/a.js", "two")]);
+    let revision = Revision {
+        name: &name,
+        files: &sources,
+        entry: "handler.js",
+        interpreter: &node,
+        installed: None,
+    };
+    let first = store.materialise(&revision).unwrap();
+    let second = store.clone().materialise(&revision).unwrap();
+    let path = first.path().to_owned();
+    assert_eq!(second.path(), path);
+    drop(first);
+    assert!(path.join("lib/a.js").is_file());
+    drop(second);
+    // Gone at once, under its name at least.
+    assert!(!path.exists());
+    let again = store.materialise(&revision).unwrap();
+    assert!(again.path() == path && path.join("lib/a.js").is_file());
 }
 
 #[tokio::test]

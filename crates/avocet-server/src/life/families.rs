@@ -1,5 +1,6 @@
 //! The engine families, and how a function comes to its workers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avocet_functions::model::{Engine, ResolvedEnv, Runtime};
@@ -105,6 +106,26 @@ impl Families {
             Engine::Python => python,
         };
         Runtime::ALL.into_iter().filter(runs).collect()
+    }
+
+    /// The name of the installed packages that a function runs with; `None` where it has none.
+    ///
+    /// # Errors
+    /// Where that cannot be told.
+    pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Refused> {
+        match &self.processes {
+            Some(processes) if built.stored.function.runtime.engine() != Engine::V8 => {
+                Ok(processes.packages_of(built).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Removes packages that are not in `keep` and have not been used for long.
+    pub(crate) async fn clean_packages(&self, keep: BTreeSet<String>) {
+        if let Some(processes) = &self.processes {
+            processes.clean_packages(keep).await;
+        }
     }
 
     /// Removes what can be made again, after the workers have ended. Blocks.

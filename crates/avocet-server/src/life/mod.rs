@@ -11,6 +11,7 @@ mod processes;
 mod read;
 mod routes;
 mod stored;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,9 +29,11 @@ pub(crate) use nearby::sentence as nearby;
 pub(crate) use processes::Processes;
 pub(crate) use routes::{ByHost, Found, Routes};
 pub(crate) use stored::Built;
+pub(crate) use upkeep::upkeep;
 
 use crate::api::{ApplyReport, ApplyRequest};
 use crate::metrics::FunctionMetrics;
+use families::Refused;
 use function::{Sources, Times};
 use stored::Stored;
 

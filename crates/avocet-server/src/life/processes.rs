@@ -1,6 +1,6 @@
 //! The families whose functions have processes: Node.js and Python.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use avocet_frames::head::Load;
 use avocet_functions::model::{Engine, Runtime};
 use avocet_runtimes::{
-    Chosen, CodeError, CodeStore, DependencyCache, Guests, GuestsError, InstallError, Installed,
-    Interpreter, Interpreters, Revision, Wanted,
+    Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Guests, GuestsError, InstallError,
+    Installed, Interpreter, Interpreters, Revision, Wanted,
 };
 use avocet_workers::{
     Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
@@ -20,7 +20,10 @@ use super::stored::Built;
 use crate::log_sink::now_ms;
 use crate::options::RuntimesOptions;
 
-/// Packages that no function has used for so long are removed when the platform starts.
+/// What a line of the log begins with that an installer printed; the function's name follows.
+const INSTALLING: &str = "installing for ";
+
+/// Packages that no function has used for so long are removed, when the platform starts and daily.
 const PACKAGES_AGE: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// Variable of a function's environment that says that its spans have somewhere to go.
@@ -156,7 +159,9 @@ impl Processes {
         if let Some(endpoint) = &self.collector {
             load.env.entry(COLLECTOR.to_owned()).or_insert_with(|| endpoint.clone());
         }
-        let definition = Definition::in_folder(load, folder.display().to_string());
+        // Workers run elsewhere: the path has to be whole.
+        let path = std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().to_owned());
+        let definition = Definition::in_folder(load, path.display().to_string()).holding(folder);
         Ok(Prepared { supervisor, definition, warning: chosen.warning })
     }
 
@@ -166,18 +171,9 @@ impl Processes {
         interpreter: &Interpreter,
     ) -> Result<Option<Installed>, InstallError> {
         let name = &built.stored.function.name;
-        let say = |level, text: String| {
-            self.logs.log(LogLine {
-                namespace: Some(name.namespace().into()),
-                function: None,
-                tag: None,
-                level,
-                time_ms: now_ms() as f64,
-                text,
-            });
-        };
+        let say = |level, text| self.say(Some(name.namespace()), level, text);
         let begun = Instant::now();
-        let told = |line: &str| say(Level::Debug, format!("{}: {line}", name.name()));
+        let told = |line: &str| say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
         let wanted = Wanted { interpreter, files: &built.files };
         let installed = self.dependencies.ensure(wanted, &told).await?;
         if installed.as_ref().is_some_and(|installed| !installed.cached) {
@@ -192,7 +188,7 @@ impl Processes {
         built: &Built,
         interpreter: &Interpreter,
         installed: Option<&Installed>,
-    ) -> Result<PathBuf, Unprepared> {
+    ) -> Result<CodeFolder, Unprepared> {
         let (code, built) = (self.code.clone(), built.clone());
         let (interpreter, installed) = (interpreter.clone(), installed.cloned());
         let written = tokio::task::spawn_blocking(move || {
@@ -204,9 +200,31 @@ impl Processes {
                 installed: installed.as_ref(),
             })
         });
-        let folder = written.await.map_err(|_| Unprepared::Defect)??;
-        // Workers run elsewhere: the path has to be whole.
-        Ok(std::path::absolute(&folder).unwrap_or(folder))
+        Ok(written.await.map_err(|_| Unprepared::Defect)??)
+    }
+
+    /// The name of the installed packages that a function runs with; `None` where it has none.
+    pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Unprepared> {
+        let chosen = self.found().await.interpreters.choose(built.stored.function.runtime);
+        let chosen = chosen.map_err(|error| Unprepared::Runtime(error.to_string()))?;
+        let wanted = Wanted { interpreter: &chosen.interpreter, files: &built.files };
+        Ok(self.dependencies.key_of(wanted)?)
+    }
+
+    /// Removes packages that are not in `keep` and have not been used for long.
+    pub(crate) async fn clean_packages(&self, keep: BTreeSet<String>) {
+        let dependencies = self.dependencies.clone();
+        let cleaned = tokio::task::spawn_blocking(move || dependencies.clean(&keep, PACKAGES_AGE));
+        if let Ok(Err(error)) = cleaned.await {
+            self.say(None, Level::Warn, format!("unused packages could not be removed: {error}"));
+        }
+    }
+
+    /// A line of the platform's log.
+    fn say(&self, namespace: Option<&str>, level: Level, text: String) {
+        let namespace = namespace.map(Into::into);
+        let (function, tag, time_ms) = (None, None, now_ms() as f64);
+        self.logs.log(LogLine { namespace, function, tag, level, time_ms, text });
     }
 
     /// Removes the folders of revisions: they are made again when they are needed, and nobody else
@@ -222,8 +240,8 @@ impl Processes {
     }
 }
 
-/// Folders of revisions are made when they are needed: those of an earlier process can go. Packages
-/// stay, but for those that nobody uses.
+/// Folders of revisions are made when they are needed: those of an earlier process can go, and so
+/// can what it did not finish with packages.
 fn clean(data: &Path, dependencies: DependencyCache) {
     let (code, old) = (data.join("code"), data.join("code.old"));
     // Out of the way at once, so that it is not mixed with new ones.
@@ -233,6 +251,6 @@ fn clean(data: &Path, dependencies: DependencyCache) {
             // What is left is tried again at the next start.
             let _ = CodeStore::new(old).remove();
         }
-        let _ = dependencies.clean(&std::collections::BTreeSet::new(), PACKAGES_AGE);
+        let _ = dependencies.sweep();
     }));
 }

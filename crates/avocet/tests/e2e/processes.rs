@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::kit::http;
 use crate::kit::server::Server;
@@ -134,6 +135,53 @@ fn packages_are_installed_once_and_a_missing_one_is_told() {
     write(folder.path(), "broken", "nodejs20", source, &[("package.json", "{\n  oops }")]);
     let stderr = server.deploy(&folder.path().join("broken")).fails(3);
     assert!(stderr.contains("package.json:2:"), "{stderr}");
+}
+
+#[test]
+fn what_nobody_needs_any_more_is_removed_and_what_is_needed_stays() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("greet");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("package.json"), r#"{"name":"greet","version":"1.0.0"}"#).unwrap();
+    std::fs::write(package.join("index.js"), "module.exports = () => 'hello';").unwrap();
+    let list = format!(r#"{{"dependencies":{{"greet":"file:{}"}}}}"#, package.display());
+    let more = [("package.json", &*list)];
+    {
+        let server = Server::start(data.path(), &[], &[]);
+        let source = "exports.main = () => 'first';";
+        write(folder.path(), "kept", "nodejs20", source, &more);
+        server.deploy(&folder.path().join("kept")).ok();
+        let source = "exports.main = () => require('greet')();";
+        write(folder.path(), "kept", "nodejs20", source, &more);
+        server.deploy(&folder.path().join("kept")).ok();
+        // The first revision's folder goes with its process.
+        let folders = || data.path().join("code/default/kept").read_dir().unwrap().count();
+        until(|| folders() == 1);
+        assert_eq!(server.get("kept", "/").text(), "hello");
+    }
+    let packages = data.path().join("packages");
+    let needed = packages.read_dir().unwrap().next().unwrap().unwrap().path();
+    let unneeded = packages.join("0123456789abcdef0123456789abcdef");
+    std::fs::create_dir_all(unneeded.join("node_modules")).unwrap();
+    let long_ago = SystemTime::now() - Duration::from_secs(61 * 24 * 3600);
+    for entry in [&needed, &unneeded] {
+        let used = std::fs::File::create(entry.join(".used")).unwrap();
+        used.set_modified(long_ago).unwrap();
+    }
+    let server = Server::start(data.path(), &[], &[]);
+    let used = || needed.join(".used").metadata().unwrap().modified().unwrap();
+    until(|| !unneeded.exists() && used() > long_ago);
+    assert_eq!(server.get("kept", "/").text(), "hello");
+}
+
+/// Waits for something that comes by itself.
+fn until(mut there: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !there() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not come");
+        thread::yield_now();
+    }
 }
 
 #[test]

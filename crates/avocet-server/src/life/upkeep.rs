@@ -1,0 +1,51 @@
+//! What is done now and then: packages that nobody needs are removed.
+
+use std::collections::BTreeSet;
+use std::sync::Weak;
+use std::time::Duration;
+
+use avocet_backplane::Which;
+use avocet_functions::model::Engine;
+
+use super::stored::{Built, key};
+use super::{Life, Refused};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Does it, at once and then daily, as long as the platform lives.
+pub(crate) async fn upkeep(life: Weak<Life>) {
+    loop {
+        let Some(strong) = life.upgrade() else { return };
+        // Where it cannot be told what is needed, everything stays.
+        if let Ok(needed) = strong.needed_packages().await {
+            strong.sources.families.clean_packages(needed).await;
+        }
+        drop(strong);
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Why it cannot be told what is needed.
+#[derive(Debug, thiserror::Error)]
+enum Unknown {
+    #[error(transparent)]
+    Registry(#[from] avocet_backplane::Error),
+    #[error(transparent)]
+    Function(#[from] Refused),
+}
+
+impl Life {
+    /// The installed packages of every revision that is deployed.
+    async fn needed_packages(&self) -> Result<BTreeSet<String>, Unknown> {
+        let routes = self.routes.load_full();
+        let mut needed = BTreeSet::new();
+        let own = routes.functions().filter(|function| function.runtime.engine() != Engine::V8);
+        for function in own {
+            let content = self.registry().revision(key(&function.name), Which::Active).await?;
+            let Some(content) = content else { continue };
+            needed.extend(self.sources.families.packages_of(&Built::read(&content)?).await?);
+        }
+        Ok(needed)
+    }
+}
