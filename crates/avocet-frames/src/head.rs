@@ -294,6 +294,9 @@ pub struct Log {
     pub level: Level,
     /// Milliseconds since the Unix epoch.
     pub time: f64,
+    /// The trace that the guest began for the call, 32 hexadecimal digits, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// Level of a log line.

@@ -109,7 +109,7 @@ impl Logs {
 
     fn send(&self, call: u32, level: Level, text: &str) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let head = Log { level, time: (since.as_secs_f64() * 1000.0).round() };
+        let head = Log { level, time: (since.as_secs_f64() * 1000.0).round(), trace: None };
         self.outbox.json(Kind::Log, CallId::new(self.function, call), &head, text.as_bytes());
     }
 }

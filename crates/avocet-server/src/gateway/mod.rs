@@ -9,6 +9,7 @@ mod platform;
 mod publish;
 mod respond;
 mod route;
+mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -226,16 +227,8 @@ impl Gateway {
     /// How the log and the spans name this call.
     fn tag(&self, headers: &HeaderMap) -> CallTag {
         let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
-        CallTag { invocation, trace: headers.get(&TRACEPARENT).map_or(0, trace_id) }
+        CallTag { invocation, trace: trace::trace_of(headers) }
     }
-}
-
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// The trace id in a `traceparent` (W3C Trace Context); 0 where there is none.
-fn trace_id(value: &HeaderValue) -> u128 {
-    let id = value.to_str().ok().and_then(|text| text.split('-').nth(1));
-    id.filter(|id| id.len() == 32).and_then(|id| u128::from_str_radix(id, 16).ok()).unwrap_or(0)
 }
 
 /// 408 and 5xx count as failures of the function.

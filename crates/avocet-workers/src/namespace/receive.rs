@@ -16,7 +16,7 @@ use super::functions::Place;
 use super::link::Link;
 use super::services::HostJob;
 use super::{Core, Namespace};
-use crate::{CallError, Event, FailureKind, LoadError, Loaded, LogLine, Span};
+use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded, LogLine, Span};
 
 /// Something that a worker must not send. It cannot be used further.
 #[derive(Debug, thiserror::Error)]
@@ -264,10 +264,16 @@ impl Core {
         head: &head::Log,
         body: &[u8],
     ) -> LogLine {
+        // Where the caller brought no trace the guest may have begun one.
+        let begun = || u128::from_str_radix(head.trace.as_deref()?, 16).ok();
+        let tag = self.calls.tag(call.call()).map(|tag| match tag.trace {
+            0 => CallTag { trace: begun().unwrap_or(0), ..tag },
+            _ => tag,
+        });
         LogLine {
             namespace: Some(namespace.name.clone()),
             function: self.definition(call.function()),
-            tag: self.calls.tag(call.call()),
+            tag,
             level: head.level,
             time_ms: head.time,
             text: String::from_utf8_lossy(body).into_owned(),

@@ -228,7 +228,12 @@ impl Fake {
             "/log" => self.log(call, &frame.body),
             "/log-late" => {
                 self.text(call, "answered");
-                self.put(Kind::Log, call, &Log { level: Level::Info, time: 1.0 }, b"late");
+                self.put(
+                    Kind::Log,
+                    call,
+                    &Log { level: Level::Info, time: 1.0, trace: None },
+                    b"late",
+                );
             }
             "/span" => codec::put(&mut self.out, Kind::Span, call, b"{\"name\":\"x\"}", &[]),
             "/child" => self.child(call),
@@ -384,7 +389,7 @@ impl Fake {
     /// Logs the body for the call and for its function, then answers.
     fn log(&mut self, call: CallId, body: &[u8]) {
         for of in [call, CallId::new(call.function(), 0)] {
-            self.put(Kind::Log, of, &Log { level: Level::Warn, time: 12.5 }, body);
+            self.put(Kind::Log, of, &Log { level: Level::Warn, time: 12.5, trace: None }, body);
         }
         self.text(call, "logged");
     }

@@ -159,7 +159,7 @@ impl Worker {
     }
 
     fn log(&mut self, call: CallId, text: &str) {
-        let head = Log { level: Level::Info, time: 1_769_860_800_000.0 };
+        let head = Log { level: Level::Info, time: 1_769_860_800_000.0, trace: None };
         self.put(Kind::Log, call, &head, text.as_bytes());
     }
 
