@@ -1,6 +1,7 @@
 //! Tests of the real binary from outside: what is typed, what is called over HTTP, what is printed.
 
 mod addons;
+mod bad_input;
 mod checking;
 mod command_line;
 mod contract;
@@ -10,6 +11,7 @@ mod examples;
 mod isolation;
 mod kit;
 mod moving;
+mod observing;
 mod processes;
 mod runtime_image;
 mod scripts;
