@@ -29,8 +29,9 @@ const SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/snapshot.bin")
 /// Stack for JavaScript: loops inside loops (`wait()`) go deep.
 const STACK: usize = 128 << 20;
 
-/// What V8 may use of it; the rest is for what runs in between.
-const FLAGS: &str = "--stack-size=65536";
+/// What V8 may use of it, the rest is for what runs in between; and 2 MB for young objects from the
+/// start: a server makes many that die at once, and collecting them less often costs less.
+const FLAGS: &str = "--stack-size=65536 --min-semi-space-size=2";
 
 /// Runs a script: `args` are the executable's name, the script and the script's own arguments; the
 /// name alone is the interactive shell.

@@ -19,12 +19,28 @@ pub(crate) enum Owner {
     Listener(Token),
 }
 
+/// What is kept of a timer beside its place in the queue: there may be a million.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    turn: u64,
-    repeat: Duration,
+    whom: Whom,
+    /// The end of the number of its start, which tells it from others that had its place.
+    turn: u32,
     keeps_alive: bool,
-    owner: Owner,
+}
+
+/// An [`Owner`]; only a script's timers come again.
+#[derive(Debug, Clone, Copy)]
+enum Whom {
+    Script { repeat: Nanos },
+    Stream(Token),
+    Listener(Token),
+}
+
+/// Nanoseconds, as far as they go: 584 years.
+type Nanos = u64;
+
+fn nanos(time: Duration) -> Nanos {
+    Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX)
 }
 
 /// A timer that is due.
@@ -39,14 +55,14 @@ pub(crate) struct Due {
 /// Timers by due time; those due at the same time in the order of their start.
 #[derive(Default)]
 pub(crate) struct Timers {
-    queue: BinaryHeap<Reverse<(Duration, u64, u32)>>,
+    queue: BinaryHeap<Reverse<(Nanos, u64, u32)>>,
     entries: Slab<Entry>,
     turn: u64,
     alive: usize,
 }
 
 impl Timers {
-    /// Starts one and gives its number.
+    /// Starts one and gives its number. Only a script's comes again.
     pub(crate) fn start(
         &mut self,
         due: Duration,
@@ -56,9 +72,14 @@ impl Timers {
     ) -> u32 {
         self.turn += 1;
         self.alive += usize::from(keeps_alive);
-        let entry = Entry { turn: self.turn, repeat, keeps_alive, owner };
+        let whom = match owner {
+            Owner::Script => Whom::Script { repeat: nanos(repeat) },
+            Owner::Stream(token) => Whom::Stream(token),
+            Owner::Listener(token) => Whom::Listener(token),
+        };
+        let entry = Entry { whom, turn: self.turn as u32, keeps_alive };
         let id = self.entries.insert(entry) as u32;
-        self.queue.push(Reverse((due, self.turn, id)));
+        self.queue.push(Reverse((nanos(due), self.turn, id)));
         id
     }
 
@@ -69,7 +90,7 @@ impl Timers {
         if self.queue.len() > 64 && self.queue.len() > self.entries.len() * 4 {
             let entries = &self.entries;
             self.queue.retain(|Reverse((_, turn, id))| {
-                entries.get(*id as usize).is_some_and(|entry| entry.turn == *turn)
+                entries.get(*id as usize).is_some_and(|entry| entry.turn == *turn as u32)
             });
         }
     }
@@ -77,8 +98,8 @@ impl Timers {
     /// When the earliest is due.
     pub(crate) fn next_due(&mut self) -> Option<Duration> {
         while let Some(Reverse((due, turn, id))) = self.queue.peek() {
-            if self.entries.get(*id as usize).is_some_and(|entry| entry.turn == *turn) {
-                return Some(*due);
+            if self.entries.get(*id as usize).is_some_and(|entry| entry.turn == *turn as u32) {
+                return Some(Duration::from_nanos(*due));
             }
             self.queue.pop();
         }
@@ -101,12 +122,16 @@ impl Timers {
         }
         self.queue.pop();
         let entry = self.entries.get_mut(id as usize)?;
-        let owner = entry.owner;
-        let repeats = !entry.repeat.is_zero();
+        let (owner, repeat) = match entry.whom {
+            Whom::Script { repeat } => (Owner::Script, repeat),
+            Whom::Stream(token) => (Owner::Stream(token), 0),
+            Whom::Listener(token) => (Owner::Listener(token), 0),
+        };
+        let repeats = repeat > 0;
         if repeats {
             self.turn += 1;
-            entry.turn = self.turn;
-            let next = (due + entry.repeat).max(now);
+            entry.turn = self.turn as u32;
+            let next = due.saturating_add(repeat).max(nanos(now));
             self.queue.push(Reverse((next, self.turn, id)));
         } else {
             self.alive -= usize::from(entry.keeps_alive);
