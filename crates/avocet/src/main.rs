@@ -11,6 +11,7 @@ mod failure;
 mod host;
 mod parse;
 mod print;
+mod progress;
 mod reporter;
 mod runtime;
 mod terminal;

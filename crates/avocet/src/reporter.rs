@@ -102,6 +102,10 @@ impl Reporter {
 
     /// A line of a function's log.
     pub(crate) fn log(&self, line: &Value) -> anyhow::Result<()> {
+        if line["stream"] == "platform" && line["level"] == "debug" {
+            // Installers' lines are told while they come.
+            return Ok(());
+        }
         match self.format {
             Report::Json => event("log", line.clone()),
             Report::Text => print::lines([logs::text(line, false, self.style)]),

@@ -1,8 +1,6 @@
-//! Colours and progress, both for terminals only.
+//! Colours, for terminals only.
 
-use std::future::Future;
-use std::io::{IsTerminal as _, Write as _};
-use std::time::Duration;
+use std::io::IsTerminal as _;
 
 /// Colours, or none where the stream is not a terminal or `NO_COLOR` is set.
 #[derive(Debug, Clone, Copy)]
@@ -49,29 +47,4 @@ impl Style {
     pub(crate) fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
-}
-
-/// Runs `work`; after a second, a terminal shows that it still runs and for how long.
-pub(crate) async fn with_progress<T>(label: &str, work: impl Future<Output = T>) -> T {
-    tokio::pin!(work);
-    if !std::io::stderr().is_terminal() {
-        return work.await;
-    }
-    let mut seconds = 0u64;
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
-    tick.tick().await;
-    let result = loop {
-        tokio::select! {
-            result = &mut work => break result,
-            _ = tick.tick() => {
-                seconds += 1;
-                eprint!("\r{label} … {seconds} s");
-                let _ = std::io::stderr().flush();
-            }
-        }
-    };
-    if seconds > 0 {
-        eprint!("\r\x1b[K");
-    }
-    result
 }

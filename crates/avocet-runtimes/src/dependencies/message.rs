@@ -19,7 +19,8 @@ const UNREACHABLE: [&str; 10] = [
 
 /// The installer's own error: its lines that are marked as such, else its last ones.
 pub(super) fn of(output: &str) -> String {
-    let mut lines: Vec<&str> = output.lines().filter_map(marked).take(MAX_LINES).collect();
+    let mut lines: Vec<&str> = without_dumps(output.lines().filter_map(marked));
+    lines.truncate(MAX_LINES);
     if lines.is_empty() {
         lines = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
         lines.drain(..lines.len().saturating_sub(MAX_LINES));
@@ -29,6 +30,21 @@ pub(super) fn of(output: &str) -> String {
         message.push_str("\nthe package registry cannot be reached from this machine");
     }
     message
+}
+
+/// Leaves out stacks and dumps of error objects: npm prints its own with what it could not do.
+fn without_dumps<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut kept = Vec::new();
+    let mut in_dump = false;
+    for line in lines {
+        let frame = line.starts_with("    at ");
+        if frame || in_dump {
+            in_dump = if frame { line.ends_with('{') } else { line != "}" };
+        } else if !["errno ", "syscall "].iter().any(|start| line.starts_with(start)) {
+            kept.push(line);
+        }
+    }
+    kept
 }
 
 /// The text of a line that is an error.
@@ -49,6 +65,20 @@ mod tests {
         assert_eq!(of(output), "code E404\n404 Not Found");
         let output = "Collecting nope\nERROR: No matching distribution found for nope\n";
         assert_eq!(of(output), "No matching distribution found for nope");
+    }
+
+    #[test]
+    fn stacks_and_dumps_are_left_out() {
+        let output = "npm error code ECONNREFUSED\nnpm error errno ECONNREFUSED\n\
+                      npm error FetchError: request failed\n\
+                      npm error     at onSocketNT (node:_http_client:904:5)\n\
+                      npm error     at tick (node:internal/process/task_queues:83:21) {\n\
+                      npm error   code: 'ECONNREFUSED',\nnpm error   requiredBy: '.'\n\
+                      npm error }\nnpm error   indented\n";
+        let unreachable = "the package registry cannot be reached from this machine";
+        let expected =
+            ["code ECONNREFUSED", "FetchError: request failed", "  indented", unreachable];
+        assert_eq!(of(output), expected.join("\n"));
     }
 
     #[test]

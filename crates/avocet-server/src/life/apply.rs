@@ -362,7 +362,7 @@ impl Refusal {
 fn dependencies_diagnostic(error: &InstallError, origin: &Origin, built: &Built) -> Diagnostic {
     let text = error.to_string();
     let mut lines = text.lines();
-    let mut diagnostic = Diagnostic::error(lines.next().unwrap_or_default());
+    let mut diagnostic = Diagnostic::error(lines.next().unwrap_or_default().trim_end_matches(':'));
     let more = lines.collect::<Vec<_>>().join("\n");
     diagnostic.help = (!more.is_empty()).then_some(more);
     let (line, column) = match error {

@@ -20,7 +20,8 @@ use super::stored::Built;
 use crate::log_sink::now_ms;
 use crate::options::RuntimesOptions;
 
-/// What a line of the log begins with that an installer printed; the function's name follows.
+/// What a line of the log begins with that an installer printed; the function's name follows. The
+/// last one of an installation says `done in` or `failed after`.
 const INSTALLING: &str = "installing for ";
 
 /// Packages that no function has used for so long are removed, when the platform starts and daily.
@@ -175,12 +176,17 @@ impl Processes {
         let begun = Instant::now();
         let told = |line: &str| say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
         let wanted = Wanted { interpreter, files: &built.files };
-        let installed = self.dependencies.ensure(wanted, &told).await?;
-        if installed.as_ref().is_some_and(|installed| !installed.cached) {
+        let installed = self.dependencies.ensure(wanted, &told).await;
+        let end = match &installed {
+            Ok(Some(installed)) if !installed.cached => Some((Level::Info, "done in")),
+            Ok(_) => None,
+            Err(_) => Some((Level::Warn, "failed after")),
+        };
+        if let Some((level, end)) = end {
             let took = begun.elapsed().as_secs_f64();
-            say(Level::Info, format!("{}: dependencies installed in {took:.1} s", name.name()));
+            say(level, format!("{INSTALLING}{}: {end} {took:.1} s", name.name()));
         }
-        Ok(installed)
+        installed
     }
 
     async fn folder(

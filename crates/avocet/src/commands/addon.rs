@@ -9,7 +9,8 @@ use crate::addon::{Compiler, Headers, Names, command_line};
 use crate::cli::{AddonBuild, AddonNames};
 use crate::failure::{Exit, Failure};
 use crate::print;
-use crate::terminal::{Style, with_progress};
+use crate::progress::with_progress;
+use crate::terminal::Style;
 
 /// Compiles the sources and puts the addon in its place.
 pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {

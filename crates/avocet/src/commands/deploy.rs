@@ -7,14 +7,14 @@ use crate::api::Api;
 use crate::cli::{Deploy, Report};
 use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
-use crate::terminal::{Style, with_progress};
-use crate::{diagnostics, print};
+use crate::terminal::Style;
+use crate::{diagnostics, print, progress};
 
 /// Reads the files, deploys them and prints what became of each resource.
 pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
     let api = Api::of(&args.remote)?;
     let set = collect::read(&args.files, None)?;
-    let answer = with_progress("deploying", apply(&api, &set, &args.remote.namespace)).await?;
+    let answer = progress::deploying(&api, apply(&api, &set, &args.remote.namespace)).await?;
     if args.output == Report::Json {
         print::json(&answer)?;
     }

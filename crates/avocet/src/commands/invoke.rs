@@ -13,7 +13,7 @@ use crate::api::{self, Api};
 use crate::cli::Invoke;
 use crate::client::{Answer, Client};
 use crate::failure::{Exit, Failure};
-use crate::terminal::with_progress;
+use crate::progress::with_progress;
 
 /// Calls the function and prints its answer.
 pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {

@@ -9,8 +9,8 @@ use crate::cli::Serve;
 use crate::collect::{self, FileSet};
 use crate::commands::{deploy, logs};
 use crate::host::{Host, Stop};
+use crate::progress;
 use crate::reporter::Reporter;
-use crate::terminal::with_progress;
 use crate::watch::Watch;
 
 /// Serves until a signal.
@@ -122,7 +122,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let answer =
-            with_progress("deploying", deploy::apply(&host.api, &set, self.namespace)).await?;
+            progress::deploying(&host.api, deploy::apply(&host.api, &set, self.namespace)).await?;
         deploy::say_warnings(&answer, &set);
         let refusal = deploy::refusal(&answer, &set);
         if let Some(watched) = watched {

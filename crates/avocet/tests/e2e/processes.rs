@@ -106,8 +106,11 @@ fn a_stop_lets_calls_finish() {
 }
 
 #[test]
-fn packages_are_installed_once_and_a_missing_one_is_told() {
-    let (data, server) = server();
+fn packages_are_installed_once_with_progress_and_a_missing_one_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let nowhere =
+        [("npm_config_registry", "http://127.0.0.1:1/"), ("npm_config_fetch_retries", "0")];
+    let server = Server::start_with(data.path(), &nowhere);
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("greet");
     std::fs::create_dir(&package).unwrap();
@@ -115,22 +118,32 @@ fn packages_are_installed_once_and_a_missing_one_is_told() {
     std::fs::write(package.join("index.js"), "module.exports = () => 'hello';").unwrap();
     let list = format!(r#"{{"dependencies":{{"greet":"file:{}"}}}}"#, package.display());
     let source = "const greet = require('greet'); exports.main = () => greet();";
-    for name in ["one", "two"] {
+    for (name, installs) in [("one", true), ("two", false)] {
         write(folder.path(), name, "nodejs20", source, &[("package.json", &list)]);
-        server.deploy(&folder.path().join(name)).ok();
+        let deployed = server.deploy(&folder.path().join(name));
+        let told = deployed.stderr.contains("one: added 1 package in")
+            && deployed.stderr.contains("one: done in");
+        assert_eq!(told, installs, "{deployed:?}");
+        deployed.ok();
         assert_eq!(server.get(name, "/").text(), "hello");
     }
     assert_eq!(data.path().join("packages").read_dir().unwrap().count(), 1);
 
-    let npmrc = "registry=http://127.0.0.1:1/\nfetch-retries=0\n";
     let list = r#"{"dependencies":{"nowhere":"1.0.0"}}"#;
-    let more = [("package.json", list), (".npmrc", npmrc)];
-    write(folder.path(), "lost", "nodejs20", source, &more);
-    let stderr = server.deploy(&folder.path().join("lost")).fails(3);
+    write(folder.path(), "lost", "nodejs20", source, &[("package.json", list)]);
+    let deployed = server.deploy(&folder.path().join("lost"));
+    assert_eq!(deployed.code, Some(3), "{deployed:#?}");
+    let (told, stderr) = deployed.stderr.split_once("error: npm").expect("it says so");
+    assert!(told.contains("lost: npm error") && told.contains("lost: failed after"), "{told}");
     assert!(
-        stderr.contains("npm could not install") && stderr.contains("package.json"),
+        stderr.contains(" could not install the dependencies: ")
+            && stderr.contains("package.json")
+            && stderr.contains("cannot be reached from this machine"),
         "{stderr}"
     );
+    let (_, log) = stderr.split_once("all that npm said: ").expect("it names a file");
+    let log = std::fs::read_to_string(log.lines().next().unwrap()).unwrap();
+    assert!(log.contains("ECONNREFUSED"), "{log}");
 
     write(folder.path(), "broken", "nodejs20", source, &[("package.json", "{\n  oops }")]);
     let stderr = server.deploy(&folder.path().join("broken")).fails(3);

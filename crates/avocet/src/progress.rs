@@ -1,0 +1,169 @@
+//! What is told while a deploy takes its time: what npm and pip do for it.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::future::Future;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::api::Api;
+use crate::commands::logs;
+
+/// The platform's own lines, from now on.
+const LINES: &str = "/api/v1/logs?follow=true&function=&since=0ms";
+
+/// What such a line of an installer begins with.
+const INSTALLING: &str = "installing for ";
+
+/// What the last line of an installation has.
+const ENDS: [&str; 2] = [": done in ", ": failed after "];
+
+/// How long that line is waited for, once the deploy has its answer.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Columns of a terminal that does not tell.
+const COLUMNS: usize = 80;
+
+/// Runs `work`; after a second, a terminal shows that it still runs and for how long.
+pub(crate) async fn with_progress<T>(label: &'static str, work: impl Future<Output = T>) -> T {
+    Shown::new(label).during(work, None).await
+}
+
+/// Runs `work`, a deploy. On a terminal one line tells for how long it has been running and what an
+/// installer does; elsewhere each line of an installer is told.
+pub(crate) async fn deploying<T>(api: &Api, work: impl Future<Output = T>) -> T {
+    // Where the log cannot be had, the deploy says why.
+    let log = api.stream(LINES).await.ok();
+    Shown::new("deploying").during(work, log).await
+}
+
+struct Shown {
+    label: &'static str,
+    terminal: bool,
+    seconds: Cell<u64>,
+    /// What an installer did last.
+    last: RefCell<String>,
+    /// The line is on the terminal.
+    drawn: Cell<bool>,
+    /// An installer has said something, and not its last word.
+    installing: Cell<bool>,
+    ended: Notify,
+}
+
+impl Shown {
+    fn new(label: &'static str) -> Self {
+        Self {
+            label,
+            terminal: std::io::stderr().is_terminal(),
+            seconds: Cell::new(0),
+            last: RefCell::default(),
+            drawn: Cell::new(false),
+            installing: Cell::new(false),
+            ended: Notify::new(),
+        }
+    }
+
+    async fn during<T>(self, work: impl Future<Output = T>, log: Option<Incoming>) -> T {
+        let result = {
+            let watch = async { tokio::join!(self.follow(log), self.tick()).0 };
+            tokio::pin!(watch);
+            let result = tokio::select! {
+                result = work => result,
+                never = &mut watch => match never {},
+            };
+            // What an installer said last is on its way on another connection.
+            let told = async {
+                while self.installing.get() {
+                    self.ended.notified().await;
+                }
+            };
+            let _ = tokio::time::timeout(LAST_LINES, async {
+                tokio::select! {
+                    () = told => {}
+                    never = &mut watch => match never {},
+                }
+            })
+            .await;
+            result
+        };
+        if self.drawn.get() {
+            eprint!("\r\x1b[K");
+            let _ = std::io::stderr().flush();
+        }
+        result
+    }
+
+    async fn follow(&self, log: Option<Incoming>) -> Infallible {
+        if let Some(log) = log {
+            // Where it breaks off, nothing more is told.
+            let _ = logs::each_line(log, |line| {
+                self.line(&serde_json::from_slice(line)?);
+                Ok(())
+            })
+            .await;
+        }
+        std::future::pending().await
+    }
+
+    fn line(&self, line: &Value) {
+        let Some(text) = line.get("text").and_then(Value::as_str) else { return };
+        let Some(text) = text.strip_prefix(INSTALLING) else { return };
+        let ended = ENDS.iter().any(|end| text.contains(end));
+        self.installing.set(!ended);
+        self.ended.notify_one();
+        if self.terminal {
+            *self.last.borrow_mut() = compact(text);
+            self.draw();
+        } else {
+            eprintln!("{text}");
+        }
+    }
+
+    /// From the first second on, it shows that something runs.
+    async fn tick(&self) -> Infallible {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.tick().await;
+        loop {
+            tick.tick().await;
+            self.seconds.set(self.seconds.get() + 1);
+            if self.terminal {
+                self.draw();
+            }
+        }
+    }
+
+    fn draw(&self) {
+        let line = format!("{} … {} s  {}", self.label, self.seconds.get(), self.last.borrow());
+        let line: String = line.trim_end().chars().take(columns().saturating_sub(1)).collect();
+        eprint!("\r\x1b[K{line}");
+        let _ = std::io::stderr().flush();
+        self.drawn.set(true);
+    }
+}
+
+/// A line of an installer without what is always the same, and without what moves the cursor.
+fn compact(text: &str) -> String {
+    let text = text.replacen(": npm http fetch ", ": ", 1);
+    text.chars().filter(|character| !character.is_control()).collect()
+}
+
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.map_or(COLUMNS, |size| usize::from(size.ws_col)).max(COLUMNS / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_always_the_same_is_left_out() {
+        let line = "orders: npm http fetch GET 200 http://registry/ms 35ms";
+        assert_eq!(compact(line), "orders: GET 200 http://registry/ms 35ms");
+        assert_eq!(compact("orders: \x1b[1mCollecting six\r"), "orders: [1mCollecting six");
+    }
+}
