@@ -84,21 +84,34 @@ fn options(v8: &V8) -> cc::Build {
     build
 }
 
-/// Cargo lets programs that it runs (tests, examples and dependents' build
-/// scripts) find libraries only inside the target folder, so put a link to
-/// the library there.
-fn link_into(out: &Path, v8: &V8) -> io::Result<PathBuf> {
-    let dir = out.join("lib");
-    fs::create_dir_all(&dir)?;
+/// Links the library into `folder`.
+fn link_into(folder: &Path, v8: &V8) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
     for entry in fs::read_dir(&v8.library)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("libnode.so") {
-            let link = dir.join(entry.file_name());
-            let _ = fs::remove_file(&link);
-            std::os::unix::fs::symlink(entry.path(), link)?;
+        if !entry.file_name().to_string_lossy().starts_with("libnode.so") {
+            continue;
         }
+        let link = folder.join(entry.file_name());
+        if fs::read_link(&link).is_ok_and(|target| target == entry.path()) {
+            continue;
+        }
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(entry.path(), link)?;
     }
-    Ok(dir)
+    Ok(())
+}
+
+/// Makes the library be found by what cargo runs, which is only inside of the
+/// target folder: tests and examples look where this crate says, the build
+/// scripts of dependents only among the compiled dependencies. `OUT_DIR` is
+/// `PROFILE/build/PACKAGE/out`, that folder is `PROFILE/deps`.
+fn link(out: &Path, v8: &V8) -> io::Result<PathBuf> {
+    let own = out.join("lib");
+    link_into(&own, v8)?;
+    let profile = out.ancestors().nth(3).ok_or(io::ErrorKind::NotFound)?;
+    link_into(&profile.join("deps"), v8)?;
+    Ok(own)
 }
 
 fn main() {
@@ -110,7 +123,7 @@ fn main() {
     };
     compile(&v8);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let links = link_into(&out, &v8).expect("links to libnode.so in OUT_DIR");
+    let links = link(&out, &v8).expect("links to libnode.so in the target folder");
     let library = v8.library.display();
     println!("cargo:rustc-link-search=native={}", links.display());
     println!("cargo:rustc-link-lib=dylib=node");
