@@ -3,8 +3,8 @@
   'use strict';
   const { ops, lib } = binding;
 
-  // What a header's name says about the framing, found once for each name.
-  const CONNECTION = 1, LENGTH = 2, ENCODING = 4;
+  // What headers say about the framing: which ones there are, and what is in them.
+  const CONNECTION = 1, LENGTH = 2, ENCODING = 4, CLOSE = 8, CHUNKED = 16;
   const known = new Map();
   function classOf(name) {
     let bits = known.get(name);
@@ -19,6 +19,39 @@
 
   // Neither a name nor a value can end its line.
   const clean = (text) => (/[\r\n]/.test(text) ? text.replace(/[\r\n]+[ \t]*/g, ' ') : text);
+
+  // A head is mostly like the one before it: each part knows the header that came next the last
+  // time, and the text up to there.
+  class Part {
+    constructor(name, value, text, seen) {
+      this.name = name;
+      this.value = value;
+      this.text = text;
+      this.seen = seen;
+      this.next = null;
+    }
+
+    add(name, value) {
+      const next = this.next;
+      if (next !== null && next.name === name && next.value === value) return next;
+      const bits = classOf(name);
+      let seen = this.seen | bits;
+      if (bits & CONNECTION && /close/i.test(value)) seen |= CLOSE;
+      if (bits & ENCODING && /chunk/i.test(value)) seen |= CHUNKED;
+      const part = new Part(name, value, this.text + clean(name) + ': ' + clean(value) + '\r\n', seen);
+      if (part.text.length < 1024) this.next = part;
+      return part;
+    }
+  }
+  const firsts = new Map();
+  function firstOf(line) {
+    let part = firsts.get(line);
+    if (part === undefined) {
+      part = new Part('', '', line, 0);
+      if (firsts.size < 100) firsts.set(line, part);
+    }
+    return part;
+  }
 
   function OutgoingMessage() {
     this._text = '';
@@ -35,40 +68,27 @@
 
   // The head: first line, the user's headers, then what the framing needs.
   OutgoingMessage.prototype._start = function (line, headers, keepAlive, chunkedDefault) {
-    let text = line, seen = 0;
-    const add = (name, value) => {
-      const bits = classOf(name);
-      if (bits !== 0) {
-        seen |= bits;
-        if (bits & CONNECTION && /close/i.test(value)) this._last = true;
-        if (bits & CONNECTION && /keep-alive/i.test(value)) this._kept = true;
-        if (bits & ENCODING && /chunk/i.test(value)) this._chunked = true;
-      }
-      text += clean(name) + ': ' + clean(value) + '\r\n';
-    };
+    let part = firstOf(line);
     if (Array.isArray(headers)) {
-      for (const pair of headers) if (Array.isArray(pair)) add(String(pair[0]), String(pair[1]));
+      for (const pair of headers) {
+        if (Array.isArray(pair)) part = part.add(String(pair[0]), String(pair[1]));
+      }
     } else if (headers !== null && headers !== undefined) {
       for (const name in headers) {
         const value = headers[name];
-        if (Array.isArray(value)) add(String(value[0]), String(value[1]));
-        else add(name, typeof value === 'string' ? value : String(value));
+        if (Array.isArray(value)) part = part.add(String(value[0]), String(value[1]));
+        else part = part.add(name, typeof value === 'string' ? value : String(value));
       }
     }
-    const framed = (seen & (LENGTH | ENCODING)) !== 0;
-    if ((seen & CONNECTION) === 0) {
-      if (keepAlive && (framed || chunkedDefault || this._bodiless)) {
-        text += 'Connection: keep-alive\r\n';
-      } else {
-        text += 'Connection: close\r\n';
-        this._last = true;
-      }
+    const framed = (part.seen & (LENGTH | ENCODING)) !== 0;
+    if ((part.seen & CONNECTION) === 0) {
+      const keep = keepAlive && (framed || chunkedDefault || this._bodiless);
+      part = part.add('Connection', keep ? 'keep-alive' : 'close');
     }
-    if (!framed && chunkedDefault && !this._bodiless) {
-      text += 'Transfer-Encoding: chunked\r\n';
-      this._chunked = true;
-    }
-    this._text = text + '\r\n';
+    if (!framed && chunkedDefault && !this._bodiless) part = part.add('Transfer-Encoding', 'chunked');
+    if (part.seen & CLOSE) this._last = true;
+    if (part.seen & CHUNKED) this._chunked = true;
+    this._text = part.text + '\r\n';
   };
 
   OutgoingMessage.prototype._add = function (text, encoding) {
