@@ -167,3 +167,34 @@ fn programs_do_what_their_folders_say() {
         .collect();
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
+
+#[test]
+fn the_documentation_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(root.join("docs/evented-api.md")).expect("readable");
+    let (mut rows, mut section) = (0, "");
+    for row in page.lines() {
+        section = row.strip_prefix("## ").unwrap_or(section);
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        // Items with their state, and cases of bad input.
+        let shown = match cells[..] {
+            ["", _, state @ ("works" | "partly" | "missing"), shown, _, ""] => {
+                assert_eq!(state, "works", "{row}");
+                shown
+            }
+            ["", _, shown, ""] if section == "Bad input" => shown,
+            _ => continue,
+        };
+        rows += 1;
+        for name in shown.split('`').skip(1).step_by(2).filter(|name| *name != "avocet") {
+            let places = [
+                root.join("tests/evented").join(name).join("program.js"),
+                root.join("crates/avocet-evented").join(name),
+                root.join("crates/avocet/tests").join(name),
+                root.join("crates/avocet").join(name),
+            ];
+            assert!(places.iter().any(|place| place.exists()), "{name} of {row}");
+        }
+    }
+    assert!(rows > 90, "{rows} rows");
+}
