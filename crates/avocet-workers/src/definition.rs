@@ -18,6 +18,7 @@ pub struct Definition {
     load: Load,
     files: Bytes,
     min_instances: u32,
+    cpu: Option<u32>,
     held: Held,
 }
 
@@ -81,14 +82,14 @@ impl Definition {
         if !load.files.iter().any(|file| file.path == load.entry) {
             return Err(DefinitionError::NoEntry { entry: load.entry });
         }
-        Ok(Self { load, files: bytes.freeze(), min_instances: 0, held: Held::default() })
+        Ok(Self { load, files: bytes.freeze(), min_instances: 0, cpu: None, held: Held::default() })
     }
 
     /// From `load`, whose files are in the folder `dir` already.
     pub fn in_folder(mut load: Load, dir: impl Into<String>) -> Self {
         load.files.clear();
         load.dir = Some(dir.into());
-        Self { load, files: Bytes::new(), min_instances: 0, held: Held::default() }
+        Self { load, files: Bytes::new(), min_instances: 0, cpu: None, held: Held::default() }
     }
 
     /// So many instances stay awake, once they are, and are loaded again when their worker dies;
@@ -104,6 +105,18 @@ impl Definition {
     pub fn holding(mut self, thing: impl Any + Send + Sync) -> Self {
         self.held = Held(Some(Arc::new(thing)));
         self
+    }
+
+    /// An instance has so many thousandths of a processor, where control groups can hold it to that
+    /// ([`crate::SupervisorOptions::cgroups`]).
+    #[must_use]
+    pub fn cpu(mut self, thousandths: Option<u32>) -> Self {
+        self.cpu = thousandths;
+        self
+    }
+
+    pub(crate) fn cpu_share(&self) -> Option<u32> {
+        self.cpu
     }
 
     pub(crate) fn min_instances(&self) -> u32 {

@@ -58,5 +58,6 @@ pub use host::{HostAnswer, HostFuture, HostRequest, HostServices, NoHostServices
 pub use observe::{Discard, Event, LogLine, LogSink, Span};
 pub use options::{Placement, RestartPolicy, SupervisorOptions};
 pub use process::Exit;
+pub use process::cgroup::Cgroups;
 pub use stream::BodyStream;
 pub use supervisor::{Shutdown, Supervisor, WorkerStats};

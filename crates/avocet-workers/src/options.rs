@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Discard, HostServices, LogSink, NoHostServices, WorkerCommand};
+use crate::{Cgroups, Discard, HostServices, LogSink, NoHostServices, WorkerCommand};
 
 /// How a [`crate::Supervisor`] works. [`SupervisorOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
@@ -60,6 +60,9 @@ pub struct SupervisorOptions {
     /// How often the memory of an instance ([`Placement::Instance`]) with calls in flight is looked
     /// at; without calls, twenty times more rarely (250 ms).
     pub memory_every: Duration,
+    /// Where the instances ([`Placement::Instance`]) get control groups of their own, which hold them
+    /// to their limits (nowhere).
+    pub cgroups: Option<Arc<Cgroups>>,
     /// A worker that has not said hello so long after its start is killed (10 s).
     pub start_within: Duration,
     /// A worker that was asked to end, has no call left and still runs so long after it, is killed
@@ -157,6 +160,7 @@ impl SupervisorOptions {
             cancel_within: Duration::from_secs(30),
             stall_after: Duration::from_millis(250),
             memory_every: Duration::from_millis(250),
+            cgroups: None,
             start_within: Duration::from_secs(10),
             end_within: Duration::from_secs(5),
             restart: RestartPolicy::default(),

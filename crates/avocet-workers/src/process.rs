@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,9 +16,11 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use crate::observe::now_ms;
 use crate::sync::lock;
-use crate::{Definition, Launch, SupervisorOptions};
+use crate::{Definition, Launch, LogLine, SupervisorOptions};
 
+pub(crate) mod cgroup;
 mod output;
 mod starter;
 
@@ -77,6 +79,9 @@ pub(crate) struct Process {
     kill: Arc<Notify>,
     ended: watch::Receiver<Option<Option<Exit>>>,
     owner: Arc<output::Owner>,
+    group: Option<Arc<cgroup::Group>>,
+    /// The system killed it, or something that it started, for its memory.
+    out_of_memory: Arc<AtomicBool>,
 }
 
 impl Process {
@@ -87,6 +92,19 @@ impl Process {
     /// Kills it and all processes of its group.
     pub(crate) fn kill(&self) {
         self.kill.notify_one();
+    }
+
+    /// Holds it, and what it starts, to these limits: bytes, and thousandths of a processor.
+    ///
+    /// # Errors
+    /// Where the system refuses them.
+    pub(crate) fn limit(&self, memory: u64, cpu: Option<u32>) -> io::Result<()> {
+        self.group.as_ref().map_or(Ok(()), |group| group.limit(memory, cpu))
+    }
+
+    /// Whether the system killed it for its memory; known once it has ended.
+    pub(crate) fn ran_out_of_memory(&self) -> bool {
+        self.out_of_memory.load(Ordering::Acquire)
     }
 
     /// Lines that it prints from now on belong to this namespace.
@@ -175,7 +193,14 @@ pub(crate) fn spawn(
     let mut child = starter::start(options, theirs.into())?;
     let pid = child.id().ok_or_else(|| io::Error::other("the process ended at once"))?;
     let (tell, ended) = watch::channel(None);
-    let process = Process { pid, kill: Arc::default(), ended, owner: Arc::default() };
+    let process = Process {
+        pid,
+        kill: Arc::default(),
+        ended,
+        owner: Arc::default(),
+        group: group(options, pid),
+        out_of_memory: Arc::default(),
+    };
     for (level, pipe) in [
         (Level::Info, child.stdout.take().map(output::Pipe::Out)),
         (Level::Error, child.stderr.take().map(output::Pipe::Err)),
@@ -193,6 +218,23 @@ pub(crate) fn spawn(
     let serial = processes.add(process.clone());
     tokio::spawn(reap(child, process.clone(), tell, processes.clone(), serial));
     Ok((process, stream))
+}
+
+/// A control group of its own, where there can be one. Where making one fails, what held before
+/// there were groups holds still.
+fn group(options: &SupervisorOptions, pid: u32) -> Option<Arc<cgroup::Group>> {
+    let made = options.cgroups.as_ref()?.group(pid);
+    let made = made.inspect_err(|error| {
+        options.logs.log(LogLine {
+            namespace: None,
+            function: None,
+            tag: None,
+            level: Level::Warn,
+            time_ms: now_ms(),
+            text: format!("worker {pid} has no control group: {error}"),
+        });
+    });
+    made.ok().flatten().map(Arc::new)
 }
 
 fn command(launch: &Launch, socket: OwnedFd) -> Command {
@@ -228,8 +270,14 @@ async fn reap(
     // What it left running in its group. While such a process lives the group's number is taken,
     // so this cannot hit anybody else's.
     kill_group(process.pid);
+    if let Some(group) = &process.group {
+        process.out_of_memory.store(group.ran_out_of_memory(), Ordering::Release);
+    }
     tell.send_replace(Some(status.ok().map(Exit::from)));
     processes.remove(serial);
+    if let Some(group) = &process.group {
+        group.remove().await;
+    }
 }
 
 fn kill_group(pid: u32) {

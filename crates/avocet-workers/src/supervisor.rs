@@ -101,6 +101,20 @@ pub struct WorkerStats {
     pub deaths: u64,
 }
 
+/// What holds instances to their limits.
+fn limits(options: &SupervisorOptions) -> String {
+    let (memory, cpu) = match &options.cgroups {
+        Some(cgroups) => cgroups.describe(),
+        None => (None, "not enforced: control groups are not used".to_owned()),
+    };
+    let behind = memory.unwrap_or_else(|| "a bound on the address space".to_owned());
+    let every = options.memory_every.as_millis();
+    format!(
+        "limits of instances: memory: looked at every {every} ms, behind it {behind}; \
+         processor: {cpu}"
+    )
+}
+
 impl Supervisor {
     /// Starts the warm pool.
     ///
@@ -114,11 +128,7 @@ impl Supervisor {
                 tag: None,
                 level: Level::Info,
                 time_ms: now_ms(),
-                text: format!(
-                    "memory limits of instances: resident memory is looked at every {} ms, with a \
-                     bound on the address space behind it (no cgroup)",
-                    options.memory_every.as_millis()
-                ),
+                text: limits(&options),
             });
         }
         let jail = options.command.confinement();

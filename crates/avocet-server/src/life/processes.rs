@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use avocet_frames::head::Load;
-use avocet_functions::model::{Engine, Runtime};
+use avocet_functions::model::{Cpu, Engine, Runtime};
 use avocet_runtimes::{
     Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Guests, GuestsError, InstallError,
     Installed, Interpreter, Interpreters, Revision, Wanted,
 };
 use avocet_workers::{
-    Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
+    Cgroups, Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
 };
 use tokio::sync::OnceCell;
 
@@ -135,6 +135,7 @@ impl Processes {
         let mut options = SupervisorOptions::per_instance(command);
         options.host = self.host.clone();
         options.logs = self.logs.clone();
+        options.cgroups = Some(Cgroups::of_system());
         if let Some(idle) = self.options.idle_after {
             options.idle_after = idle;
         }
@@ -163,6 +164,7 @@ impl Processes {
         // Workers run elsewhere: the path has to be whole.
         let path = std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().to_owned());
         let definition = Definition::in_folder(load, path.display().to_string()).holding(folder);
+        let definition = definition.cpu(built.stored.limits.cpu.map(Cpu::millis));
         Ok(Prepared { supervisor, definition, warning: chosen.warning })
     }
 

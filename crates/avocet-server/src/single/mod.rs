@@ -18,7 +18,7 @@ use std::time::Duration;
 use avocet_functions::model::{Engine, Function, ResolvedEnv};
 use avocet_runtimes::{Environment, Guests, Interpreter};
 use avocet_workers::{
-    Definition, FunctionHandle, LoadError, Supervisor, SupervisorOptions, WorkerCommand,
+    Cgroups, Definition, FunctionHandle, LoadError, Supervisor, SupervisorOptions, WorkerCommand,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -251,6 +251,7 @@ fn supervisor(
     supervisor.load_timeout = LOAD_LIMIT;
     supervisor.host = Arc::new(Services::new(options.publisher.clone()));
     supervisor.logs = console.clone();
+    supervisor.cgroups = Some(Cgroups::of_system());
     Ok(supervisor)
 }
 

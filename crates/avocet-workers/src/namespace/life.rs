@@ -60,9 +60,13 @@ impl Namespace {
             process.kill();
         }
         let exit = process.ended_within(LAST_BREATH).await;
-        if let Some(up) = up {
-            let obituary = Obituary::new(&up, &cause, exit);
-            self.step(|core, effects| core.bury(self, obituary, effects));
+        if let Some(mut up) = up {
+            self.step(|core, effects| {
+                if up.doom.is_none() && process.ran_out_of_memory() {
+                    core.doom_for_memory(&mut up, effects);
+                }
+                core.bury(self, Obituary::new(&up, &cause, exit), effects);
+            });
             self.revive();
         }
     }

@@ -4,13 +4,18 @@
 //! program files that it shares with others. It is looked at now and then; a bound on the size of
 //! the writable address space, well above the limit, stops what grows faster than that.
 
+use std::sync::Arc;
+
+use avocet_frames::head::Level;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::time::Instant;
 
 use super::Core;
 use super::effects::Effects;
+use super::link::Up;
 use super::watch::REST;
-use crate::{Event, FailureKind, SupervisorOptions};
+use crate::observe::now_ms;
+use crate::{Definition, Event, FailureKind, LogLine, SupervisorOptions};
 
 /// What writable address space may have over the limit: stacks of threads and reserves of
 /// allocators count there, though nothing is in them.
@@ -27,6 +32,21 @@ pub(super) fn bound(pid: u32, limit: u64) {
     let _ = prlimit(pid, Resource::Data, Rlimit { current: bytes, maximum: bytes });
 }
 
+/// Says that the system did not take the limits of an instance.
+pub(super) fn unlimited(function: &Arc<Definition>, error: &std::io::Error) -> LogLine {
+    LogLine {
+        namespace: Some(function.load().namespace.as_str().into()),
+        function: Some(function.clone()),
+        tag: None,
+        level: Level::Warn,
+        time_ms: now_ms(),
+        text: format!(
+            "the control group of an instance takes no limits \
+             (spec.resourceConfiguration.function): {error}"
+        ),
+    }
+}
+
 /// Anonymous resident memory of a process, bytes.
 fn resident(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
@@ -36,6 +56,23 @@ fn resident(pid: u32) -> Option<u64> {
 }
 
 impl Core {
+    /// The system killed an instance for its memory: its calls fail with that.
+    pub(super) fn doom_for_memory(&self, up: &mut Up, effects: &mut Effects) {
+        let function = self.numbers.values().next().and_then(|key| self.functions.get(*key));
+        let Some(function) = function.map(|entry| entry.definition.clone()) else { return };
+        let limit = function.load().limits.heap_bytes;
+        up.kill_for(
+            FailureKind::Heap,
+            format!(
+                "it, or what it started, ran out of the memory of its control group; the limit of \
+                 {} is {} MiB (spec.resourceConfiguration.function)",
+                function.load().name,
+                limit >> 20,
+            ),
+        );
+        effects.events.push(Event::OverMemory { function, used: limit, limit });
+    }
+
     /// Kills an instance that has more memory than its limit. Like its siblings, it gives the time
     /// of its next look.
     pub(super) fn watch_memory(

@@ -333,7 +333,11 @@ impl Core {
         up.next_number += 1;
         if self.single {
             up.process.belong_to(definition);
-            memory::bound(up.process.pid(), definition.load().limits.heap_bytes);
+            let limit = definition.load().limits.heap_bytes;
+            memory::bound(up.process.pid(), limit);
+            if let Err(error) = up.process.limit(limit, definition.cpu_share()) {
+                effects.lines.push(memory::unlimited(definition, &error));
+            }
         }
         up.write_soon();
         up.watch_closely();

@@ -9,6 +9,7 @@ mod calls;
 mod crashes;
 mod deadlines;
 mod fleet;
+mod groups;
 mod kept;
 mod leaks;
 mod loads;

@@ -156,10 +156,13 @@ fn check_function(
         told.say(Ignored, format!("{name}: spec.secretMounts: {text}"));
     }
     let limits = function.limits();
-    if runtime.engine() != Engine::V8 && limits.cpu.is_some() {
-        let text =
-            format!("the processor share is not enforced; the memory limit ({}) is", limits.memory);
-        told.say(Ignored, format!("{name}: spec.resourceConfiguration: {text}"));
+    if let Some(cpu) = limits.cpu.filter(|_| runtime.engine() != Engine::V8) {
+        let text = format!(
+            "the processor share ({cpu}) is held by control groups where the server may make them, \
+             else it is not; the memory limit ({}) always is",
+            limits.memory
+        );
+        told.say(Mapped, format!("{name}: spec.resourceConfiguration: {text}"));
     }
 }
 

@@ -12,6 +12,7 @@ mod isolation;
 mod kit;
 mod moving;
 mod observing;
+mod presets;
 mod processes;
 mod runtime_image;
 mod scripts;

@@ -363,7 +363,7 @@ fn the_image_has_what_the_program_needs_and_nobody_as_its_user() {
     let text = std::fs::read_to_string(file).unwrap().replace("\\\n", " ");
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let from = |line: &&str| line.starts_with("FROM ");
-    let last = lines.iter().rposition(|line| from(&line)).expect("a stage");
+    let last = lines.iter().rposition(from).expect("a stage");
     let image = &lines[last..];
     let of = |word: &str| image.iter().rev().find_map(|line| line.strip_prefix(word));
     let user = of("USER ").and_then(|user| user.split(':').next()?.parse::<u32>().ok());
