@@ -95,7 +95,7 @@ class Call {
       case 'json': this._give(bytes.length === 0 ? {} : parse(bytes)); break;
       case 'text': this._give(bytes.toString('utf8')); break;
       case 'form': this._give(formOf(bytes)); break;
-      case 'binary': this._give(bytes); break;
+      case 'binary': if (bytes.length > 0) this._give(bytes); break; // nothing is no data
       case 'event': this._readEvent(bytes); break;
       default: break; // multipart: the bytes stay on the request's stream
     }

@@ -106,6 +106,7 @@ class Guest extends Answers {
     if (this.fn !== 0) return;
     this.Request;
     require('./trace/outgoing.js');
+    require('./children.js');
     require('./handler.js');
   }
 
@@ -139,6 +140,7 @@ class Guest extends Answers {
     try {
       require('./trace/telemetry.js').registerLazily(() => this.telemetry());
       require('./trace/outgoing.js').instrument(this);
+      require('./children.js').keepInput();
       if (this.takesExpress) {
         require('./sdk.js').attach(this);
         require('./hooks.js').wantSdk();

@@ -80,6 +80,24 @@ for (const end of ENDS) {
   });
 }
 
+// Each way to start a program that reads its input to the end.
+const PROGRAMS = {
+  spawn: "new Promise((done) => spawn('cat', { stdio: 'inherit' }).on('close', (code) => done(`ended ${code}`)))",
+  'spawn with a list': "new Promise((done) => spawn('cat', [], { stdio: [process.stdin, 'ignore', 2] }).on('close', (code) => done(`ended ${code}`)))",
+  execSync: "(execSync('cat', { stdio: 'inherit' }), 'ended 0')",
+  execFileSync: "(execFileSync('cat', { stdio: [0, 'pipe', 'inherit'] }), 'ended 0')",
+  'process.stdin': "process.stdin.toArray().then((parts) => `ended ${parts.length}`)",
+  spawnSync: "`ended ${spawnSync('cat', { stdio: 'inherit' }).status}`",
+};
+for (const [name, start_] of Object.entries(PROGRAMS)) {
+  test(`${name}: a program does not read the supervisor's socket`, async (t) => {
+    const source = `import { spawn, spawnSync, execSync, execFileSync } from 'node:child_process'; export const main = (e) => ${start_};`;
+    const worker = await start({ 'handler.mjs': source }, { entry: 'handler.mjs' });
+    t.after(() => worker.stop());
+    assert.equal((await worker.call()).body, 'ended 0');
+  });
+}
+
 test('a flood of lines is bounded and says what is missing', async (t) => {
   const worker = await start({ 'handler.js': `exports.main = (e) => {
     if (e.extensions.request.path === '/flood') for (let i = 0; i < 2e4; i++) console.log('x'.repeat(2000));

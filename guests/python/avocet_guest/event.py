@@ -151,7 +151,8 @@ def build(call):
     elif kind == "form":
         event["data"] = _form(body)
     elif kind == "binary":
-        event["data"] = body
+        if body:
+            event["data"] = body
     if envelope is None and b'"ce-' in call.raw_head:
         _binary(event, call.head["h"])
     event["extensions"] = {"request": call.request}
