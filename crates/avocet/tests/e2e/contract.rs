@@ -3,8 +3,8 @@
 //! Not tested here: how fast it is, and what the command line prints.
 
 use crate::kit::contract::{Case, Family, cases};
-use crate::kit::interpreters;
 use crate::kit::server::Server;
+use crate::kit::{interpreters, project};
 
 /// Deploys every case of a family on one server and checks them all, so that one run names
 /// everything that is wrong.
@@ -52,4 +52,15 @@ fn functions_on_the_oldest_python_keep_the_contract() {
 #[test]
 fn functions_on_python_keep_the_contract() {
     check("python", "python312");
+}
+
+#[test]
+fn every_case_is_named_in_the_documentation() {
+    let folder = project().join("tests/contract");
+    let page = std::fs::read_to_string(project().join("docs/functions.md")).unwrap();
+    for entry in folder.read_dir().unwrap().map(|entry| entry.unwrap()) {
+        let name = entry.file_name().into_string().expect("UTF-8");
+        let named = page.contains(&format!("`{name}`")) || name.starts_with("exports-");
+        assert!(named || !entry.path().is_dir(), "docs/functions.md does not name {name}");
+    }
 }
