@@ -27,7 +27,10 @@ function keep(handler, from) {
 function namesOf(module) {
   const names = new Set();
   for (const from of [module, module?.default]) {
-    if (from !== null && typeof from === 'object') for (const name of Object.keys(from)) names.add(name);
+    if (from === null || typeof from !== 'object') continue;
+    for (const [name, value] of Object.entries(from)) {
+      names.add(typeof value === 'function' ? `'${name}'` : `'${name}' (${value === null ? 'null' : typeof value})`);
+    }
   }
   return [...names];
 }
@@ -87,7 +90,7 @@ async function loadHandler(folder, entry, name) {
   if (handler !== undefined) return handler;
   const names = namesOf(module);
   throw new HandlerNotFound(`${entry} exports no function '${name}'; it exports ${
-    names.length === 0 ? 'nothing' : names.map((n) => `'${n}'`).join(', ')}`);
+    names.length === 0 ? 'nothing' : names.join(', ')}`);
 }
 
 /** What the supervisor is told of an error in a source: where it is, and the line itself. */

@@ -35,7 +35,7 @@ const FAILS = [
   ['a missing package', { 'handler.js': "require('no-such-package')" }, {}, { message: "Error: Cannot find module 'no-such-package'", file: 'handler.js', line: 1 }],
   ['no such file', { 'other.js': '' }, {}, { message: 'there is no file handler.js' }],
   ['nothing exported', { 'handler.js': '' }, {}, { message: "handler.js exports no function 'main'; it exports nothing" }],
-  ['no function', { 'handler.js': 'exports.main = 7' }, {}, { message: "handler.js exports no function 'main'; it exports 'main'" }],
+  ['no function', { 'handler.js': 'exports.main = 7' }, {}, { message: "handler.js exports no function 'main'; it exports 'main' (number)" }],
   ['sdk before its generation', { 'handler.js': "require('sdk')" }, {}, { message: "Error: Cannot find module 'sdk'" }],
   ['an ES module that throws', { 'handler.mjs': "\nexport const main = 1;\nnull.x;" }, { entry: 'handler.mjs' }, { file: 'handler.mjs', line: 3 }],
 ];
