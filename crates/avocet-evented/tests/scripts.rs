@@ -16,23 +16,28 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// A program that hangs is ended, so that the others are heard of.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A program that hangs is ended, so that the others are heard of. A busy machine is no hang.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Programs that run at once: most of them wait, most of the time.
+const AT_ONCE: usize = 4;
 
 struct Case {
     folder: PathBuf,
     temporary: tempfile::TempDir,
+    /// Kept until the program starts, so that no other is given the same.
+    reserved: Vec<TcpListener>,
     ports: Vec<u16>,
 }
 
 impl Case {
     fn new(folder: PathBuf) -> Self {
-        // All at once, so that they differ.
-        let listeners: Vec<TcpListener> =
+        let reserved: Vec<TcpListener> =
             (0..3).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
         let ports =
-            listeners.iter().map(|listener| listener.local_addr().expect("bound").port()).collect();
-        Self { folder, temporary: tempfile::tempdir().expect("a temporary folder"), ports }
+            reserved.iter().map(|listener| listener.local_addr().expect("bound").port()).collect();
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, temporary, reserved, ports }
     }
 
     fn text(&self, name: &str) -> String {
@@ -90,8 +95,9 @@ impl Case {
     }
 
     /// What is wrong, if anything.
-    fn run(&self) -> Result<(), String> {
+    fn run(mut self) -> Result<(), String> {
         self.print();
+        self.reserved.clear();
         let mut child = self.command().spawn().map_err(|error| error.to_string())?;
         let mut stdin = child.stdin.take().expect("piped");
         let input = self.text("stdin");
@@ -144,6 +150,10 @@ impl Guard {
     }
 }
 
+fn next(cases: &Mutex<Vec<Case>>) -> Option<Case> {
+    cases.lock().expect("not poisoned").pop()
+}
+
 #[test]
 fn programs_do_what_their_folders_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/evented");
@@ -157,14 +167,21 @@ fn programs_do_what_their_folders_say() {
         .collect();
     folders.sort();
     assert!(!folders.is_empty(), "there are no tests");
-    let failures: Vec<String> = folders
-        .into_iter()
-        .filter_map(|folder| {
-            let name = folder.file_name().expect("a name").display().to_string();
-            let wrong = Case::new(folder).run().err()?;
-            Some(format!("== {name}\n{wrong}"))
-        })
-        .collect();
+    let cases: Mutex<Vec<Case>> = Mutex::new(folders.into_iter().map(Case::new).collect());
+    let failures = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = next(&cases) {
+                    let name = case.folder.file_name().expect("a name").display().to_string();
+                    if let Err(wrong) = case.run() {
+                        failures.lock().expect("not poisoned").push(format!("== {name}\n{wrong}"));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("not poisoned");
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 

@@ -32,9 +32,11 @@ var steps = [
   function (next) {
     // It hears of the end, and does not end its own side: the idle timeout does.
     var c = tcp.createConnection(ports[1]);
-    c.setTimeout(60);
     c.addListener("connect", function () { c.send("GET / HTTP/1.1\r\n\r\n"); });
-    c.addListener("eof", function () { tell("client " + c.readyState); });
+    c.addListener("eof", function () {
+      tell("client " + c.readyState);
+      c.setTimeout(30);
+    });
     c.addListener("timeout", function () { tell("client timeout"); });
     c.addListener("close", function (had_error) { tell("client close " + had_error); next(); });
   },

@@ -8,7 +8,8 @@ function note(side, connection, names) {
     connection.addListener(name, function () { log[side].push(name + " " + connection.readyState); });
   });
 }
-var large = new Array((4 << 20) + 1).join("x");
+// More than the system takes at once.
+var large = new Array((64 << 20) + 1).join("x");
 
 var server = tcp.createServer(function (socket) {
   note("server", socket, ["connect", "drain", "eof", "close"]);
