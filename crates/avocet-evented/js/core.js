@@ -100,34 +100,48 @@
     return events[type] || (events[type] = []);
   };
 
-  // A listener's exception does not reach the caller.
+  // A listener's exception does not reach the caller. The operation that calls the listener keeps
+  // the place where it was thrown.
   const emit = EventEmitter.prototype.emit = function (type, a, b) {
-    if (arguments.length === 0) throw new TypeError('Must give event name.');
-    const events = this._events;
-    if (events === undefined) return false;
-    const list = events[type];
+    const count = arguments.length;
+    if (count === 0) throw new TypeError('Must give event name.');
+    const list = this._events && this._events[type];
     if (list === undefined) return false;
+    const rest = count <= 3 ? undefined : Array.prototype.slice.call(arguments, 1);
     try {
-      if (arguments.length <= 3) {
-        const count = arguments.length;
-        for (let i = 0; i < list.length; i++) {
-          const listener = list[i];
-          if (typeof listener !== 'function') continue;
-          if (count === 1) listener.call(this);
-          else if (count === 2) listener.call(this, a);
-          else listener.call(this, a, b);
-        }
-      } else {
-        const rest = Array.prototype.slice.call(arguments, 1);
-        for (let i = 0; i < list.length; i++) {
-          if (typeof list[i] === 'function') list[i].apply(this, rest);
-        }
+      for (let i = 0; i < list.length; i++) {
+        const listener = list[i];
+        if (typeof listener !== 'function') continue;
+        if (count === 1) ops.callModule(listener, this);
+        else if (count === 2) ops.callModule(listener, this, a);
+        else if (count === 3) ops.callModule(listener, this, a, b);
+        else ops.callModule(listener, this, ...rest);
       }
     } catch (error) {
       uncaught(error);
       return false;
     }
     return true;
+  };
+
+  // The same as the last thing that a hook does: the loop takes what a listener throws.
+  lib.tell = function (emitter, type, a, b) {
+    const count = arguments.length;
+    if (emitter.emit !== emit) {
+      if (count === 2) emitter.emit(type);
+      else if (count === 3) emitter.emit(type, a);
+      else emitter.emit(type, a, b);
+      return;
+    }
+    const list = emitter._events && emitter._events[type];
+    if (list === undefined) return;
+    for (let i = 0; i < list.length; i++) {
+      const listener = list[i];
+      if (typeof listener !== 'function') continue;
+      if (count === 2) listener.call(emitter);
+      else if (count === 3) listener.call(emitter, a);
+      else listener.call(emitter, a, b);
+    }
   };
 
   process.inherits = lib.inherits = function (ctor, superCtor) {

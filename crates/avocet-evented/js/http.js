@@ -87,17 +87,17 @@
     this._request = request;
     const response = new ServerResponse(this, flags, method);
     this._responses.push(response);
-    this.server.emit('request', request, response);
+    lib.tell(this.server, 'request', request, response);
     // Whether nobody listens to the end of a message that is already over.
     if ((flags & BODY) !== 0 || request._events !== undefined || this._request !== request) return false;
     this._request = null;
     return true;
   };
-  Connection.prototype._body = function (data) { this._request.emit('body', data); };
+  Connection.prototype._body = function (data) { lib.tell(this._request, 'body', data); };
   Connection.prototype._complete = function () {
     const request = this._request;
     this._request = null;
-    if (request._events !== undefined) request.emit('complete');
+    if (request._events !== undefined) lib.tell(request, 'complete');
   };
 
   // Sends what is first in line, and goes on to the next when it is finished.

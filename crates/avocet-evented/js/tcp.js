@@ -158,7 +158,7 @@
   Connection.prototype._tellDrain = function () {
     if (this._id >= 0 && this._events !== undefined && this._events.drain) ops.streamDrain(this._id);
   };
-  Connection.prototype._data = function (data) { this.emit('receive', data); };
+  Connection.prototype._data = function (data) { lib.tell(this, 'receive', data); };
   Connection.prototype._end = function () {
     this._readable = false;
     this.emit('eof');

@@ -39,6 +39,8 @@ pub(crate) fn ask(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'_
             None => report::uncaught(block),
         }
     }
+    // Whatever was thrown in this turn is dealt with.
+    Runtime::of(scope).thrown = None;
     scope.perform_microtask_checkpoint();
     if !Runtime::of(scope).rejections.is_empty() {
         report::rejections(scope);

@@ -1,5 +1,5 @@
 // Rounds of everything that holds something: memory and descriptors stay as they were. The options
-// keep the garbage collector and the allocator from moving on their own. AVOCET_SOAK sets the rounds.
+// keep the garbage collector, the compiler and the allocator from moving on their own. AVOCET_SOAK sets the rounds.
 var http = require("http"), tcp = require("tcp"), sys = require("sys"), posix = require("posix");
 var file = require("file"), multipart = require("multipart"), pem = {}, thrown = 0;
 posix.readdirSync("../tls-tcp/pem").forEach(function (name) { pem[name] = posix.cat("../tls-tcp/pem/" + name).wait(); });
