@@ -50,9 +50,12 @@ pub enum BodyError {
         /// The limit, bytes.
         limit: u64,
     },
-    /// Compressed: bodies are taken as they are.
-    #[error("content encoding {0:?} is not supported: send the body without it")]
+    /// Compressed in a way that is not understood here.
+    #[error("content encoding {0:?} is not supported: send gzip, deflate, br or the body as it is")]
     Encoding(String),
+    /// Not what its content encoding says.
+    #[error("the body is not {0}, as its content encoding says, or not all of it")]
+    NotEncoded(&'static str),
     /// A JSON body that says that it is not UTF-8.
     #[error("charset {0:?} is not supported for JSON: send UTF-8")]
     Charset(String),
@@ -63,6 +66,7 @@ impl BodyError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotEncoded(_) => StatusCode::BAD_REQUEST,
             Self::Encoding(_) | Self::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
     }
@@ -90,12 +94,7 @@ pub fn check_body(headers: &HeaderMap, limit: u64) -> Result<BodyKind, BodyError
 
 fn check_types(headers: &HeaderMap) -> Result<BodyKind, BodyError> {
     let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
-    if let Some(encoding) = text(header::CONTENT_ENCODING)
-        && !encoding.trim().is_empty()
-        && !encoding.trim().eq_ignore_ascii_case("identity")
-    {
-        return Err(BodyError::Encoding(cut(encoding)));
-    }
+    super::coding(headers)?;
     let content_type = text(header::CONTENT_TYPE);
     // The most common type needs no reading.
     if content_type == Some("application/json") {
@@ -115,6 +114,6 @@ fn check_types(headers: &HeaderMap) -> Result<BodyKind, BodyError> {
 /// Names of UTF-8, and of what is UTF-8 too.
 const UTF_8: [&str; 3] = ["utf-8", "utf8", "us-ascii"];
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(40).collect()
 }

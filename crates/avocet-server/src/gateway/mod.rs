@@ -16,11 +16,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use avocet_functions::cloudevents::{self, Mode};
-use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, preflight};
+use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, coding, preflight};
 use avocet_functions::response::Answer;
 use avocet_workers::{CallRequest, CallTag};
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, RETRY_AFTER};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER,
+    TRANSFER_ENCODING,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
@@ -28,6 +31,7 @@ use hyper::body::Incoming;
 
 use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
+use crate::net::inflate::inflate;
 use crate::net::{Connection, Serve};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
@@ -144,11 +148,13 @@ impl Gateway {
         if let Some(reserved) = Reserved::of(&found.url) {
             return platform::answer(reserved, || platform::metrics_of(function));
         }
-        let (kind, read) = match self.read_body(parts, function, body).await {
+        let (kind, read, inflated) = match self.read_body(parts, function, body).await {
             Ok(read) => read,
             Err(refused) => return *refused,
         };
         let body = read.bytes.clone();
+        let plain = inflated.then(|| as_plain(parts, body.len()));
+        let parts = plain.as_ref().unwrap_or(parts);
         let call = Call { parts, found, ip: connection.ip() };
         let mode = cloudevents::mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
@@ -160,20 +166,20 @@ impl Gateway {
         }
     }
 
-    /// The body, and how the function is to read it.
+    /// The body, how the function is to read it, and whether it came compressed.
     async fn read_body(
         &self,
         parts: &Parts,
         function: &Arc<Function>,
         body: Incoming,
-    ) -> Result<(BodyKind, body::Read), Box<Response<GatewayBody>>> {
+    ) -> Result<(BodyKind, body::Read, bool), Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
         let limits =
             body::BodyLimits { bytes: function.body_bytes, time: self.body_time, expects_continue };
         let limit = function.body_bytes as u64;
         let refused = match check_body(&parts.headers, limit) {
-            Ok(kind) => match body::read(body, limits, &self.body_memory).await {
-                Ok(body) => return Ok((kind, body)),
+            Ok(kind) => match self.read_inflated(&parts.headers, kind, body, limits).await {
+                Ok((body, inflated)) => return Ok((kind, body, inflated)),
                 Err(body::BodyError::TooLarge(_)) => {
                     let error = BodyError::TooLarge { limit };
                     self.tell_of_body(parts, function, &error);
@@ -191,6 +197,25 @@ impl Gateway {
             }
         };
         Err(Box::new(refused))
+    }
+
+    /// The body as it was before it was compressed, if it was; a part of several is left alone.
+    async fn read_inflated(
+        &self,
+        headers: &HeaderMap,
+        kind: BodyKind,
+        body: Incoming,
+        limits: body::BodyLimits,
+    ) -> Result<(body::Read, bool), body::BodyError> {
+        let memory = &self.body_memory;
+        let read = body::read(body, limits, memory).await?;
+        match coding(headers) {
+            Ok(Some(coding)) if !matches!(kind, BodyKind::None | BodyKind::Multipart) => {
+                let read = inflate(read, coding, limits.bytes, memory).await?;
+                Ok((read, true))
+            }
+            _ => Ok((read, false)),
+        }
     }
 
     /// The function's log learns of a body over its limit.
@@ -229,6 +254,15 @@ impl Gateway {
         let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
         CallTag { invocation, trace: trace::trace_of(headers) }
     }
+}
+
+/// The request as it would have been with a body that is not compressed.
+fn as_plain(parts: &Parts, length: usize) -> Parts {
+    let mut plain = parts.clone();
+    plain.headers.remove(CONTENT_ENCODING);
+    plain.headers.remove(TRANSFER_ENCODING);
+    plain.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    plain
 }
 
 /// 408 and 5xx count as failures of the function.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use avocet_functions::request;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body::Body as _;
@@ -34,6 +35,8 @@ pub(crate) enum BodyError {
     Broken,
     /// The bodies of all callers together take all the memory that they may.
     Busy,
+    /// Not what its content encoding, this one, says.
+    NotEncoded(&'static str),
 }
 
 impl BodyError {
@@ -49,6 +52,10 @@ impl BodyError {
             }
             Self::Broken => {
                 (StatusCode::BAD_REQUEST, "the body broke off or is framed wrongly".to_owned())
+            }
+            Self::NotEncoded(coding) => {
+                let error = request::BodyError::NotEncoded(coding);
+                (error.status(), error.to_string())
             }
             Self::Busy => {
                 let text = "too many large bodies are on their way; try again";
@@ -68,7 +75,11 @@ impl BodyMemory {
     }
 
     /// Counts a body that has grown to `bytes`.
-    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), BodyError> {
+    pub(super) fn hold(
+        &self,
+        held: &mut Option<OwnedSemaphorePermit>,
+        bytes: usize,
+    ) -> Result<(), BodyError> {
         let counted = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let more = bytes.saturating_sub(SMALL).div_ceil(PIECE).saturating_sub(counted);
         if more == 0 {
@@ -90,6 +101,12 @@ pub(crate) struct Read {
     pub bytes: Bytes,
     /// Its share of the memory, until it is dropped.
     _held: Option<OwnedSemaphorePermit>,
+}
+
+impl Read {
+    pub(super) fn new(bytes: Bytes, held: Option<OwnedSemaphorePermit>) -> Self {
+        Self { bytes, _held: held }
+    }
 }
 
 /// What a body may be.

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 mod connection;
+pub(crate) mod inflate;
 mod io;
 mod listener;
 mod refusal;
