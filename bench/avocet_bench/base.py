@@ -8,7 +8,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 AVOCET = os.environ.get("AVOCET", str(ROOT / "target/release/avocet"))
-LOAD = os.environ.get("AVOCET_LOAD", str(HERE / "load/target/release/avocet-bench-load"))
+LOAD = os.environ.get("AVOCET_LOAD", str(ROOT / "target/bench/release/avocet-bench-load"))
 SERVER_CORE, LOAD_CORE = "0", "1"
 MIB = 2**20
 

@@ -93,6 +93,7 @@ class Sink:
             ["taskset", "-c", LOAD_CORE, LOAD, "sink"], stdout=subprocess.PIPE, text=True)
         self.port = int(self.child.stdout.readline() or 0)
         if not self.port:
+            self.__exit__()
             raise NotMeasured("the collector of spans did not start")
         self.env = {"TRACE_COLLECTOR_ENDPOINT": f"http://127.0.0.1:{self.port}/v1/traces"}
         return self

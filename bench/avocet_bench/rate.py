@@ -1,10 +1,10 @@
 """Requests per second of functions."""
 import contextlib
 
-from .base import HERE
+from .base import HERE, NotMeasured
 from .load import Sink, alternate, wrk
 from .processes import Avocet, peer, platform
-from .report import absent, field, missing, ratio, row, table, verdict
+from .report import absent, field, guarded, missing, ratio, row, table, verdict
 
 EXPRESS = "Express + OpenTelemetry"
 SPANS = ", spans on"
@@ -17,9 +17,9 @@ def measure(quick):
     results = {}
     for function in ("text", "order"):
         with contextlib.ExitStack() as stack:
-            sink = stack.enter_context(Sink())
+            sink = guarded(stack.enter_context, Sink())
             loads = {}
-            servers = servers_of(function, sink.env)
+            servers = servers_of(function, sink)
             for name in servers:
                 path = f"/default/{function}{SUFFIX[name]}/" if name in SUFFIX else "/"
                 loads[name] = lambda server, seconds, path=path: wrk(
@@ -29,15 +29,19 @@ def measure(quick):
     return results
 
 
-def servers_of(function, collector):
+def servers_of(function, sink):
     """What runs: each exporter of spans sends them to the same collector."""
+    def collector():
+        if isinstance(sink, NotMeasured):
+            raise sink
+        return sink.env
     return {
         "Avocet": lambda: Avocet([HERE / "functions"], path=f"/default/{function}/healthz"),
         "node:http": lambda: peer("node-http.js", function),
         EXPRESS: lambda: peer("reference.js", function),
-        EXPRESS + SPANS: lambda: peer("reference.js", function, {"SPANS": "1", **collector}),
+        EXPRESS + SPANS: lambda: peer("reference.js", function, {"SPANS": "1", **collector()}),
         NODE: lambda: platform(function),
-        NODE + SPANS: lambda: platform(function, collector),
+        NODE + SPANS: lambda: platform(function, collector()),
         PYTHON: lambda: platform(function),
         "bottle + cheroot": lambda: peer("python/server.py", function),
     }
