@@ -196,7 +196,7 @@ pub(crate) struct Check {
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Namespace of functions whose file names none.
-    #[arg(short, long, value_name = "NS", default_value = "default")]
+    #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
     /// How the report is printed.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]

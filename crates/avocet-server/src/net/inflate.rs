@@ -1,9 +1,9 @@
 //! Compressed bodies, made what they were.
 
-use std::io::{self, Read as _};
+use std::io;
 
 use avocet_functions::request::Coding;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::body::{BodyError, BodyMemory, Read};
 
@@ -62,6 +62,7 @@ fn take(
 mod tests {
     use std::io::Write as _;
 
+    use bytes::Bytes;
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
 

@@ -1,6 +1,6 @@
 //! `avocet check`: a report on files, without a server.
 
-use crate::kit::command::{Run, run_in};
+use crate::kit::command::{Run, avocet, run_in};
 use crate::kit::definition;
 
 /// Checks files that are written for it.
@@ -50,4 +50,19 @@ fn what_would_be_refused_fails() {
     let findings = report["findings"].as_array().unwrap();
     let failing = findings.iter().find(|finding| finding["verdict"] == "fails").unwrap();
     assert!(failing["message"].as_str().unwrap().contains("package.json"), "{failing}");
+}
+
+#[test]
+fn the_namespace_comes_from_the_environment_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("function.yaml"), definition("orders", ENV)).unwrap();
+    std::fs::write(folder.path().join("handler.js"), "exports.main = () => 1;").unwrap();
+    let checked = |more: &[&str]| {
+        let mut command = avocet();
+        command.env("AVOCET_NAMESPACE", "shop").current_dir(folder.path());
+        let output = command.args(["check", "."]).args(more).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(checked(&[]).contains("Secret `shop/keys`"));
+    assert!(checked(&["-n", "desk"]).contains("Secret `desk/keys`"));
 }

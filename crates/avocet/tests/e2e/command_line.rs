@@ -18,6 +18,8 @@ const COMMANDS: &[&[&str]] = &[
     &["logs"],
     &["rollback"],
     &["rollback", "function"],
+    &["check"],
+    &["runtime"],
     &["init"],
     &["addon"],
     &["addon", "build"],
