@@ -11,7 +11,7 @@ def _environ(_request):
     call = current.get()
     if call is None:
         raise RuntimeError("bottle.request is used outside of a call of the function")
-    return call.request.environ
+    return call.environ()
 
 
 def _redirect(url, code=None):

@@ -5,14 +5,14 @@ import json
 import threading
 
 from . import frames, trace
-from .event import Request
+from .event import environ
 
 
 class Call:
     """Its head is parsed, and its span made, when something needs them."""
 
     __slots__ = ("guest", "number", "raw_head", "body", "kind", "more", "parts", "stream", "credit", "answered",
-                 "cancelled", "status", "made_span", "_head", "_request")
+                 "cancelled", "status", "made_span", "_head", "made_environ")
 
     def __init__(self, guest, frame):
         raw = frame.raw_head
@@ -28,7 +28,7 @@ class Call:
         self.status = 200
         self.made_span = None
         self._head = None
-        self._request = None
+        self.made_environ = None
         # A quote inside a value is escaped: the key stands once.
         at = raw.rfind(b'"k":"')
         if at < 0:
@@ -44,12 +44,12 @@ class Call:
             self._head = json.loads(self.raw_head)
         return self._head
 
-    @property
-    def request(self):
-        """bottle's request."""
-        if self._request is None:
-            self._request = Request(None, self)
-        return self._request
+    def environ(self):
+        """The WSGI environment. The call does not know its request: a circle of objects that each
+        call leaves behind would cost more than the call."""
+        if self.made_environ is None:
+            self.made_environ = environ(self.head, self.input())
+        return self.made_environ
 
     @property
     def span(self):

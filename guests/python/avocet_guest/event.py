@@ -82,7 +82,7 @@ class Request(bottle.BaseRequest):
     @property
     def environ(self):
         if self._made is None:
-            self._adopt(environ(self._call.head, self._call.input()))
+            self._adopt(self._call.environ())
         return self._made
 
     def __reduce__(self):
@@ -155,7 +155,7 @@ def build(call):
             event["data"] = body
     if envelope is None and b'"ce-' in call.raw_head:
         _binary(event, call.head["h"])
-    event["extensions"] = {"request": call.request}
+    event["extensions"] = {"request": Request(None, call)}
     return event
 
 

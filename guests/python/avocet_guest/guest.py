@@ -281,7 +281,8 @@ class Guest:
         if self.tracing and span is not None and span.sampled:
             self.out.frame(frames.SPAN, self.function, call.number, span.to_json())
         self.calls.pop(call.number, None)
-        self.send_log.tell_lost()
+        if self.send_log.lost:
+            self.send_log.tell_lost()
         if self.draining:
             self.leave_when_done()
 

@@ -68,14 +68,14 @@ class Log:
     def __init__(self, writer, function):
         self._writer = writer
         self._function = function
-        self._lost = 0
+        self.lost = 0
         self._begun = 0.0
         self._eager = EAGER_LINES
 
     def __call__(self, call, level, text):
         """Sends a line; `call` may be None."""
         if not self._has_room():
-            self._lost += 1
+            self.lost += 1
             return
         self.tell_lost()
         self._send(call, level, text)
@@ -83,9 +83,9 @@ class Log:
 
     def tell_lost(self):
         """Says how many lines were dropped, as soon as there is room for that."""
-        lost = self._lost
+        lost = self.lost
         if lost and self._has_room():
-            self._lost = 0
+            self.lost = 0
             self._send(None, "warn", f"{lost} lines were dropped: the function prints faster than they can be kept")
 
     def _has_room(self):

@@ -29,9 +29,12 @@ class Replies:
         """(head, body) by the return table."""
         if type(value) is str:
             return (_PLAIN["text"], value.encode("utf-8", "surrogatepass")) if value else (_PLAIN["none"], b"")
+        if type(value) in SIMPLE:
+            kind, body = answer.plain(value)
+            return _PLAIN[kind], body
         if answer.is_response(value):
             return answer.of_bottle(value)
-        content_type = None if type(value) in SIMPLE else answer.with_content_type(value)
+        content_type = answer.with_content_type(value)
         kind, body = ("bytes", answer.pieces(value)) if answer.comes_in_pieces(value) else answer.plain(value)
         if content_type is None:
             return _PLAIN[kind], body
