@@ -77,6 +77,7 @@
   };
 
   Stream.prototype.write = function (chunk) {
+    if (typeof chunk !== 'string') throw new TypeError('stream.write: the chunk must be a string');
     this.bytesReceived += chunk.length;
     if (this.boundary === undefined || this._state === END) return;
     this._buffer += chunk;

@@ -66,7 +66,9 @@ impl Invocation {
         let named = match first.as_str() {
             "--" if others.is_empty() => return Some(Self::Nothing),
             "--" => others,
-            "repl" => return Some(Self::Shell { program: program.clone(), options }),
+            "repl" if others.is_empty() => {
+                return Some(Self::Shell { program: program.clone(), options });
+            }
             name if is_script(name) => rest,
             _ => return None,
         };
@@ -145,9 +147,17 @@ mod tests {
         ] {
             assert_eq!(script(line), (args.to_owned(), options.to_owned()), "{line}");
         }
-        for line in
-            ["", "serve", "serve a.js", "--unknown", "--unknown serve", "-v", "a", "--help a.js"]
-        {
+        for line in [
+            "",
+            "serve",
+            "serve a.js",
+            "--unknown",
+            "--unknown serve",
+            "-v",
+            "repl --help",
+            "a",
+            "--help a.js",
+        ] {
             assert_eq!(of(line), None, "{line}");
         }
     }

@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// Create a project folder for a new function.
     Init(Init),
+    /// Evaluate lines on the evented API, interactively.
+    Repl(Repl),
     /// Compile native addons for scripts.
     Addon(Addon),
     /// Serve one function as its environment describes it: the process of a container image.
@@ -400,6 +402,15 @@ pub(crate) struct Init {
 #[derive(Debug, Args)]
 #[command(after_help = commands::runtime::HELP)]
 pub(crate) struct RuntimeImage {}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  avocet repl
+
+Control-D ends, Control-C discards what was begun, Tab completes, _ is the last result. Options of V8
+go before the command.")]
+pub(crate) struct Repl {}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Addon, AddonWhat, Cli, Command, RuntimeImage};
+use cli::{Addon, AddonWhat, Cli, Command, Repl, RuntimeImage};
 
 fn main() -> ExitCode {
     // A script has its own arguments, which are none of this program's.
@@ -48,6 +48,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Init(args) => commands::init::run(args)?,
         Command::Runtime(RuntimeImage {}) => runtime::serve(commands::runtime::run())?,
+        Command::Repl(Repl {}) => return Ok(avocet_evented::run_script(vec!["avocet".to_owned()])),
         Command::Completions(args) => commands::completions::run(args)?,
         Command::WorkerV8 => return Ok(avocet_sandbox::run_worker()),
     }

@@ -23,6 +23,7 @@ const COMMANDS: &[&[&str]] = &[
     &["init"],
     &["addon"],
     &["addon", "build"],
+    &["repl"],
     &["completions"],
 ];
 
