@@ -16,9 +16,11 @@ mod environment;
 mod files;
 mod guests;
 mod interpreters;
+mod secrets;
 
 pub use code::{CodeError, CodeFolder, CodeStore, Revision};
 pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError};
 pub use interpreters::{Chosen, Interpreter, Interpreters};
+pub use secrets::{Mounting, Secrets, VARIABLE as SECRETS_VARIABLE};

@@ -36,7 +36,7 @@ mod server;
 mod single;
 mod traces;
 
-pub use avocet_runtimes::{Environment, InstallOptions, Interpreter, Interpreters};
+pub use avocet_runtimes::{Environment, InstallOptions, Interpreter, Interpreters, Mounting};
 pub use options::{GatewayOptions, RuntimesOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
 pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};

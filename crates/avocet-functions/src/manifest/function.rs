@@ -170,7 +170,9 @@ fn secret_mounts(spec: &Object<'_, '_>) -> Vec<SecretMount> {
         let mount_path = item.required_text("mountPath");
         item.finish();
         let mount_path = mount_path?;
-        if !mount_path.starts_with('/') || mount_path.split('/').any(|part| part == "..") {
+        let is_top = mount_path.bytes().all(|byte| byte == b'/');
+        if is_top || !mount_path.starts_with('/') || mount_path.split('/').any(|part| part == "..")
+        {
             let path = item.path_of("mountPath");
             let message = format!("{mount_path:?} is not an absolute path without `..`");
             item.cx.error(item.at_of("mountPath"), &path, message);

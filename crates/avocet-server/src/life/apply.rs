@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use avocet_backplane::{Applied, Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
-use avocet_functions::model::{Engine, FunctionName, Limits, ResolvedEnv, Resource};
+use avocet_functions::model::{FunctionName, Limits, ResolvedEnv, Resource};
 use avocet_runtimes::InstallError;
 use avocet_workers::{FunctionHandle, LoadError, Phase, SourceError};
 
@@ -155,18 +155,10 @@ impl Life {
             }
         };
         if !function.secret_mounts.is_empty() {
-            let message = match function.runtime.engine() {
-                Engine::V8 => {
-                    "a v8 function has no file system: mounted secrets cannot be read; take them \
-                     from the environment (`valueFrom.secretKeyRef`)"
-                }
-                _ => {
-                    "secrets are not mounted at their paths: take them from the environment \
-                     (`valueFrom.secretKeyRef`)"
-                }
-            };
-            let warning = Diagnostic::warning(message).at("spec.secretMounts");
-            checked.diagnostics.push(document.origin.place(warning));
+            for message in super::mounts::warnings(function).await {
+                let warning = Diagnostic::warning(message).at("spec.secretMounts");
+                checked.diagnostics.push(document.origin.place(warning));
+            }
         }
         let active = self.registry().revision(key.clone(), Which::Active).await?;
         checked.result.url = Some(self.url(&function.name));

@@ -44,6 +44,7 @@ impl From<Unprepared> for Refused {
             Unprepared::Runtime(text) => Self::Runtime(text),
             Unprepared::Dependencies(error) => Self::Dependencies(error),
             Unprepared::Code(error) => Self::Other(error.to_string()),
+            Unprepared::Secrets(_) => Self::Other(unprepared.to_string()),
             Unprepared::Defect => Self::Other("preparing its files failed".to_owned()),
         }
     }
@@ -78,7 +79,7 @@ impl Families {
                 runtime.engine()
             )));
         };
-        let prepared = processes.prepare(built, load).await?;
+        let prepared = processes.prepare(built, load, env.files.clone()).await?;
         let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
         Ok(Registered { handle, warning: prepared.warning })
     }

@@ -6,6 +6,7 @@ mod change;
 mod environment;
 mod families;
 mod function;
+mod mounts;
 mod nearby;
 mod processes;
 mod read;

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use avocet_frames::head::Load;
-use avocet_functions::model::{Cpu, Engine, Runtime};
+use avocet_functions::model::{Cpu, Engine, FileContent, Runtime};
 use avocet_runtimes::{
     Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Guests, GuestsError, InstallError,
-    Installed, Interpreter, Interpreters, Revision, Wanted,
+    Installed, Interpreter, Interpreters, Mounting, Revision, SECRETS_VARIABLE, Secrets, Wanted,
 };
 use avocet_workers::{
     Cgroups, Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
+    WorkerCommand,
 };
 use tokio::sync::OnceCell;
 
@@ -42,6 +43,10 @@ pub(crate) struct Processes {
     found: OnceCell<Found>,
     /// One for each interpreter that functions run on.
     supervisors: Mutex<BTreeMap<PathBuf, Supervisor>>,
+    /// One for each function with secrets at paths: its workers see them, others do not.
+    private: Mutex<Vec<(Weak<Secrets>, Supervisor)>>,
+    /// Where such secrets are written.
+    secrets: PathBuf,
 }
 
 /// What is installed on this machine.
@@ -57,6 +62,18 @@ pub(crate) struct Prepared {
     pub warning: Option<String>,
 }
 
+/// Contents of a function's secrets by their whole path.
+pub(crate) type SecretFiles = BTreeMap<String, FileContent>;
+
+/// What runs a function.
+struct Workers {
+    supervisor: Supervisor,
+    chosen: Chosen,
+    secrets: Option<Arc<Secrets>>,
+    /// Its secrets are not at their paths: it has to be told where they are.
+    told: bool,
+}
+
 /// Why it is not.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unprepared {
@@ -66,6 +83,8 @@ pub(crate) enum Unprepared {
     Dependencies(#[from] InstallError),
     #[error(transparent)]
     Code(#[from] CodeError),
+    #[error("its secrets could not be written: {0}")]
+    Secrets(std::io::Error),
     #[error("a task failed")]
     Defect,
 }
@@ -90,6 +109,8 @@ impl Processes {
             logs,
             found: OnceCell::new(),
             supervisors: Mutex::default(),
+            private: Mutex::default(),
+            secrets: data.join("secrets"),
         }
     }
 
@@ -123,15 +144,27 @@ impl Processes {
         &self,
         runtime: Runtime,
     ) -> Result<(Supervisor, Chosen), Unprepared> {
-        let refused = |why: &dyn std::fmt::Display| Unprepared::Runtime(why.to_string());
-        let found = self.found().await;
-        let chosen = found.interpreters.choose(runtime).map_err(|error| refused(&error))?;
-        let guests = found.guests.as_ref().map_err(|error| refused(error))?;
+        let (command, chosen) = self.command(runtime).await?;
         let mut supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(supervisor) = supervisors.get(&chosen.interpreter.program) {
             return Ok((supervisor.clone(), chosen));
         }
+        let supervisor = Supervisor::new(self.supervisor_options(command));
+        supervisors.insert(chosen.interpreter.program.clone(), supervisor.clone());
+        Ok((supervisor, chosen))
+    }
+
+    /// How the workers for `runtime` are started, and on what.
+    async fn command(&self, runtime: Runtime) -> Result<(WorkerCommand, Chosen), Unprepared> {
+        let refused = |why: &dyn std::fmt::Display| Unprepared::Runtime(why.to_string());
+        let found = self.found().await;
+        let chosen = found.interpreters.choose(runtime).map_err(|error| refused(&error))?;
+        let guests = found.guests.as_ref().map_err(|error| refused(error))?;
         let command = guests.command(&chosen.interpreter).map_err(|error| refused(&error))?;
+        Ok((command, chosen))
+    }
+
+    fn supervisor_options(&self, command: WorkerCommand) -> SupervisorOptions {
         let mut options = SupervisorOptions::per_instance(command);
         options.host = self.host.clone();
         options.logs = self.logs.clone();
@@ -139,14 +172,47 @@ impl Processes {
         if let Some(idle) = self.options.idle_after {
             options.idle_after = idle;
         }
+        options
+    }
+
+    /// The workers for a function; those of one with secrets at paths are its own, and none of them
+    /// is started before it is needed.
+    async fn workers(&self, runtime: Runtime, files: SecretFiles) -> Result<Workers, Unprepared> {
+        if files.is_empty() {
+            let (supervisor, chosen) = self.supervisor(runtime).await?;
+            return Ok(Workers { supervisor, chosen, secrets: None, told: false });
+        }
+        let root = self.secrets.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            Secrets::write(&root, &files).map(|secrets| (Arc::new(secrets), Mounting::of_system()))
+        });
+        let written = written.await.map_err(|_| Unprepared::Defect)?;
+        let (secrets, mounting) = written.map_err(Unprepared::Secrets)?;
+        if matches!(mounting, Mounting::Not { .. }) {
+            let (supervisor, chosen) = self.supervisor(runtime).await?;
+            return Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: true });
+        }
+        let (command, chosen) = self.command(runtime).await?;
+        let mut options = self.supervisor_options(secrets.show_to(command, mounting));
+        options.warm_processes = 0;
         let supervisor = Supervisor::new(options);
-        supervisors.insert(chosen.interpreter.program.clone(), supervisor.clone());
-        Ok((supervisor, chosen))
+        let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        private.retain(|(secrets, _)| secrets.strong_count() > 0);
+        private.push((Arc::downgrade(&secrets), supervisor.clone()));
+        drop(private);
+        Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: false })
     }
 
     /// Installs what a function depends on and puts its files into a folder.
-    pub(crate) async fn prepare(&self, built: &Built, load: Load) -> Result<Prepared, Unprepared> {
-        let (supervisor, chosen) = self.supervisor(built.stored.function.runtime).await?;
+    /// `files` are its secrets by their whole path.
+    pub(crate) async fn prepare(
+        &self,
+        built: &Built,
+        load: Load,
+        files: SecretFiles,
+    ) -> Result<Prepared, Unprepared> {
+        let workers = self.workers(built.stored.function.runtime, files).await?;
+        let Workers { supervisor, chosen, secrets, told } = workers;
         let interpreter = &chosen.interpreter;
         let installed = self.install(built, interpreter).await?;
         let folder = self.folder(built, interpreter, installed.as_ref()).await?;
@@ -161,9 +227,14 @@ impl Processes {
         if let Some(endpoint) = &self.collector {
             load.env.entry(COLLECTOR.to_owned()).or_insert_with(|| endpoint.clone());
         }
-        // Workers run elsewhere: the path has to be whole.
-        let path = std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().to_owned());
-        let definition = Definition::in_folder(load, path.display().to_string()).holding(folder);
+        // Workers run elsewhere: paths have to be whole.
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if let Some(secrets) = secrets.as_ref().filter(|_| told) {
+            let folder = whole(secrets.folder()).display().to_string();
+            load.env.insert(SECRETS_VARIABLE.to_owned(), folder);
+        }
+        let path = whole(folder.path()).display().to_string();
+        let definition = Definition::in_folder(load, path).holding((folder, secrets));
         let definition = definition.cpu(built.stored.limits.cpu.map(Cpu::millis));
         Ok(Prepared { supervisor, definition, warning: chosen.warning })
     }
@@ -243,14 +314,19 @@ impl Processes {
     }
 
     pub(crate) fn supervisors(&self) -> Vec<Supervisor> {
+        let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        private.retain(|(secrets, _)| secrets.strong_count() > 0);
         let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
-        supervisors.values().cloned().collect()
+        let private = private.iter().map(|(_, supervisor)| supervisor);
+        supervisors.values().chain(private).cloned().collect()
     }
 }
 
 /// Folders of revisions are made when they are needed: those of an earlier process can go, and so
 /// can what it did not finish with packages.
 fn clean(data: &Path, dependencies: DependencyCache) {
+    // Those of a process that was killed.
+    let _ = std::fs::remove_dir_all(data.join("secrets"));
     let (code, old) = (data.join("code"), data.join("code.old"));
     // Out of the way at once, so that it is not mixed with new ones.
     let moved = std::fs::rename(&code, &old);

@@ -8,7 +8,7 @@ use avocet_functions::model::{
 };
 use avocet_functions::project::{self, Options};
 use avocet_functions::{Place, Severity};
-use avocet_server::{Environment, Interpreters};
+use avocet_server::{Environment, Interpreters, Mounting};
 use serde_json::{Value, json};
 
 use crate::cli::{Check, Report};
@@ -151,9 +151,17 @@ fn check_function(
             told.say(Needs, format!("{name}: {error} among these files"));
         }
     }
-    if !function.secret_mounts.is_empty() {
-        let text = "secrets are not mounted as files; `valueFrom.secretKeyRef` works";
-        told.say(Ignored, format!("{name}: spec.secretMounts: {text}"));
+    for mount in &function.secret_mounts {
+        let path = mount.mount_path.trim_end_matches('/');
+        let (verdict, text) = match (runtime.engine(), Mounting::of_system().refusal(path)) {
+            (Engine::V8, _) => {
+                let text = "v8 has no file system; `valueFrom.secretKeyRef` works";
+                (Ignored, format!("{path}: {text}"))
+            }
+            (_, Some(refusal)) => (Mapped, refusal),
+            (_, None) => (Works, format!("{}: files in {path}", mount.secret_name)),
+        };
+        told.say(verdict, format!("{name}: spec.secretMounts: {text}"));
     }
     let limits = function.limits();
     if let Some(cpu) = limits.cpu.filter(|_| runtime.engine() != Engine::V8) {

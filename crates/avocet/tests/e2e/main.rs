@@ -16,4 +16,5 @@ mod presets;
 mod processes;
 mod runtime_image;
 mod scripts;
+mod secrets;
 mod serving;
