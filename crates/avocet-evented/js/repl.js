@@ -87,10 +87,21 @@
       } catch (error) {
         if (error instanceof SyntaxError && INCOMPLETE.some((text) => text.test(error.message))) return;
         buffer = '';
-        const shown = error && error.stack ? own(error.stack) : String(error);
-        process.stdio.write((colourful ? lib.paint('error', shown) : shown) + '\n');
+        lib.showError(error);
       }
     }
+    function textOf(thrown) {
+      try {
+        if (thrown && thrown.stack) return own(thrown.stack);
+        return typeof thrown === 'string' ? thrown : lib.sys.inspect(thrown);
+      } catch (error) {
+        return 'what was thrown cannot be shown';
+      }
+    }
+    lib.showError = function (error) {
+      const shown = textOf(error);
+      process.stdio.write((colourful ? lib.paint('error', shown) : shown) + '\n');
+    };
     const own = (stack) => String(stack).split('\n')
       .filter((line) => !/\bavocet:|\(?repl:\d|evaluate \(/.test(line)).join('\n');
 
@@ -151,6 +162,8 @@
   lib.shell = function () {
     process.stdio.write('Welcome to the avocet shell.\nEnter a line of JavaScript, Control-D ends.\n');
     process.mixin(globalThis, lib.library('sys'));
-    lib.library('repl').start();
+    const repl = lib.library('repl');
+    process.addListener('uncaughtException', lib.showError);
+    repl.start();
   };
 })

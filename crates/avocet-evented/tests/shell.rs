@@ -223,6 +223,21 @@ fn values_have_colours_unless_they_are_not_wanted() {
 }
 
 #[test]
+fn what_is_thrown_later_does_not_end_the_shell() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut terminal = shell(home.path(), PLAIN);
+    terminal.line("setTimeout(function () { throw new Error('later') }, 1)");
+    terminal.until("Error: later");
+    terminal.line("Promise.reject(new Error('unheard'))");
+    terminal.until("Error: unheard");
+    assert!(terminal.line("throw Object.create(null)").contains("{}\r\n"));
+    let bad = "throw { get stack() { throw 1 } }";
+    assert!(terminal.line(bad).contains("what was thrown cannot be shown"));
+    assert!(terminal.line("'still ' + 'here'").contains("\"still here\"\r\n"));
+    terminal.end();
+}
+
+#[test]
 fn a_script_starts_the_prompt_and_goes_on_beside_it() {
     let home = tempfile::tempdir().expect("a folder");
     let script = home.path().join("script.js");
