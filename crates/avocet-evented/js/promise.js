@@ -115,9 +115,12 @@
       process.stdio.writeError('WARNING: promise.wait() is being called too often.\n');
     }
     begin();
-    while (entry.blocking && ops.runLoop() && !isLeft());
-    stack.pop();
-    end();
+    try {
+      while (entry.blocking && ops.runLoop() && !isLeft());
+    } finally {
+      stack.pop();
+      end();
+    }
 
     if (entry.blocking) throw new Error('assertion error');
     if (failed) {
@@ -131,10 +134,13 @@
     // A promise that waits further out does not end this level.
     stack.push({ blocking: true });
     begin();
-    ops.runLoop();
-    isLeft();
-    stack.pop();
-    end();
+    try {
+      ops.runLoop();
+    } finally {
+      isLeft();
+      stack.pop();
+      end();
+    }
   };
   process.unloop = function (how) {
     leaving = how === 'all' ? ALL : ONE;

@@ -29,8 +29,15 @@ pub(crate) fn exit(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: Re
     leave(scope, arguments.i32(0).unwrap_or(0));
 }
 
+/// The stack that loops inside each other may take: half of what JavaScript may use, so that what
+/// an event calls at the deepest of them, the report of an exception too, has the other half.
+const LOOPS: usize = 32 << 20;
+
 /// `loop()`: whether it came back because it was asked to.
 pub(crate) fn run_loop(scope: &mut HandleScope<'_>, _: &Arguments<'_>, result: ReturnValue<'_>) {
+    if Runtime::of(scope).stack_taken() > LOOPS {
+        return scope.throw_range_error("wait: too many loops run inside each other");
+    }
     result.set_bool(event_loop::run(scope) == LoopEnd::Unlooped);
 }
 

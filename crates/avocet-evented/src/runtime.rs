@@ -149,6 +149,8 @@ pub(crate) struct Runtime {
     pub(crate) restless: Vec<Token>,
     pub(crate) out: crate::stdio::Output,
     pub(crate) standard: crate::standard::Standard,
+    /// Where the stack began.
+    stack: usize,
     start: Instant,
     pub(crate) now: Duration,
     pub(crate) args: Vec<String>,
@@ -184,6 +186,7 @@ impl Runtime {
             restless: Vec::new(),
             out: crate::stdio::Output::default(),
             standard: crate::standard::Standard::default(),
+            stack: stack_place(),
             start: Instant::now(),
             now: Duration::ZERO,
             args,
@@ -197,6 +200,11 @@ impl Runtime {
     /// That of the isolate that is entered.
     pub(crate) fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
         scope.slot_mut().expect("set before any JavaScript runs")
+    }
+
+    /// Bytes of the stack that are taken.
+    pub(crate) fn stack_taken(&self) -> usize {
+        self.stack.abs_diff(stack_place())
     }
 
     /// Time since the start.
@@ -298,6 +306,13 @@ impl Runtime {
             self.spare.push(buffer);
         }
     }
+}
+
+/// About where the stack ends at the moment.
+#[inline(never)]
+fn stack_place() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(&here).addr()
 }
 
 /// The token in what epoll tells.
