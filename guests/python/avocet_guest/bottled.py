@@ -1,4 +1,5 @@
-"""bottle's own globals inside of calls: `bottle.request`, and `bottle.redirect`, which reads it."""
+"""bottle's own globals inside of calls: `bottle.request` and `bottle.response`, and
+`bottle.redirect`, which reads the former."""
 
 import urllib.parse
 
@@ -14,6 +15,30 @@ def _environ(_request):
     return call.environ()
 
 
+def _of_call(name):
+    """A field of `bottle.response`, kept with the call; outside of calls nobody reads it."""
+    def fields():
+        call = current.get()
+        if call is None:
+            raise RuntimeError("bottle.response is used outside of a call of the function")
+        if call.made_response is None:
+            call.made_response = {}
+            bottle.response.bind()
+        return call.made_response
+
+    return property(lambda _: fields()[name], lambda _, value: fields().__setitem__(name, value))
+
+
+def with_global(kept, head):
+    """The head of an answer, with what the call set on `bottle.response`. A response of the
+    function's own goes out as it is."""
+    if head["r"] not in ("none", "text", "json", "bytes"):
+        return head
+    fields = [(name, value) for name, values in kept["_headers"].items() for value in values]
+    fields += [("Set-Cookie", cookie.OutputString()) for cookie in (kept["_cookies"] or {}).values()]
+    return {"h": [part for pair in fields for part in pair], **head, "s": kept["_status_code"]}
+
+
 def _redirect(url, code=None):
     """Raises a redirect (303, unless given) to `url`, relative to the request's."""
     location = urllib.parse.urljoin(bottle.request.url, url)
@@ -21,6 +46,9 @@ def _redirect(url, code=None):
 
 
 def follow_calls():
-    """`bottle.request` is that of the call in which it is used, on threads and in coroutines."""
+    """`bottle.request` and `bottle.response` are those of the call in which they are used, on
+    threads and in coroutines."""
+    for name in ("_status_line", "_status_code", "_headers", "_cookies", "body"):
+        setattr(bottle.LocalResponse, name, _of_call(name))
     bottle.LocalRequest.environ = property(_environ)
     bottle.redirect = _redirect

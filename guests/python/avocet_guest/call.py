@@ -12,7 +12,7 @@ class Call:
     """Its head is parsed, and its span made, when something needs them."""
 
     __slots__ = ("guest", "number", "raw_head", "body", "kind", "more", "parts", "stream", "credit", "answered",
-                 "cancelled", "status", "made_span", "_head", "made_environ")
+                 "cancelled", "status", "made_span", "made_response", "_head", "made_environ")
 
     def __init__(self, guest, frame):
         raw = frame.raw_head
@@ -27,6 +27,7 @@ class Call:
         self.cancelled = False
         self.status = 200
         self.made_span = None
+        self.made_response = None  # what was set on bottle.response
         self._head = None
         self.made_environ = None
         # A quote inside a value is escaped: the key stands once.
@@ -48,7 +49,10 @@ class Call:
         """The WSGI environment. The call does not know its request: a circle of objects that each
         call leaves behind would cost more than the call."""
         if self.made_environ is None:
-            self.made_environ = environ(self.head, self.input())
+            made = environ(self.head, self.input())
+            # As bottle's own application does before it routes; Flask reads what WSGI says.
+            made["PATH_INFO"] = made["PATH_INFO"].encode("latin-1").decode("utf-8", "ignore")
+            self.made_environ = made
         return self.made_environ
 
     @property

@@ -32,6 +32,8 @@ class Event(dict):
         if name == "data":
             # Handlers read it without asking whether the caller sent any.
             return b""
+        if isinstance(name, str) and name.startswith("ce-"):
+            return None
         raise KeyError(name)
 
     def __getattr__(self, name):
@@ -147,7 +149,7 @@ def build(call):
         envelope = _json(body)
         _structured(event, envelope)
     elif kind == "text":
-        event["data"] = body.decode("utf-8", "replace")
+        event["data"] = _text(body, call)
     elif kind == "form":
         event["data"] = _form(body)
     elif kind == "binary":
@@ -157,6 +159,18 @@ def build(call):
         _binary(event, call.head["h"])
     event["extensions"] = {"request": Request(None, call)}
     return event
+
+
+def _text(body, call):
+    """By the content type's charset; UTF-8 where it names none that is known."""
+    if b"harset=" in call.raw_head:
+        flat = call.head["h"]
+        kind = next((value for name, value in zip(flat[::2], flat[1::2]) if name == "content-type"), "")
+        try:
+            return body.decode(kind.lower().partition("charset=")[2].partition(";")[0].strip(' "\''), "replace")
+        except LookupError:
+            pass
+    return body.decode("utf-8", "replace")
 
 
 def _form(body):

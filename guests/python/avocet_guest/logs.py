@@ -1,5 +1,6 @@
 """What the function prints becomes lines of its log, each with the call that printed it."""
 
+import codecs
 import io
 import os
 import sys
@@ -23,20 +24,58 @@ MAX_WAITING = 16 * 1024
 MAX_BACKLOG = 8 * 1024 * 1024
 
 
+class Bytes(io.RawIOBase):
+    """The `buffer` of a stream of lines: what is written is text all the same."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self._lines = lines
+        self._open = threading.local()
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self._lines.fileno()
+
+    def write(self, data):
+        if not hasattr(self._open, "decoder"):
+            self._open.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        data = bytes(data)
+        self._lines.write(self._open.decoder.decode(data))
+        return len(data)
+
+    def flush(self):
+        self._lines.flush()
+
+    def close(self):
+        """A wrapper that is dropped closes what it wraps; prints go on."""
+        self.flush()
+
+
 class LineWriter(io.TextIOBase):
     """Stands in for sys.stdout or sys.stderr; each thread's lines stay whole."""
 
     encoding = "utf-8"
     errors = "replace"
 
-    def __init__(self, send, level):
+    def __init__(self, send, level, fileno):
         super().__init__()
+        self.buffer = Bytes(self)
+        self._fileno = fileno
         self._send = send
         self._level = level
         self._open = threading.local()
 
     def writable(self):
         return True
+
+    def fileno(self):
+        """What programs of the function write there reaches the log too."""
+        return self._fileno
+
+    def reconfigure(self, **_options):
+        """Lines are sent whole and in UTF-8, whatever is asked for."""
 
     def write(self, text):
         if not isinstance(text, str):
@@ -116,8 +155,8 @@ class Log:
 def capture(log, flush):
     """From here on, prints go to the log. `flush()` sends everything: what ends the process at once
     does that before."""
-    sys.stdout = LineWriter(log, "info")
-    sys.stderr = LineWriter(log, "error")
+    sys.stdout = LineWriter(log, "info", 1)
+    sys.stderr = LineWriter(log, "error", 2)
 
     def last(end):
         def ending(*args):

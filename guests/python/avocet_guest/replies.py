@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 
-from . import answer, event, frames, handler
+from . import answer, bottled, event, frames, handler
 from .call import Credit
 
 #: Bytes of a body that goes out in one frame; larger ones are streamed.
@@ -82,6 +82,8 @@ class Replies:
         guest = self._guest
         sys.stdout.flush()
         sys.stderr.flush()
+        if call.made_response is not None:
+            head = bottled.with_global(call.made_response, head if type(head) is dict else json.loads(head))
         if type(head) is dict and "s" in head:
             call.status = head["s"]
         if call.cancelled or guest.is_copy:

@@ -51,6 +51,18 @@ CASES = [
     ("body and form of the request", main("r = event['extensions']['request']; return [r.body.read().decode(), r.content_length]"), {"method": "POST", "kind": "text", "body": b"hey"}, {"body": '["hey", 3]'}),
     ("json of the request", main("return event['extensions']['request'].json"), {"method": "POST", "headers": JSON, "kind": "json", "body": b'{"a":1}'}, {"body": '{"a": 1}'}),
     ("no data, no attributes", main("return ['data' in event, 'ce-id' in event]"), {}, {"body": "[false, false]"}),
+    ("attributes that are not there", main("return [event['ce-type'], event.get('ce-type', 'none')]"), {}, {"body": '[null, "none"]'}),
+    ("escapes in the path", main("r = event['extensions']['request']; return [r.path, r.query.x, r.url]"),
+     {"url": "/a%20b/%C5%BE/%FF?x=%C5%BE", "headers": ("host", "h")}, {"body": '["/a b/ž/", "ž", "http://h/a%20b/%C5%BE/?x=%C5%BE"]'}),
+    ("text in another charset", main("return event['data']"),
+     {"method": "POST", "headers": ("content-type", 'text/plain; Charset="ISO-8859-2"'), "kind": "text", "body": b"\xbelu\xbb"}, {"body": "žluť"}),
+    ("text in an unknown charset", main("return event['data']"),
+     {"method": "POST", "headers": ("content-type", "text/plain; charset=hex"), "kind": "text", "body": b"abc"}, {"body": "abc"}),
+    ("bottle's global response", main("response.status = 207; response.content_type = 'text/csv'; response.set_cookie('c', 'v'); return 'a,b'", "from bottle import response"),
+     {}, {"r": "text", "s": 207, "h": ["Content-Type", "text/csv", "Set-Cookie", "c=v"], "body": "a,b"}),
+    ("only headers of bottle's global response", main("response.headers['X-A'] = 'b'; return {'a': 1}", "from bottle import response"),
+     {}, {"r": "json", "s": 200, "h": ["X-A", "b"], "body": '{"a": 1}'}),
+    ("bottle's global response is that of one call", main("return response.status_code", "from bottle import response"), {}, {"body": "200"}),
     ("data that is not there", main("return [len(event['data']), event.data.decode(), event.get('data')]"), {}, {"body": '[0, "", null]'}),
     ("generator alone", main("return (part for part in ('a', b'b', '', 'c'))"), {}, {"r": "bytes", "body": "abc"}),
     ("open file", main("import io; return io.BytesIO(b'from a file')"), {}, {"r": "bytes", "body": "from a file"}),
@@ -100,6 +112,16 @@ class Contract(unittest.TestCase):
             number = worker.invoke()
             line = worker.log("Hello")
             self.assertEqual((line["call"], line["level"], line["text"]), (number, "info", "Hello 1"))
+
+    def test_standard_streams_are_complete(self):
+        source = main("sys.stdout.buffer.write('ž'.encode()); sys.stdout.buffer.write(b'!\\n'); sys.stdout.reconfigure(line_buffering=True)\n"
+                      "    print('wrapped', file=io.TextIOWrapper(sys.stderr.buffer, 'utf-8', line_buffering=True))\n"
+                      "    return [sys.stdout.fileno(), sys.stderr.fileno(), sys.stdout.isatty()]", "import io, sys")
+        with Worker(source) as worker:
+            number = worker.invoke()
+            lines = [worker.log("ž!"), worker.log("wrapped")]
+            self.assertEqual([(line["call"], line["level"], line["text"]) for line in lines], [(number, "info", "ž!"), (number, "error", "wrapped")])
+            self.assertEqual(worker.answer(number)["body"], "[1, 2, false]")
 
     def test_a_syntax_error_has_its_place(self):
         with Worker("def main(event, context):\n    return )\n") as worker:
