@@ -2,6 +2,7 @@
 
 mod addons;
 mod bad_input;
+mod breaches;
 mod checking;
 mod command_line;
 mod contract;

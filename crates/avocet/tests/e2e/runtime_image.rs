@@ -301,6 +301,28 @@ fn an_image_is_ready_again_after_a_crash_without_being_called() {
 }
 
 #[test]
+fn an_image_runs_every_kind_of_runtime() {
+    let script = "exports.main = (event, context) => context.runtime;";
+    let express = "exports.main = (request, response) => response.send('express');";
+    let python = "def main(event, context):\n    return context['runtime']\n";
+    let flask = "from flask import request\n\ndef main():\n    return 'flask ' + request.method\n";
+    for (runtime, file, code, answer) in [
+        ("nodejs20", "handler.js", script, "nodejs20"),
+        ("nodejs22", "handler.js", script, "nodejs22"),
+        ("nodejs24", "handler.js", script, "nodejs24"),
+        ("nodejs26", "handler.js", express, "express"),
+        ("python39", "handler.py", python, "python39"),
+        ("python312", "handler.py", python, "python312"),
+        ("python314", "handler.py", flask, "flask GET"),
+        ("v8", "handler.js", script, "v8"),
+    ] {
+        let (_sources, mut image) = start(&[(file, code)], &[("FUNC_RUNTIME", runtime)]);
+        assert_eq!(http::get(image.ready(), "/").text(), answer, "{runtime}");
+        assert_eq!(image.stop().code, Some(0), "{runtime}");
+    }
+}
+
+#[test]
 fn packages_are_found_where_the_image_has_them() {
     let packages = folder(&[
         ("node/far/index.js", "module.exports = 'far';"),
