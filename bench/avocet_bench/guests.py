@@ -8,7 +8,7 @@ import zipfile
 
 from .base import HERE, NotMeasured, note, percentile, request
 from .load import wrk
-from .processes import Avocet, peer, processor_time, proportional
+from .processes import Avocet, peer, processor_time, status_bytes
 from .report import absent, at_most, guarded, missing, mib, row, table, verdict
 from .start import apply, call
 
@@ -68,10 +68,14 @@ def memory(server, language):
         call(server.port, f"/default/text-{each}/", b"Hello World")
     found = settle(server, 1, quiet=2)
     (instance,), (warm,) = found[language]
-    result = {"idle": proportional(instance), "warm": proportional(warm)}
+    result = {"idle": resident(instance), "warm": resident(warm)}
     wrk(server.port, f"/default/text-{language}/", seconds=3)
-    result["loaded"] = proportional(instance)
+    result["loaded"] = resident(instance)
     return result
+
+
+def resident(pid):
+    return status_bytes(pid, "VmRSS")
 
 
 def peer_memory(program):
@@ -79,9 +83,9 @@ def peer_memory(program):
     with peer(program) as server:
         server.wait_ready()
         time.sleep(2)
-        idle = server.memory()
+        idle = resident(server.child.pid)
         wrk(server.port, seconds=3)
-        return idle, server.memory()
+        return idle, resident(server.child.pid)
 
 
 def sleeping(server, samples):
@@ -160,8 +164,9 @@ def deploys(make, count):
 
 def report(result):
     lines = ["## Functions on Node.js and Python", "",
-             "Memory is the proportional share of one process. A sleeping function has no process; its first "
-             "call takes the warm one, and the next sample waits until that is replaced.", "",
+             "Memory is what is resident of one process, with what it shares with others of its kind. A sleeping "
+             "function has no process; its first call takes the warm one, and the next sample waits until that "
+             "is replaced.", "",
              *table("memory, MiB", "idle", "under load")]
     for language, title in LANGUAGES.items():
         found = result["memory"][language]

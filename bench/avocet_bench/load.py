@@ -20,7 +20,7 @@ class Figures:
 
 def wrk(port, path="/", order=False, secure=False, seconds=3):
     """Requests per second, p50 and p99 in milliseconds, at 64 connections that stay open."""
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c64", f"-d{seconds}s", "--latency"]
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c64", f"-d{seconds}s", "--timeout", "10s", "--latency"]
     if order:
         command += ["-s", str(HERE / "order.lua")]
     scheme = "https" if secure else "http"
