@@ -215,6 +215,13 @@ async def main(event, context):
                 worker.out.frame(frames.END, 1, number)
                 self.assertEqual(worker.answer(number)["body"], "100003")
 
+    def test_deprecated_methods_warn_once(self):
+        with Worker(main("return event.buildResponseCloudEvent('7', 'made', {'ok': 1})")) as worker:
+            for _ in range(2):
+                self.assertIn('"id": "7"', worker.call()["body"])
+            told = [f.body.decode() for f in worker.seen if f.kind == frames.LOG]
+            self.assertEqual(told, ["event.buildResponseCloudEvent is deprecated: use event.emitCloudEvent"])
+
     def test_flask(self):
         source = """
 from flask import request, abort, Response
