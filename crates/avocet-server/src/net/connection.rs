@@ -89,6 +89,11 @@ impl Connection {
         }
     }
 
+    /// Nothing has arrived yet: its peer has just connected and is about to ask.
+    pub(super) fn is_new(&self) -> bool {
+        self.phase.load(Relaxed) == HEAD && !self.begun.load(Relaxed)
+    }
+
     /// A request's head is complete.
     pub(crate) fn busy(&self) {
         self.phase.store(BUSY, Relaxed);

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +15,16 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
 
 /// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
 const REFUSALS: usize = 64;
+
+/// How long a peer that has just connected has to begin its request, once the end has begun.
+const FIRST_WORD: Duration = Duration::from_secs(2);
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\
@@ -72,6 +77,22 @@ pub(crate) async fn serve<S: Serve>(
     // No `pipeline_flush`: with it hyper keeps its own 400 and 431 to itself.
     http.max_buf_size(options.head_bytes).header_read_timeout(None);
     let ending = drain.clone();
+    let take = |stream: TcpStream, peer: SocketAddr| match places.clone().try_acquire_owned() {
+        Ok(permit) => {
+            let (place, connection) = sweep.enter(peer.ip());
+            let key = place.key();
+            let task = tokio::spawn(run(
+                (http.clone(), options.head_bytes),
+                stream,
+                (place, permit),
+                connection.clone(),
+                ending.clone(),
+                service.clone(),
+            ));
+            sweep.bind(key, connection, task.abort_handle());
+        }
+        Err(_) => refuse(stream, &refusals),
+    };
     loop {
         let accepted = tokio::select! {
             biased;
@@ -79,29 +100,30 @@ pub(crate) async fn serve<S: Serve>(
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match places.clone().try_acquire_owned() {
-                Ok(permit) => {
-                    let (place, connection) = sweep.enter(peer.ip());
-                    let key = place.key();
-                    let task = tokio::spawn(run(
-                        (http.clone(), options.head_bytes),
-                        stream,
-                        (place, permit),
-                        connection.clone(),
-                        ending.clone(),
-                        service.clone(),
-                    ));
-                    sweep.bind(key, connection, task.abort_handle());
-                }
-                Err(_) => refuse(stream, &refusals),
-            },
+            Ok((stream, peer)) => take(stream, peer),
             Err(error) => wait_out(&error).await,
         }
     }
-    drop(socket);
+    // Who has connected already is served: closing the socket would reset them.
+    for (stream, peer) in waiting(socket, options.connections) {
+        take(stream, peer);
+    }
     let all = u32::try_from(options.connections).unwrap_or(u32::MAX);
     // What is still there afterwards ends with `_end`.
-    let _ = tokio::time::timeout(grace(), places.acquire_many(all)).await;
+    let _ = timeout(grace(), places.acquire_many(all)).await;
+}
+
+/// Takes up to `most` connections that the system has accepted, and closes the socket.
+fn waiting(socket: TcpListener, most: usize) -> Vec<(TcpStream, SocketAddr)> {
+    // The runtime may not have heard of them yet: the system is asked itself.
+    let Ok(socket) = socket.into_std() else { return Vec::new() };
+    let accepted = std::iter::from_fn(|| socket.accept().ok()).take(most);
+    accepted
+        .filter_map(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            Some((TcpStream::from_std(stream).ok()?, peer))
+        })
+        .collect()
 }
 
 /// Ends every connection with the listener, however that ends.
@@ -144,6 +166,9 @@ async fn run<S: Serve>(
             let _ = tell_late(served.into_parts().io).await;
         }
         () = begun(&mut drain) => {
+            if connection.is_new() && timeout(FIRST_WORD, &mut served).await.is_ok() {
+                return;
+            }
             connection.hurry();
             std::pin::Pin::new(&mut served).graceful_shutdown();
             let _ = served.await;
@@ -175,7 +200,7 @@ fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
             while tokio::io::AsyncReadExt::read(&mut stream, &mut sink).await? > 0 {}
             std::io::Result::Ok(())
         };
-        let _ = tokio::time::timeout(Duration::from_secs(1), told).await;
+        let _ = timeout(Duration::from_secs(1), told).await;
     });
 }
 

@@ -203,6 +203,26 @@ async fn a_function_that_stays_awake_needs_no_call_after_a_restart() {
 }
 
 #[tokio::test]
+async fn calls_wait_for_their_function_to_load_but_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start_in(folder.path(), |_| {}).await;
+    apply(&first, &function("f", "text one")).await;
+    first.shutdown(Duration::from_secs(5)).await;
+    // From now on its worker never says that it is loaded.
+    let again = start_in(folder.path(), |options| {
+        options.v8.command = options.v8.command.clone().env("SILENT", "1");
+        options.v8.load_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let get = || crate::support::http::request(again.listen_addr(), "GET", "/default/f", "", b"");
+    let (one, other) = tokio::join!(get(), get());
+    for answer in [one, other, get().await] {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+        assert!(answer.text().contains("did not load within"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_full_disk_leaves_the_old_revision_serving() {
     let running = start_with(|options| options.store.registry_bytes = Some(1 << 20)).await;
     running.deploy("f", "text one").await;

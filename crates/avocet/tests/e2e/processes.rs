@@ -15,6 +15,9 @@ use crate::kit::server::Server;
 
 const ENGINES: [(&str, &str); 2] = [("nodejs20", "handler.js"), ("python312", "handler.py")];
 
+/// Those, and the engine whose functions share a process.
+const ALL: [(&str, &str); 3] = [ENGINES[0], ENGINES[1], ("v8", "handler.js")];
+
 fn server() -> (tempfile::TempDir, Server) {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[], &[]);
@@ -45,7 +48,7 @@ fn slow(handler: &str, text: &str) -> String {
 
 #[test]
 fn no_call_fails_while_revisions_are_deployed() {
-    for (runtime, handler) in ENGINES {
+    for (runtime, handler) in ALL {
         let (_data, server) = server();
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "busy", runtime, &slow(handler, "revision 0"), &[]);
@@ -77,6 +80,39 @@ fn call_until(gateway: SocketAddr, over: &AtomicBool) -> Vec<String> {
         }
     }
     wrong
+}
+
+#[test]
+fn a_stop_serves_everyone_who_has_connected() {
+    for (runtime, handler) in ALL {
+        let (_data, server) = server();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "busy", runtime, &slow(handler, "done"), &[]);
+        server.deploy(&folder.path().join("busy")).ok();
+        // While it stands still, the system takes connections for it: some with their request.
+        server.process.signal("STOP");
+        let connect = || std::net::TcpStream::connect(server.gateway).unwrap();
+        let mut asked: Vec<_> = (0..20).map(|_| connect()).collect();
+        asked.iter_mut().for_each(ask);
+        let mut silent: Vec<_> = (0..5).map(|_| connect()).collect();
+        server.process.signal("TERM");
+        server.process.signal("CONT");
+        // Nobody new is taken.
+        until(|| std::net::TcpStream::connect(server.gateway).is_err());
+        silent.iter_mut().for_each(ask);
+        for mut stream in asked.into_iter().chain(silent) {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{runtime}: {answer:?}");
+            assert!(answer.ends_with("\r\n\r\ndone"), "{runtime}: {answer:?}");
+        }
+        assert_eq!(server.process.end(), Some(0), "{runtime}");
+    }
+}
+
+fn ask(stream: &mut std::net::TcpStream) {
+    let request = b"GET /default/busy HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).unwrap();
 }
 
 #[test]
