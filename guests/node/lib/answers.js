@@ -69,7 +69,8 @@ class Answers {
       if (status !== undefined && status !== null) call.res.status(status);
       if (headers !== undefined && headers !== null) call.res.set(headers);
       call.usesCallback = false;
-      this.returned(call, body);
+      if (body instanceof Error && !status) this.threw(call, body);
+      else this.returned(call, body);
     };
   }
 

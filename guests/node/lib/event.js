@@ -59,7 +59,7 @@ Event.method('publishCloudEvent', (call) => async (event) => {
 });
 Event.method('buildResponseCloudEvent', (call, event) => (id, type, data) => {
   call.guest.deprecated('buildResponseCloudEvent', 'emitCloudEvent');
-  return buildEvent(type, event['ce-source'], data, { id, eventtypeversion: event['ce-eventtypeversion'] });
+  return buildEvent(type, event['ce-source'] ?? '/', data, { id, eventtypeversion: event['ce-eventtypeversion'] });
 });
 
 /** The event of a call. Attributes of a CloudEvent are own fields: absent where it is none. */

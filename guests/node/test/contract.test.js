@@ -31,6 +31,12 @@ const cases = [
     { r: 'json', body: '["z","json"]' }],
   ['JSON data', '(e) => e.data.a + 1', { method: 'POST', headers: json, kind: 'json', body: '{"a":1}' }, { r: 'text', body: '2' }],
   ['form data', '(e) => e.data', { method: 'POST', kind: 'form', body: 'a[b]=1&c=2&c=3' }, { r: 'json', body: '{"a":{"b":"1"},"c":["2","3"]}' }],
+  ['text in another charset', '(e) => e.data',
+    { method: 'POST', headers: { 'content-type': 'text/plain; Charset="ISO-8859-2"' }, kind: 'text', body: Buffer.from([0xbe, 0x6c, 0x75, 0xbb]) }, { r: 'text', body: 'žluť' }],
+  ['text in an unknown charset', '(e) => e.data',
+    { method: 'POST', headers: { 'content-type': 'text/plain; charset=hex' }, kind: 'text', body: 'abc' }, { r: 'text', body: 'abc' }],
+  ['event for an answer, outside of an event', "(e) => { const made = e.buildResponseCloudEvent('7', 't', { a: 1 }); return [made.id, made.type, made.source, made.data.a] }",
+    {}, { r: 'json', body: '["7","t","/",1]' }],
   ['bytes', '(e) => [Buffer.isBuffer(e.data), e.data.length]', { method: 'POST', kind: 'binary', body: Buffer.from([1, 2]) }, { r: 'json', body: '[true,2]' }],
   ['binary event', "(e) => [e['ce-id'], e['ce-type'], e['ce-extra'], e.data.n]",
     { method: 'POST', headers: { ...json, 'ce-id': '7', 'ce-type': 't', 'ce-extra': 'x%20y' }, kind: 'json', body: '{"n":1}' },
@@ -82,10 +88,11 @@ test('the third argument sends the response', async (t) => {
     const how = e.extensions.request.path;
     if (how === '/later') setImmediate(() => done({ a: 1 }, 201, { 'x-a': 'b' }));
     else if (how === '/twice') { done('first'); done('second'); return 'third'; }
+    else if (how === '/error') setImmediate(() => done(new Error('secret')));
     else return 'returned';
   };` });
   t.after(() => worker.stop());
-  for (const [url, expected] of [['/later', { r: 'json', s: 201, h: ['x-a', 'b'], body: '{"a":1}' }], ['/twice', { r: 'text', body: 'first' }], ['/', { r: 'text', body: 'returned' }]]) {
+  for (const [url, expected] of [['/later', { r: 'json', s: 201, h: ['x-a', 'b'], body: '{"a":1}' }], ['/twice', { r: 'text', body: 'first' }], ['/', { r: 'text', body: 'returned' }], ['/error', { r: 'thrown', body: '' }]]) {
     const { chunks, ...answer } = await worker.call({ url });
     assert.deepEqual(answer, expected);
   }
@@ -164,6 +171,20 @@ test('emitCloudEvent asks the platform and settles as it answers', async (t) => 
     worker.send(Kind.hostReply, 1, number, { c: JSON.parse(asked.head).c, ...reply });
     assert.equal((await worker.answer(number)).body, body);
   }
+});
+
+test('deprecated methods warn once', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = (e) => {
+    const made = e.buildResponseCloudEvent('7', 'made', { ok: 1 });
+    e.publishCloudEvent(made);
+    return made; };` });
+  t.after(() => worker.stop());
+  for (let calls = 0; calls < 2; calls++) assert.match((await worker.call()).body, /"id":"7".*"type":"made"/);
+  assert.equal(JSON.parse((await worker.next((f) => f.kind === Kind.hostCall)).body).id, '7');
+  assert.deepEqual(worker.logs.map((line) => [line.level, line.text]), [
+    ['warn', 'event.buildResponseCloudEvent is deprecated: use event.emitCloudEvent'],
+    ['warn', 'event.publishCloudEvent is deprecated: use event.emitCloudEvent'],
+  ]);
 });
 
 test('nodejs26 hands over request and response', async (t) => {
