@@ -21,6 +21,8 @@ const ATOMIC: usize = 4096;
 #[derive(Default)]
 pub(crate) struct Output {
     queue: Vec<u8>,
+    /// How much of the queue is written.
+    start: usize,
     token: Option<Token>,
     plain: Option<bool>,
 }
@@ -52,10 +54,24 @@ impl Output {
         !self.queue.is_empty()
     }
 
+    /// Writes more of what waits; whether something is left.
+    fn go_on(&mut self) -> bool {
+        self.start += write_ready(&self.queue[self.start..]);
+        if self.start == self.queue.len() {
+            self.queue = Vec::new();
+            self.start = 0;
+        } else if self.start > self.queue.len() / 2 {
+            // Each byte is moved about once, however long the queue is.
+            self.queue.drain(..self.start);
+            self.start = 0;
+        }
+        !self.queue.is_empty()
+    }
+
     /// Before the process ends, nothing may be lost.
     pub(crate) fn flush_blocking(&mut self) {
         let queue = std::mem::take(&mut self.queue);
-        write_all(stdout(), &queue);
+        write_all(stdout(), &queue[std::mem::take(&mut self.start)..]);
     }
 }
 
@@ -101,8 +117,7 @@ pub(crate) fn write_error(bytes: &[u8]) {
 
 /// Standard output can take more.
 pub(crate) fn on_writable(runtime: &mut Runtime, token: Token) {
-    let queue = std::mem::take(&mut runtime.out.queue);
-    if runtime.out.write(&queue) {
+    if runtime.out.go_on() {
         return;
     }
     let _ = epoll::delete(&runtime.epoll, stdout());

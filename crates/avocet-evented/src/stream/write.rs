@@ -9,6 +9,9 @@ use crate::convert::integer;
 use crate::event_loop;
 use crate::runtime::{Hook, Runtime, Token};
 
+/// Bytes at the start of a queue that may be sent already.
+const MANY_SENT: usize = 64 << 10;
+
 impl Stream {
     fn send_some(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
@@ -44,7 +47,10 @@ impl Stream {
             self.out = out;
             match written {
                 Ok(written) => self.out_start += written,
-                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::AGAIN) => {
+                    self.forget_sent();
+                    return Ok(());
+                }
                 Err(errno) => return Err(errno),
             }
         }
@@ -56,6 +62,15 @@ impl Stream {
             self.out.clear();
         }
         Ok(())
+    }
+
+    /// Gives up what is sent of a queue that does not run empty, once that is the larger part, so
+    /// that each byte is moved about once.
+    fn forget_sent(&mut self) {
+        if self.out_start > MANY_SENT && self.out_start > self.out.len() / 2 {
+            self.out.drain(..self.out_start);
+            self.out_start = 0;
+        }
     }
 }
 
