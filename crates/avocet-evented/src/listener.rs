@@ -1,6 +1,6 @@
 //! Listening for connections, making them, and looking names up.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -57,21 +57,41 @@ pub(crate) fn tcp_listen(
     let port = arguments.i32(0).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
     let host = text_argument(scope, arguments, 1);
     let backlog = arguments.i32(2).unwrap_or(128);
-    let any = IpAddr::from([0, 0, 0, 0]);
-    let Some(ip) = (if host.is_empty() { Some(any) } else { lookup(&host) }) else {
+    let bound = if host.is_empty() {
+        bind_any(port)
+    } else if let Some(ip) = lookup(&host) {
+        bind_to(SocketAddr::new(ip, port))
+    } else {
         return result.set_int32(NOT_FOUND);
     };
-    let opened = open(Runtime::of(scope), SocketAddr::new(ip, port), backlog);
+    let opened = bound.and_then(|fd| open(Runtime::of(scope), fd, backlog));
     result.set_int32(match opened {
         Ok(token) => token.id() as i32,
         Err(errno) => -errno.raw_os_error(),
     });
 }
 
-fn open(runtime: &mut Runtime, address: SocketAddr, backlog: i32) -> Result<Token, Errno> {
+fn bind_to(address: SocketAddr) -> Result<OwnedFd, Errno> {
     let fd = socket_for(address)?;
     sockopt::set_socket_reuseaddr(&fd, true)?;
+    if address.ip().is_unspecified() && address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&fd, false)?;
+    }
     bind(&fd, &address)?;
+    Ok(fd)
+}
+
+/// All addresses of both families; where the system has no IPv6, those of IPv4.
+fn bind_any(port: u16) -> Result<OwnedFd, Errno> {
+    match bind_to(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
+        Err(Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL | Errno::INVAL | Errno::NOPROTOOPT) => {
+            bind_to(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+        }
+        bound => bound,
+    }
+}
+
+fn open(runtime: &mut Runtime, fd: OwnedFd, backlog: i32) -> Result<Token, Errno> {
     listen(&fd, backlog)?;
     let token = runtime.add(Source::Listener(Listener { fd }));
     let Some((listener, epoll)) = runtime.listener_and_epoll(token) else {
@@ -138,7 +158,8 @@ pub(crate) fn resume(runtime: &mut Runtime, token: Token) {
 fn peer(fd: &OwnedFd) -> String {
     let address =
         getpeername(fd).ok().flatten().and_then(|address| SocketAddr::try_from(address).ok());
-    address.map(|address| address.ip().to_string()).unwrap_or_default()
+    // One of IPv4 that came to both families is written as what it is.
+    address.map(|address| address.ip().to_canonical().to_string()).unwrap_or_default()
 }
 
 /// `tcpConnect(address, port)`: the number of the stream, or minus the error number.
