@@ -22,6 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Programs that run at once: most of them wait, most of the time.
 const AT_ONCE: usize = 4;
 
+/// Longer where programs were asked for more rounds.
+fn patience() -> Duration {
+    let times = |name| std::env::var(name).ok().and_then(|times| times.parse::<u32>().ok());
+    PATIENCE * times("AVOCET_FUZZ").or(times("AVOCET_SOAK")).unwrap_or(1).max(1)
+}
+
 struct Case {
     folder: PathBuf,
     temporary: tempfile::TempDir,
@@ -135,7 +141,7 @@ impl Guard {
         let seen = state.clone();
         let thread = std::thread::spawn(move || {
             let ended = seen.0.lock().expect("not poisoned");
-            let waited = seen.1.wait_timeout_while(ended, PATIENCE, |ended| !*ended);
+            let waited = seen.1.wait_timeout_while(ended, patience(), |ended| !*ended);
             if waited.expect("not poisoned").1.timed_out() {
                 drop(Command::new("kill").args(["-9", &pid.to_string()]).status());
             }
