@@ -24,6 +24,6 @@ require.paths.unshift(home, local);
 });
 
 // At the start, NODE_PATH is in front, and the user's folder next.
-var child = process.createChildProcess(process.ARGV[0], [tmp + "/paths.js"],
+var child = process.createChildProcess(process.ARGV[0], [process.cwd() + "/paths.js"],
   { NODE_PATH: "/one:/two", HOME: "/home/ryan" });
 child.addListener("output", function (data) { if (data) print(data); });
