@@ -17,7 +17,10 @@ def plain(value):
         return "text", b"true" if value else b"false"
     if isinstance(value, (int, float)):
         return "text", str(value).encode()
-    return "json", json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        return "json", json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise type(error)(f"what the function returned cannot become JSON: {error}") from None
 
 
 def of_bottle(response):

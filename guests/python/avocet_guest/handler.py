@@ -54,9 +54,12 @@ def source_error(error, folder):
 
 
 def describe(error, folder):
-    """The traceback from the function's own first frame on."""
+    """The traceback from the function's own first frame on; where it has none, what is wrong."""
     tb = error.__traceback__
     while tb is not None and not tb.tb_frame.f_code.co_filename.startswith(folder + os.sep):
         tb = tb.tb_next
-    lines = traceback.format_exception(type(error), error, tb or error.__traceback__)
+    if tb is None:
+        lines = traceback.format_exception_only(type(error), error)
+    else:
+        lines = traceback.format_exception(type(error), error, tb)
     return "".join(lines).replace(folder + os.sep, "").rstrip("\n")

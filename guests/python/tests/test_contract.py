@@ -107,6 +107,12 @@ class Contract(unittest.TestCase):
             self.assertEqual((line["call"], line["level"]), (number, "error"))
             self.assertIn('File "handler.py", line 3, in main', line["text"])
 
+    def test_a_value_that_is_no_json_is_told_in_one_line(self):
+        with Worker(main("return {1, 2}")) as worker:
+            worker.invoke()
+            self.assertEqual(worker.log("JSON")["text"],
+                             "TypeError: what the function returned cannot become JSON: Object of type set is not JSON serializable")
+
     def test_prints_carry_their_call(self):
         with Worker(main("print('Hello', 1)")) as worker:
             number = worker.invoke()
