@@ -60,19 +60,11 @@ impl LogSink for Sink {
             }
             Event::WorkerExited { namespace, pid, reason, expected: false, lost_calls, .. } => {
                 self.deaths.fetch_add(1, Relaxed);
-                self.logs.append(vec![LogLine {
-                    namespace: namespace.unwrap_or_else(|| "".into()),
-                    function: "".into(),
-                    revision: 0,
-                    call: None,
-                    trace: None,
-                    stream: Stream::Platform,
-                    level: Level::Error,
-                    time_ms: now_ms(),
-                    text: format!(
-                        "worker {pid} ended: {reason}; {lost_calls} calls were answered with 502"
-                    ),
-                }]);
+                let text = format!(
+                    "worker {pid} ended: {reason}; {lost_calls} calls were answered with 502"
+                );
+                let namespace = namespace.unwrap_or_else(|| "".into());
+                self.logs.append(vec![LogLine { namespace, ..platform_error(text) }]);
             }
             _ => {}
         }
@@ -103,6 +95,21 @@ fn stored(line: avocet_workers::LogLine) -> LogLine {
         level,
         time_ms: line.time_ms as u64,
         text: line.text,
+    }
+}
+
+/// An error that the platform tells, as of now.
+pub(crate) fn platform_error(text: String) -> LogLine {
+    LogLine {
+        namespace: "".into(),
+        function: "".into(),
+        revision: 0,
+        call: None,
+        trace: None,
+        stream: Stream::Platform,
+        level: Level::Error,
+        time_ms: now_ms(),
+        text,
     }
 }
 

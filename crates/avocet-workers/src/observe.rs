@@ -25,6 +25,27 @@ pub struct LogLine {
     pub text: String,
 }
 
+impl LogLine {
+    /// A line of the platform's own, as of now, that concerns no namespace.
+    pub fn platform(level: Level, text: impl Into<String>) -> Self {
+        Self {
+            namespace: None,
+            function: None,
+            tag: None,
+            level,
+            time_ms: now_ms(),
+            text: text.into(),
+        }
+    }
+
+    /// The same for a function.
+    #[must_use]
+    pub fn about(self, function: &Arc<Definition>) -> Self {
+        let namespace = Some(function.load().namespace.as_str().into());
+        Self { namespace, function: Some(function.clone()), ..self }
+    }
+}
+
 /// A finished trace span.
 #[derive(Debug, Clone)]
 pub struct Span {

@@ -16,7 +16,6 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::observe::now_ms;
 use crate::sync::lock;
 use crate::{Definition, Launch, LogLine, SupervisorOptions};
 
@@ -225,14 +224,10 @@ pub(crate) fn spawn(
 fn group(options: &SupervisorOptions, pid: u32) -> Option<Arc<cgroup::Group>> {
     let made = options.cgroups.as_ref()?.group(pid);
     let made = made.inspect_err(|error| {
-        options.logs.log(LogLine {
-            namespace: None,
-            function: None,
-            tag: None,
-            level: Level::Warn,
-            time_ms: now_ms(),
-            text: format!("worker {pid} has no control group: {error}"),
-        });
+        options.logs.log(LogLine::platform(
+            Level::Warn,
+            format!("worker {pid} has no control group: {error}"),
+        ));
     });
     made.ok().flatten().map(Arc::new)
 }

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 use crate::fleet::Fleet;
 use crate::namespace::Namespace;
-use crate::observe::now_ms;
 use crate::pool::{self, Pool};
 use crate::process::Processes;
 use crate::sync::lock;
@@ -122,24 +121,13 @@ impl Supervisor {
     /// Outside of a tokio runtime.
     pub fn new(options: SupervisorOptions) -> Self {
         if options.placement == Placement::Instance {
-            options.logs.log(LogLine {
-                namespace: None,
-                function: None,
-                tag: None,
-                level: Level::Info,
-                time_ms: now_ms(),
-                text: limits(&options),
-            });
+            options.logs.log(LogLine::platform(Level::Info, limits(&options)));
         }
         let jail = options.command.confinement();
-        options.logs.log(LogLine {
-            namespace: None,
-            function: None,
-            tag: None,
-            level: if jail.confines() { Level::Info } else { Level::Warn },
-            time_ms: now_ms(),
-            text: jail.describe(),
-        });
+        options.logs.log(LogLine::platform(
+            if jail.confines() { Level::Info } else { Level::Warn },
+            jail.describe(),
+        ));
         let shared = Arc::new(Shared {
             options,
             runtime: Handle::current(),

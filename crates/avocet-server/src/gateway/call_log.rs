@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::{Level, LogLine, LogStore, Stream};
+use avocet_backplane::{LogLine, LogStore};
 use avocet_functions::response::{Answer, AnswerBody, Failure, FailureKind, failure_line};
 use avocet_workers::{CallError, CallTag};
 
 use crate::life::Function;
-use crate::log_sink::{invocation_text, now_ms};
+use crate::log_sink::{invocation_text, now_ms, platform_error};
 use crate::metrics::Breach;
 
 /// Where one call of a function is told of. A caller that went away is told of nowhere: the call is
@@ -84,10 +84,8 @@ impl CallLog<'_> {
             revision: function.revision,
             call: invocation_text(&tag).map(Into::into),
             trace: (tag.trace != 0).then(|| format!("{:032x}", tag.trace).into()),
-            stream: Stream::Platform,
-            level: Level::Error,
             time_ms,
-            text,
+            ..platform_error(text)
         }]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::{Activate, Error, Expect, Key, Level, LogLine, ResourceKind, Stream, Which};
+use avocet_backplane::{Activate, Error, Expect, Key, LogLine, ResourceKind, Which};
 use avocet_functions::model::ResolvedEnv;
 use avocet_workers::{FunctionHandle, LoadError};
 use tokio::sync::Semaphore;
@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::function::{Function, Times};
 use super::stored::{Built, key};
 use crate::api::RollbackReport;
-use crate::log_sink::now_ms;
+use crate::log_sink::{now_ms, platform_error};
 
 /// Functions that are loaded at the same time when the platform starts.
 const WAKING: usize = 4;
@@ -187,17 +187,11 @@ impl Life {
 }
 
 fn not_awake(function: &Function, reason: &LoadError) -> LogLine {
+    let asked = "it is not awake although spec.scaleConfig.minReplicas asks for it";
     LogLine {
         namespace: function.name.namespace().into(),
         function: function.name.name().into(),
         revision: function.revision,
-        call: None,
-        trace: None,
-        stream: Stream::Platform,
-        level: Level::Error,
-        time_ms: now_ms(),
-        text: format!(
-            "it is not awake although spec.scaleConfig.minReplicas asks for it: {reason}"
-        ),
+        ..platform_error(format!("{asked}: {reason}"))
     }
 }

@@ -18,7 +18,6 @@ use avocet_workers::{
 use tokio::sync::OnceCell;
 
 use super::stored::Built;
-use crate::log_sink::now_ms;
 use crate::options::RuntimesOptions;
 
 /// What a line of the log begins with that an installer printed; the function's name follows. The
@@ -247,7 +246,11 @@ impl Processes {
         let name = &built.stored.function.name;
         let say = |level, text| self.say(Some(name.namespace()), level, text);
         let begun = Instant::now();
-        let told = |line: &str| say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
+        let told = |line: &str| {
+            if !line.trim().is_empty() {
+                say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
+            }
+        };
         let wanted = Wanted { interpreter, files: &built.files };
         let installed = self.dependencies.ensure(wanted, &told).await;
         let end = match &installed {
@@ -302,8 +305,7 @@ impl Processes {
     /// A line of the platform's log.
     fn say(&self, namespace: Option<&str>, level: Level, text: String) {
         let namespace = namespace.map(Into::into);
-        let (function, tag, time_ms) = (None, None, now_ms() as f64);
-        self.logs.log(LogLine { namespace, function, tag, level, time_ms, text });
+        self.logs.log(LogLine { namespace, ..LogLine::platform(level, text) });
     }
 
     /// Removes the folders of revisions: they are made again when they are needed, and nobody else

@@ -13,7 +13,6 @@ use super::effects::Effects;
 use super::link::{Link, Up};
 use super::receive::Violation;
 use super::{Core, Namespace};
-use crate::observe::now_ms;
 use crate::pool;
 use crate::process::Process;
 use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
@@ -210,12 +209,5 @@ impl Core {
 }
 
 fn line(namespace: &Namespace, level: Level, text: String) -> LogLine {
-    LogLine {
-        namespace: Some(namespace.name.clone()),
-        function: None,
-        tag: None,
-        level,
-        time_ms: now_ms(),
-        text,
-    }
+    LogLine { namespace: Some(namespace.name.clone()), ..LogLine::platform(level, text) }
 }

@@ -14,7 +14,6 @@ use super::Core;
 use super::effects::Effects;
 use super::link::Up;
 use super::watch::REST;
-use crate::observe::now_ms;
 use crate::{Definition, Event, FailureKind, LogLine, SupervisorOptions};
 
 /// What writable address space may have over the limit: stacks of threads and reserves of
@@ -34,17 +33,11 @@ pub(super) fn bound(pid: u32, limit: u64) {
 
 /// Says that the system did not take the limits of an instance.
 pub(super) fn unlimited(function: &Arc<Definition>, error: &std::io::Error) -> LogLine {
-    LogLine {
-        namespace: Some(function.load().namespace.as_str().into()),
-        function: Some(function.clone()),
-        tag: None,
-        level: Level::Warn,
-        time_ms: now_ms(),
-        text: format!(
-            "the control group of an instance takes no limits \
-             (spec.resourceConfiguration.function): {error}"
-        ),
-    }
+    let text = format!(
+        "the control group of an instance takes no limits (spec.resourceConfiguration.function): \
+         {error}"
+    );
+    LogLine::platform(Level::Warn, text).about(function)
 }
 
 /// Anonymous resident memory of a process, bytes.

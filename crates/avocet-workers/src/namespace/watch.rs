@@ -12,7 +12,6 @@ use super::effects::Effects;
 use super::functions::Place;
 use super::link::Up;
 use super::{Core, Namespace};
-use crate::observe::now_ms;
 use crate::{CallError, FailureKind, LoadError, LogLine, SupervisorOptions};
 
 /// When to look again where nothing is due: whatever changes that, wakes the watch.
@@ -235,14 +234,7 @@ impl Core {
             "a call did not return after its time limit of {timeout} ms (spec.timeout, \
              FUNC_TIMEOUT): its instance takes no new ones and is replaced"
         );
-        effects.lines.push(LogLine {
-            namespace: Some(function.load().namespace.as_str().into()),
-            function: Some(function),
-            tag: None,
-            level: Level::Warn,
-            time_ms: now_ms(),
-            text,
-        });
+        effects.lines.push(LogLine::platform(Level::Warn, text).about(&function));
         self.ask_to_end();
     }
 }

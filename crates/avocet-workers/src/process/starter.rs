@@ -17,7 +17,6 @@ use rustix::fs::{Access, access};
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 
-use crate::observe::now_ms;
 use crate::{Launch, LogLine, SupervisorOptions};
 
 struct Job {
@@ -93,14 +92,7 @@ fn tell_once(options: &SupervisorOptions) {
     if !TOLD.swap(true, Ordering::Relaxed) {
         let text = "there is no setpriv (of util-linux) on this machine: a worker that is busy \
                     goes on where the supervisor is killed";
-        options.logs.log(LogLine {
-            namespace: None,
-            function: None,
-            tag: None,
-            level: Level::Warn,
-            time_ms: now_ms(),
-            text: text.to_owned(),
-        });
+        options.logs.log(LogLine::platform(Level::Warn, text));
     }
 }
 
