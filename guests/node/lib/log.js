@@ -1,6 +1,7 @@
 'use strict';
 // What the function prints becomes lines of its log, each with the call that printed it.
 const { Kind } = require('./frames.js');
+const { tidy } = require('./describe.js');
 
 /** Longest line that is sent, characters; the rest is cut. */
 const MAX_LINE = 64 * 1024;
@@ -105,7 +106,11 @@ class Capture {
     if (open !== '') this.send(open);
   }
 
-  send(text) { this.guest.logs.line(this.call, this.guest.level ?? this.level, text); }
+  send(text) {
+    const { guest } = this;
+    const shown = guest.folder && text.includes('\n    at ') ? tidy(text, guest.folder) : text;
+    guest.logs.line(this.call, guest.level ?? this.level, shown);
+  }
 }
 
 module.exports = { Log, captureOutput };

@@ -159,6 +159,14 @@ exports.main = async (e) => { await null; if (e.extensions.request.url === '/pla
   assert.doesNotMatch(caused, /guest\.js|frames\.js|node:/);
 });
 
+test('a printed error is shown like a thrown one', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = () => {
+    console.error('failed:', new Error('boom')); };` });
+  t.after(() => worker.stop());
+  await worker.call();
+  assert.deepEqual(worker.logs.map((line) => line.text), ['failed: Error: boom\n    at exports.main (handler.js:2:30)']);
+});
+
 test('emitCloudEvent asks the platform and settles as it answers', async (t) => {
   const worker = await start({ 'handler.js': "exports.main = (e) => e.emitCloudEvent('t', '/s', { a: 1 }).then((r) => r.status, (error) => error.message);" });
   t.after(() => worker.stop());
