@@ -222,8 +222,10 @@ fn find(root: &Path) -> Result<Place, String> {
 
 /// The folder of a group; the top where the group is outside of what this process sees.
 fn below(top: &Path, path: &str) -> PathBuf {
-    let own = top.join(path.trim_start_matches('/'));
-    if own.is_dir() { own } else { top.to_owned() }
+    match path.trim_start_matches('/') {
+        inner if !inner.is_empty() && top.join(inner).is_dir() => top.join(inner),
+        _ => top.to_owned(),
+    }
 }
 
 /// Whether groups can be made here.

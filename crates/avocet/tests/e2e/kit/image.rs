@@ -119,7 +119,7 @@ impl Image {
             .arg("runtime")
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("AVOCET_GUESTS", project().join("guests").canonicalize().expect("it is there"))
-            .envs(programs().iter().cloned())
+            .envs(programs_for(variables))
             .envs(variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -220,6 +220,27 @@ fn confined(root: &Path, sources: &Path) -> Command {
 fn programs() -> &'static [(&'static str, String); 2] {
     static PROGRAMS: OnceLock<[(&str, String); 2]> = OnceLock::new();
     PROGRAMS.get_or_init(interpreters::all)
+}
+
+/// The interpreter of the function's runtime alone, where it is known by its path: asking all of
+/// them at each start takes half a second.
+fn programs_for(variables: &[(String, String)]) -> Vec<(&'static str, String)> {
+    let runtime = variables.iter().find(|(name, _)| name == "FUNC_RUNTIME");
+    let version = runtime.map_or("", |(_, runtime)| runtime.as_str());
+    let version = match version.strip_prefix("python3") {
+        Some(minor) => format!("/3.{}.", minor.trim_start_matches('.')),
+        None => format!("/{}/", version.replace("nodejs", "node")),
+    };
+    let own = programs().iter().map(|(name, all)| {
+        let mut each = all.split(':');
+        let found = match &*version {
+            // The first is the installed one, which this stands for.
+            "/node20/" => each.next(),
+            version => each.find(|program| program.contains(version)),
+        };
+        (*name, found.unwrap_or(all).to_owned())
+    });
+    own.collect()
 }
 
 /// The folders that the program and what it runs are in.
