@@ -1,6 +1,6 @@
 """Functions of the newest generation: `main()` with Flask's `request`."""
 
-import io
+import sys
 
 import flask
 from werkzeug.exceptions import HTTPException
@@ -20,7 +20,7 @@ class FlaskHandler:
     def __call__(self, call):
         """(head, body) of the response; None where nothing was returned."""
         environ = event.environ(call.head, call.input())
-        environ["wsgi.errors"] = io.StringIO()
+        environ["wsgi.errors"] = sys.stderr
         environ["avocet.call"] = call
         if call.kind in ("json", "event"):
             event.build(call)  # what does not parse is refused as everywhere

@@ -256,6 +256,13 @@ def main():
             self.assertEqual(json.loads(found["body"]), ["7", "t", 1])
             self.assertEqual(worker.call(method="POST", headers=JSON, kind="json", body=b"{")["e"]["kind"], "bad-body")
 
+    def test_the_logger_of_flask_reaches_the_log(self):
+        source = "from flask import current_app\ndef main():\n    current_app.logger.warning('from %s', 'Flask')\n    return ''\n"
+        with Worker(source, runtime="python314") as worker:
+            number = worker.invoke()
+            line = worker.log("from Flask")
+            self.assertEqual((line["call"], line["level"]), (number, "error"))
+
     def test_shutdown_waits_for_calls_in_flight(self):
         source = "import threading\ngo = threading.Event()\n" + main("return 'go' if event['extensions']['request'].path == '/go' and not go.set() else (go.wait(20), 'late')[1]")
         with Worker(source) as worker:
