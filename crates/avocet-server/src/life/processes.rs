@@ -308,11 +308,12 @@ impl Processes {
         self.logs.log(LogLine { namespace, ..LogLine::platform(level, text) });
     }
 
-    /// Removes the folders of revisions: they are made again when they are needed, and nobody else
+    /// Removes the folders of revisions and secrets: they are made again when they are needed, and nobody else
     /// can remove what may not be written. Blocks. The workers have ended before.
     pub(crate) fn remove_code(&self) {
         // What is left goes at the next start.
         let _ = self.code.remove();
+        let _ = std::fs::remove_dir_all(&self.secrets);
     }
 
     pub(crate) fn supervisors(&self) -> Vec<Supervisor> {

@@ -290,6 +290,27 @@ fn an_image_finishes_what_runs_when_it_is_told_to_end() {
 }
 
 #[test]
+fn an_image_is_not_ready_before_its_handler_is_loaded() {
+    let (_sources, mut image) = start(
+        &[(
+            "handler.mjs",
+            "console.log('loading');\nawait new Promise(() => setInterval(() => {}, 1000));\n\
+             export const main = () => 'loaded';",
+        )],
+        &[],
+    );
+    let line = image.line(|_, line| line.contains(" at http://")).expect("it says where it is");
+    let (_, address) = line.rsplit_once("http://").expect("an address");
+    let address = address.parse().expect("an address");
+    image.line(|_, line| line == "loading").expect("it is being loaded");
+    let answer = http::get(address, "/healthz");
+    assert_eq!((answer.status, answer.header("retry-after").as_deref()), (503, Some("1")));
+    assert_eq!(answer.text(), "not ready: the handler is not loaded");
+    let ended = image.stop();
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+}
+
+#[test]
 fn an_image_is_ready_again_after_a_crash_without_being_called() {
     let (_sources, mut image) =
         start(&[("handler.js", "exports.main = () => process.kill(process.pid, 'SIGKILL');")], &[]);
