@@ -308,8 +308,8 @@ impl Processes {
         self.logs.log(LogLine { namespace, ..LogLine::platform(level, text) });
     }
 
-    /// Removes the folders of revisions and secrets: they are made again when they are needed, and nobody else
-    /// can remove what may not be written. Blocks. The workers have ended before.
+    /// Removes the folders of revisions and secrets: they are made again when they are needed, and
+    /// nobody else can remove what may not be written. Blocks. The workers have ended before.
     pub(crate) fn remove_code(&self) {
         // What is left goes at the next start.
         let _ = self.code.remove();
