@@ -325,6 +325,7 @@ fn api_rules_route_by_host_method_and_path() {
         path,
         methods: methods.iter().map(|m| (*m).to_owned()).collect(),
         function: function.parse().unwrap(),
+        closed: false,
     };
     let template = ["a", "{*}", "{**}"].map(str::to_owned).to_vec();
     let rule = ApiRule {
@@ -333,7 +334,11 @@ fn api_rules_route_by_host_method_and_path() {
         routes: vec![
             route(PathPattern::Exact("/x".to_owned()), &["GET"], "n/exact"),
             route(PathPattern::Template(template), &[], "n/template"),
-            route(PathPattern::Prefix("/p/".to_owned()), &[], "n/prefix"),
+            route(PathPattern::Prefix("/p/".to_owned()), &["GET", "POST"], "n/prefix"),
+            ApiRoute {
+                closed: true,
+                ..route(PathPattern::Prefix("/p/admin".to_owned()), &["GET"], "n/prefix")
+            },
         ],
     };
     let find = |host, method, path| rule.find(host, method, path).map(|name| name.name());
@@ -344,6 +349,11 @@ fn api_rules_route_by_host_method_and_path() {
     assert_eq!(find("shop.example.com.evil", "GET", "/x"), None);
     assert_eq!(find("orders", "POST", "/x"), None);
     assert_eq!(find("orders", "POST", "/p/1"), Some("prefix"));
+    // What is closed is not open by a wider route.
+    assert_eq!(find("orders", "GET", "/p/admin/1"), None);
+    assert_eq!(find("orders", "POST", "/p/admin/1"), Some("prefix"));
+    assert_eq!(rule.methods("/p/admin/1"), Vec::<String>::new());
+    assert_eq!(rule.methods("/p/1"), ["GET", "POST"]);
     assert_eq!(find("orders", "GET", "/a/1/2/3"), Some("template"));
     assert_eq!(find("orders", "GET", "/a/1"), Some("template"));
     assert_eq!(find("orders", "GET", "/a//2"), None);

@@ -1,7 +1,7 @@
 //! `kind: APIRule`: host and path routes of both generations.
 //!
-//! A route that asks for authentication is left out with a warning: nothing here would check it,
-//! and a route that is closed in a cluster must not be open here.
+//! A route that asks for authentication is closed, with a warning: nothing here would check it, and
+//! a route that is closed in a cluster must not be open here, by another route neither.
 
 use http::Method;
 
@@ -85,13 +85,13 @@ fn route(
         return None;
     };
     if !open {
-        let message =
-            "this route asks for authentication, which is not checked here: it is left out";
+        let message = "this route asks for authentication, which is not checked here: it is closed";
         rule.cx.warning(rule.at, &rule.path, message);
-        return None;
+        let path = pattern(path, generation).unwrap_or_else(|| beginning(path));
+        return Some(ApiRoute { path, methods, function, closed: true });
     }
     match pattern(path, generation) {
-        Some(path) => Some(ApiRoute { path, methods, function }),
+        Some(path) => Some(ApiRoute { path, methods, function, closed: false }),
         None => {
             let message = format!("path {path:?} is not supported: the route is left out");
             let help = "write a path, or one that ends in `/.*` (v1beta1) or `/*`";
@@ -100,6 +100,20 @@ fn route(
             None
         }
     }
+}
+
+/// Everything that may be meant by a path that is none of our patterns.
+fn beginning(path: &str) -> PathPattern {
+    let sign = path.find(|c| ".*+?()[]{}|\\^$".contains(c)).unwrap_or(path.len());
+    let (literal, signs) = path.split_at(sign);
+    let mut literal = literal.to_owned();
+    if signs.contains('|') {
+        literal.truncate(1);
+    } else if signs.starts_with(['*', '?']) {
+        // The sign makes the character before it optional.
+        literal.pop();
+    }
+    PathPattern::Prefix(literal)
 }
 
 fn methods(rule: &Object<'_, '_>) -> Vec<String> {

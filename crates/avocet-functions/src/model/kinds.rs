@@ -162,7 +162,7 @@ pub struct ApiRule {
     pub name: ObjectName,
     /// Host names, or first labels of one (`orders` is `orders.<any domain>`).
     pub hosts: Vec<String>,
-    /// Routes, the first that matches counts.
+    /// Routes, the first that matches counts, unless one of those that match is closed.
     pub routes: Vec<ApiRoute>,
 }
 
@@ -176,6 +176,10 @@ pub struct ApiRoute {
     pub methods: Vec<String>,
     /// Who answers.
     pub function: FunctionName,
+    /// It asks for authentication, which is not checked here: nobody gets through, by another
+    /// route neither.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
 }
 
 /// Paths that an [`ApiRoute`] is for.
@@ -201,7 +205,19 @@ impl ApiRule {
         self.owns(host).then_some(())?;
         let method_matches = |m: &[String]| m.is_empty() || m.iter().any(|own| own == method);
         let fits = |r: &&ApiRoute| method_matches(&r.methods) && r.path.matches(path);
-        self.routes.iter().find(fits).map(|route| &route.function)
+        let mut fitting = self.routes.iter().filter(fits);
+        let first = fitting.next()?;
+        let closed = first.closed || fitting.any(|route| route.closed);
+        (!closed).then_some(&first.function)
+    }
+
+    /// The methods that routes name for `path`; none where one of them is closed.
+    pub fn methods(&self, path: &str) -> Vec<String> {
+        let here = || self.routes.iter().filter(|route| route.path.matches(path));
+        if here().any(|route| route.closed) {
+            return Vec::new();
+        }
+        here().flat_map(|route| route.methods.clone()).collect()
     }
 }
 

@@ -100,9 +100,7 @@ impl Routes {
             }
             None if found.is_some() => ByHost::Closed { methods: Vec::new() },
             None => {
-                let routes = owning.flat_map(|rule| &rule.routes);
-                let here = routes.filter(|route| route.path.matches(path));
-                let mut methods: Vec<String> = here.flat_map(|r| r.methods.clone()).collect();
+                let mut methods: Vec<String> = owning.flat_map(|rule| rule.methods(path)).collect();
                 methods.sort();
                 methods.dedup();
                 ByHost::Closed { methods }
