@@ -33,7 +33,8 @@ pub struct ServerOptions {
     pub store: avocet_backplane::Options,
     /// Prints a line for each request (off).
     pub access_log: bool,
-    /// The gateway's `/healthz` is 503 until [`crate::RunningServer::ready`] (off).
+    /// The gateway's `/healthz`, and what is called that is not deployed, is 503 until
+    /// [`crate::RunningServer::ready`] (off).
     pub starting: bool,
 }
 

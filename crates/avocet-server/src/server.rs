@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -179,7 +179,7 @@ impl RunningServer {
 
     /// Ends the time of [`ServerOptions::starting`]: what is to be deployed at first is.
     pub fn ready(&self) {
-        self.starting.store(false, Relaxed);
+        self.starting.store(false, Release);
     }
 
     /// Follows the log.

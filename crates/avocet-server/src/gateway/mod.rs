@@ -12,7 +12,7 @@ mod route;
 mod trace;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::{Acquire, Relaxed}};
 use std::time::{Duration, Instant};
 
 use avocet_functions::cloudevents::{self, Mode};
@@ -115,6 +115,8 @@ impl Gateway {
             return self.answer_alone(alone, &parts, body, connection).await;
         }
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        // Before the table is looked at: it is complete once nothing starts any more.
+        let starting = self.starting.load(Acquire);
         // The table is not held on to: it may be swapped while the call runs.
         let found = route::find(&self.life.routes.load(), &parts, target);
         match found {
@@ -122,9 +124,9 @@ impl Gateway {
             ByHost::Closed { methods } => route::closed(&parts, target, &methods),
             ByHost::Free => match Reserved::of_gateway(target) {
                 Some(Reserved::Publish) => self.publish(&parts, body).await,
-                Some(Reserved::Healthz) if self.starting.load(Relaxed) => {
-                    let text = "starting: the functions are being deployed";
-                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
+                reserved @ (None | Some(Reserved::Healthz)) if starting => {
+                    let text = "starting: the functions are being deployed; try again";
+                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), reserved.is_none())
                 }
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
                 None => route::nothing(&self.life.routes.load(), &parts.method, target),
