@@ -89,6 +89,11 @@ impl Connection {
         }
     }
 
+    /// Nothing has arrived since the last answer: what comes next begins a request.
+    pub(super) fn begins(&self) -> bool {
+        !self.begun.load(Relaxed)
+    }
+
     /// Nothing has arrived yet: its peer has just connected and is about to ask.
     pub(super) fn is_new(&self) -> bool {
         self.phase.load(Relaxed) == HEAD && !self.begun.load(Relaxed)

@@ -1,24 +1,34 @@
 //! A TCP stream as hyper wants it, which tells its [`Connection`] what moves.
 
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncRead as _;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::framing::Head;
 use super::{Connection, refusal};
 
 pub(super) struct WatchedIo {
     stream: TokioIo<TcpStream>,
     connection: Arc<Connection>,
+    /// The head that arrives.
+    head: Head,
     /// Bytes that are still thrown away before the socket is closed, once our side is.
     lingering: Option<usize>,
     /// An answer of hyper's own with its reason added, and how much of it is written.
     refusal: Option<(Vec<u8>, usize)>,
     head_bytes: usize,
 }
+
+/// Bytes that are read at once while a head arrives: as many as hyper reads at first.
+const HEAD_READ: usize = 8 * 1024;
+
+/// No head may have it: hyper refuses what it is in.
+const NOT_HTTP: &[u8] = b"\0";
 
 /// What a refused peer may still have on its way: a head or a body that is too large.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
@@ -27,7 +37,23 @@ impl WatchedIo {
     /// `head_bytes` is the limit that a refusal names.
     pub(super) fn new(stream: TcpStream, connection: Arc<Connection>, head_bytes: usize) -> Self {
         let stream = TokioIo::new(stream);
-        Self { stream, connection, lingering: None, refusal: None, head_bytes }
+        let head = Head::default();
+        Self { stream, connection, head, lingering: None, refusal: None, head_bytes }
+    }
+
+    /// Reads while a head arrives. One that gives the body's length in two ways is spoiled before
+    /// hyper has all of it.
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut buf: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let mut bytes = [MaybeUninit::uninit(); HEAD_READ];
+        let mut bytes = ReadBuf::uninit(&mut bytes[..buf.remaining().min(HEAD_READ)]);
+        ready!(Pin::new(self.stream.inner_mut()).poll_read(cx, &mut bytes))?;
+        let refused = self.head.read(bytes.filled());
+        buf.put_slice(if refused { NOT_HTTP } else { bytes.filled() });
+        Poll::Ready(Ok(()))
     }
 
     /// Writes the refusal instead of `hyper`'s bytes, all of which count as written at its end.
@@ -64,7 +90,13 @@ impl hyper::rt::Read for WatchedIo {
         cx: &mut Context<'_>,
         buf: hyper::rt::ReadBufCursor<'_>,
     ) -> Poll<std::io::Result<()>> {
-        let read = self.stream().poll_read(cx, buf);
+        if self.connection.begins() {
+            self.head = Head::default();
+        }
+        let read = match self.head.is_complete() {
+            true => self.stream().poll_read(cx, buf),
+            false => self.poll_head(cx, buf),
+        };
         if read.is_ready() {
             self.connection.received();
         }
@@ -110,7 +142,7 @@ impl hyper::rt::Write for WatchedIo {
         }
         let mut sink = [0; 4096];
         while let Some(left @ 1..) = self.lingering {
-            let mut sink = tokio::io::ReadBuf::new(&mut sink);
+            let mut sink = ReadBuf::new(&mut sink);
             let read = Pin::new(self.stream.inner_mut()).poll_read(cx, &mut sink);
             let read = ready!(read).map_or(0, |()| sink.filled().len());
             self.lingering = Some(if read == 0 { 0 } else { left.saturating_sub(read) });

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 mod connection;
+mod framing;
 pub(crate) mod inflate;
 mod io;
 mod listener;

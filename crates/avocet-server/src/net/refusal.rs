@@ -6,7 +6,7 @@ pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {
     let status = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     let text = match status {
         b"400" => "the request cannot be read as HTTP/1.1: its line, a header or its framing is \
-                   malformed"
+                   malformed, or it has both Content-Length and Transfer-Encoding"
             .to_owned(),
         b"414" => "the request's target is too long; the limit is 65534 bytes".to_owned(),
         b"431" => format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use avocet_backplane::{Level, LogQuery};
 use serde_json::{Value, json};
 
-use crate::support::{function_with, start, start_with};
+use crate::support::{Client, function_with, start, start_with};
 
 #[tokio::test]
 async fn what_a_function_returns_is_what_the_caller_gets() {
@@ -220,6 +220,40 @@ async fn a_request_has_one_host_line() {
         let answer = client.answer("GET").await;
         assert_eq!(answer.status, status, "{version} {hosts:?}");
         assert_eq!(answer.text().contains("Host line"), status == 400, "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_one_length() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    let (length, chunked) = ("Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n");
+    let both = [format!("{length}{chunked}"), format!("{chunked}{length}")];
+    for framing in &both {
+        for address in [running.server.listen_addr(), running.server.admin_addr()] {
+            let mut client = Client::connect(address).await;
+            // As the second request of a connection, too.
+            client.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+            client.answer("GET").await;
+            let head = format!("POST /default/f HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
+            client.send(format!("{head}0\r\n\r\nGET /healthz HTTP/1.1\r\n")).await;
+            let answer = client.answer("POST").await;
+            assert_eq!(answer.status, 400, "{framing:?}");
+            assert!(answer.text().contains("Transfer-Encoding"), "{}", answer.text());
+            assert_eq!(client.closed().await, "", "{framing:?}");
+        }
+    }
+    // A body may say what it likes.
+    let mut client = running.connect().await;
+    for framing in [chunked, "Content-Length: 59\r\n"] {
+        let head = format!("POST /default/f HTTP/1.1\r\nhost: x\r\n{framing}\r\n");
+        let text = format!("a\r\n\r\n{length}{chunked}");
+        let text = match framing == chunked {
+            true => format!("{:x}\r\n{text}\r\n0\r\n\r\n", text.len()),
+            false => format!("{text:<59}"),
+        };
+        client.send(head + &text).await;
+        assert_eq!(client.answer("POST").await.text(), "reached", "{framing:?}");
     }
 }
 
