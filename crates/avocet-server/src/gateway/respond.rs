@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use hyper::ext::ReasonPhrase;
 
 use super::call_log::CallLog;
 use crate::life::Function;
@@ -171,5 +172,22 @@ fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Response<Gatew
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
+    if let Some(reason) = reason(answer.status) {
+        response.extensions_mut().insert(ReasonPhrase::from_static(reason.as_bytes()));
+    }
     response
+}
+
+/// What the status line says where hyper's own text is wrong or is none: of a status without a
+/// name, its class (RFC 9110, section 15).
+fn reason(status: StatusCode) -> Option<&'static str> {
+    Some(match status.as_u16() {
+        203 => "Non-Authoritative Information",
+        _ if status.canonical_reason().is_some() => return None,
+        200..300 => "Successful",
+        300..400 => "Redirection",
+        400..500 => "Client Error",
+        500..600 => "Server Error",
+        _ => "Unknown",
+    })
 }

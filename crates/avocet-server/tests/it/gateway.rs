@@ -224,6 +224,28 @@ async fn a_request_has_one_host_line() {
 }
 
 #[tokio::test]
+async fn every_status_has_a_reason() {
+    let running = start().await;
+    for (status, reason) in [
+        (200, "OK"),
+        (203, "Non-Authoritative Information"),
+        (299, "Successful"),
+        (399, "Redirection"),
+        (404, "Not Found"),
+        (499, "Client Error"),
+        (599, "Server Error"),
+        (999, "Unknown"),
+    ] {
+        running.deploy("f", &format!("status {status}")).await;
+        let mut client = running.connect().await;
+        client.send("GET /default/f HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        let answer = client.closed().await;
+        let line = format!("HTTP/1.1 {status} {reason}\r\n");
+        assert!(answer.starts_with(&line), "{line:?}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_has_one_length() {
     let running = start().await;
     running.deploy("f", "text reached").await;
