@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::failure::{Exit, Failure};
 use crate::terminal::Style;
 
+/// What to do where the error says nothing better.
+pub(crate) const CORRECT: &str = "nothing was changed: correct it and deploy again";
+
 /// Every error of `answer` as one failure; `None` where there is none. `written` turns a path of
 /// the set into what the person wrote.
 pub(crate) fn failure(answer: &Value, written: &dyn Fn(&str) -> String) -> Option<Failure> {
@@ -12,13 +15,20 @@ pub(crate) fn failure(answer: &Value, written: &dyn Fn(&str) -> String) -> Optio
     let (first, others) = errors.split_first()?;
     let mut failure = Failure::new(Exit::Refused, headline(first, written));
     failure = excerpt(first).into_iter().fold(failure, Failure::detail);
+    let help = |found: &Value| found.get("help").and_then(Value::as_str).map(str::to_owned);
+    if others.is_empty() {
+        return Some(failure.help(help(first).unwrap_or_else(|| CORRECT.to_owned())));
+    }
+    // Of several, each has its own help below it.
+    let style = Style::stderr();
+    let advice = |found| help(found).map(|help| format!("{}: {help}", style.cyan("help")));
+    failure = advice(first).into_iter().fold(failure, Failure::detail);
     for other in others {
-        let style = Style::stderr();
         failure = failure.detail(format!("{}: {}", style.red("error"), headline(other, written)));
         failure = excerpt(other).into_iter().fold(failure, Failure::detail);
+        failure = advice(other).into_iter().fold(failure, Failure::detail);
     }
-    let help = first.get("help").and_then(Value::as_str);
-    Some(failure.help(help.unwrap_or("nothing was changed: correct it and deploy again")))
+    Some(failure.help(CORRECT))
 }
 
 /// Every warning of `answer`, one line each.
@@ -110,6 +120,25 @@ mod tests {
     fn a_plain_error_is_not_named_twice() {
         let answer = json!({"diagnostics": [{"severity": "error", "message": "Error: no key"}]});
         assert_eq!(failure(&answer, &same).unwrap().to_string(), "no key");
+    }
+
+    #[test]
+    fn of_several_errors_each_has_its_own_help() {
+        let answer = json!({"diagnostics": [
+            {"severity": "error", "message": "unknown runtime", "help": "allowed are v8"},
+            {"severity": "error", "message": "no handler", "help": "name the file"},
+            {"severity": "error", "message": "no source"},
+        ]});
+        let failure = failure(&answer, &same).unwrap();
+        assert_eq!(failure.to_string(), "unknown runtime");
+        let expected = [
+            "help: allowed are v8",
+            "error: no handler",
+            "help: name the file",
+            "error: no source",
+        ];
+        assert_eq!(failure.details(), expected);
+        assert_eq!(failure.advice(), Some(CORRECT));
     }
 
     #[test]
