@@ -70,3 +70,16 @@ fn what_was_read_survives_its_json_form() {
         assert_eq!(again, manifest, "{}", case.display());
     }
 }
+
+#[test]
+fn a_function_knows_where_its_fields_are() {
+    let text = "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\n\
+                metadata: { name: a }\nspec:\n  runtime: v8\n  source: { dir: . }\n  \
+                resourceConfiguration:\n    function:\n      profile: XS\n";
+    let file = SourceFile { path: "f.yaml".to_owned(), text: text.to_owned() };
+    let found = manifest::parse(&[file]);
+    let at = |field: &str| found.resources[0].place_of(field).to_string();
+    assert_eq!(at("spec.runtime"), "f.yaml:5:12");
+    assert_eq!(at("spec.resourceConfiguration"), "f.yaml:7:3");
+    assert_eq!(at("spec.env"), "f.yaml:1:1");
+}

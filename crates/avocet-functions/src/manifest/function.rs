@@ -1,5 +1,8 @@
 //! `kind: Function`.
 
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Place;
 use crate::model::limits::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
 use crate::model::{
     Amounts, EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector, LimitSetting, Resource,
@@ -23,7 +26,7 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let resources = resources(&spec);
     let settings = settings(&spec);
     let cors = spec.boolean("cors").unwrap_or(true);
-    let mut kept = std::collections::BTreeMap::new();
+    let mut kept = BTreeMap::new();
     for key in ["labels", "annotations", "template", "runtimeImageOverride"] {
         if let Some(field) = spec.get(key) {
             kept.insert(field.path.clone(), field.node.to_json());
@@ -50,6 +53,12 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
         ..Function::new(name, runtime?, source?)
     };
     Some(Resource::Function(Box::new(function)))
+}
+
+/// Where the document's fields of `spec` are: a text at itself, what holds more at its key.
+pub(super) fn places(document: &Object<'_, '_>) -> BTreeMap<String, Place> {
+    let fields = document.peek_fields("spec");
+    fields.map(|(key, at)| (format!("spec.{key}"), document.cx.place(at))).collect()
 }
 
 fn runtime(spec: &Object<'_, '_>) -> Option<Runtime> {

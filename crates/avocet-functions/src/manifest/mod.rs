@@ -38,7 +38,7 @@ mod source;
 mod subscription;
 mod tree;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,9 +78,17 @@ pub struct Located<T> {
     pub value: T,
     /// Where its document begins.
     pub place: Place,
-    /// Where a function says its runtime, for who finds out later that it cannot be had.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runtime: Option<Place>,
+    /// Where a function's fields are, by their path (`spec.runtime`), for who finds out later that
+    /// something about them is wrong.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Place>,
+}
+
+impl<T> Located<T> {
+    /// Where a field is; of one that is not known, where its document begins.
+    pub fn place_of(&self, field: &str) -> &Place {
+        self.fields.get(field).unwrap_or(&self.place)
+    }
 }
 
 /// What files hold.
@@ -137,18 +145,27 @@ pub fn parse_in(files: &[SourceFile], namespace: &str) -> Manifest {
     manifest
 }
 
-fn parse_file(file: &SourceFile, namespace: &str, manifest: &mut Manifest) {
-    let read = tree::read(&file.text, file.path.ends_with(".json"));
-    let mut found = Vec::new();
-    for error in read.errors {
+/// What is wrong with a file as YAML, whatever it is about.
+pub(crate) fn syntax_errors(file: &SourceFile) -> Vec<Diagnostic> {
+    unreadable(file, tree::read(&file.text, false).errors)
+}
+
+fn unreadable(file: &SourceFile, errors: Vec<tree::TreeError>) -> Vec<Diagnostic> {
+    let of = |error: tree::TreeError| {
         let place = Place {
             file: file.path.clone(),
             document: Some(error.document),
             line: Some(error.at.line),
             column: Some(error.at.column),
         };
-        found.push(Diagnostic::error(place, error.message));
-    }
+        Diagnostic::error(place, error.message)
+    };
+    errors.into_iter().map(of).collect()
+}
+
+fn parse_file(file: &SourceFile, namespace: &str, manifest: &mut Manifest) {
+    let read = tree::read(&file.text, file.path.ends_with(".json"));
+    let mut found = unreadable(file, read.errors);
     for (document, node) in &read.documents {
         let cx = Cx::new(&file.path, *document, namespace);
         resources(&cx, node, &mut manifest.resources);
@@ -192,8 +209,11 @@ fn resources(cx: &Cx<'_>, node: &Node, out: &mut Vec<Located<Resource>>) {
         }
     };
     if let Some(value) = resource.filter(|_| cx.errors() == before) {
-        let runtime = object.peek_at("spec", "runtime").map(|at| cx.place(at));
-        out.push(Located { value, place: cx.place(node.at), runtime });
+        let fields = match value {
+            Resource::Function(_) => function::places(&object),
+            _ => BTreeMap::new(),
+        };
+        out.push(Located { value, place: cx.place(node.at), fields });
     }
 }
 

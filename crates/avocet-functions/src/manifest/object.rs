@@ -134,10 +134,16 @@ impl<'n, 'c> Object<'n, 'c> {
         }
     }
 
-    /// Where a field of the mapping `outer` is, without a note that it was asked for.
-    pub(super) fn peek_at(&self, outer: &str, key: &str) -> Option<At> {
-        let Value::Map(entries) = &self.entry(outer)?.value.value else { return None };
-        entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.at)
+    /// Where the fields of the mapping `outer` are, without a note that they were asked for.
+    pub(super) fn peek_fields(&self, outer: &str) -> impl Iterator<Item = (&'n str, At)> + use<'n> {
+        let entries: &'n [Entry] = match self.entry(outer).map(|entry| &entry.value.value) {
+            Some(Value::Map(entries)) => entries,
+            _ => &[],
+        };
+        entries.iter().map(|entry| match entry.value.value {
+            Value::List(_) | Value::Map(_) => (&*entry.key, entry.key_at),
+            _ => (&*entry.key, entry.value.at),
+        })
     }
 
     /// A field; one that is null is absent, as Kubernetes has it.

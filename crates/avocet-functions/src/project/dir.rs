@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, ProjectFile, is_ignored, manifest_file};
+use super::{
+    MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, ProjectFile, is_ignored, manifest_file, packages,
+};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{Located, Manifest};
 use crate::model::{FileContent, PackageError, Resource, Source};
@@ -53,6 +55,7 @@ fn fill_one(
         if sources.is_empty() {
             return Err(fail(format!("folder `{dir}` has no files")));
         }
+        packages::check(function.runtime.engine(), &sources, &folder)?;
         function.source = Source::Files(sources);
     }
     match function.package() {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::dir::{collect, place};
-use super::{Options, ProjectFile, names, names_packages};
-use crate::diagnostic::Diagnostic;
+use super::{Options, ProjectFile, names, names_packages, packages};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{Located, Manifest};
 use crate::model::{FileContent, Function, FunctionName, Handler, Resource, Runtime, Source};
 
@@ -134,12 +134,20 @@ impl Finder<'_, '_> {
             Err(error) => return self.error(path, error.to_string(), "choose another namespace"),
         };
         let runtime = runtime(handler, &sources);
+        if let Err(error) = packages::check(runtime.engine(), &sources, path) {
+            return self.manifest.diagnostics.push(*error);
+        }
         let mut function = Function::new(name, runtime, Source::Files(sources));
         if handler.split('.').next() != Some(Handler::FILE) {
             function.handler.file = Some(handler.to_owned());
         }
         let value = Resource::Function(Box::new(function));
-        self.manifest.resources.push(Located { value, place: place(path), runtime: None });
+        let place = Place::file(match path {
+            "" => handler.to_owned(),
+            file if file == handler => file.to_owned(),
+            folder => format!("{folder}/{handler}"),
+        });
+        self.manifest.resources.push(Located { value, place, fields: BTreeMap::new() });
     }
 
     fn error(&mut self, path: &str, message: impl Into<String>, help: &str) {

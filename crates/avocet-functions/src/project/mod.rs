@@ -21,6 +21,7 @@ mod esm;
 mod find;
 mod ignore;
 mod names;
+mod packages;
 
 use bytes::Bytes;
 
@@ -84,14 +85,21 @@ pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
     find::find(&mut manifest, &files, &find::Taken { claimed, documented }, options);
     manifest.refuse_duplicates();
     if manifest.resources.is_empty() && !manifest.has_errors() {
-        manifest.diagnostics.push(nothing_found(files.len(), options));
+        // A file that cannot be read may have been meant to hold one.
+        let broken =
+            files.iter().filter(|file| is_yaml(&file.path) && manifest_file(file).is_none());
+        let errors = broken.flat_map(|file| manifest::syntax_errors(&source_file(file)));
+        manifest.diagnostics.extend(errors);
+        if !manifest.has_errors() {
+            manifest.diagnostics.push(nothing_found(files.len(), options));
+        }
     }
     manifest
 }
 
 /// A file that holds documents: YAML with a `kind` or an `apiVersion`, JSON with both.
 fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
-    let yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+    let yaml = is_yaml(&file.path);
     let json = file.path.ends_with(".json");
     if !yaml && !json {
         return None;
@@ -103,6 +111,15 @@ fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
         false => text.contains("\"apiVersion\"") && text.contains("\"kind\""),
     };
     is_manifest.then(|| SourceFile { path: file.path.clone(), text: text.into_owned() })
+}
+
+fn is_yaml(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml")
+}
+
+fn source_file(file: &ProjectFile) -> SourceFile {
+    let text = String::from_utf8_lossy(&file.content).into_owned();
+    SourceFile { path: file.path.clone(), text }
 }
 
 fn nothing_found(count: usize, options: &Options) -> Diagnostic {

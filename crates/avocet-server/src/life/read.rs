@@ -73,7 +73,13 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     let mut found = avocet_functions::project::read(&inside, &options);
     for diagnostic in found.diagnostics {
         let mut diagnostic = Diagnostic::from(diagnostic);
-        let there = |file: String| match inside.iter().any(|own| own.path == file) {
+        // A file, or a folder of some.
+        let is_there = |file: &str| {
+            inside.iter().any(|own| {
+                own.path.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        let there = |file: String| match is_there(&file) {
             true => format!("{top}{file}"),
             false => options.folder.clone(),
         };
@@ -84,7 +90,7 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
         located.place.file = format!("{top}{}", located.place.file);
     });
     let mut lines = Lines::new();
-    let documents = found.resources.into_iter().map(|located| {
+    let documents = found.resources.into_iter().map(|mut located| {
         let code = code(&located.value, &located.place, &files, &mut lines);
         let mut place = located.place;
         if let Some(handler) = handler(&located.value, &code)
@@ -95,7 +101,7 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
         }
         Document {
             resource: located.value,
-            origin: Origin { place, runtime: located.runtime, code },
+            origin: Origin { place, runtime: located.fields.remove("spec.runtime"), code },
         }
     });
     Set { documents: documents.collect(), diagnostics }
