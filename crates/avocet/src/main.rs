@@ -14,6 +14,7 @@ mod print;
 mod progress;
 mod reporter;
 mod runtime;
+mod syntax;
 mod terminal;
 mod watch;
 mod yaml;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use avocet_functions::manifest::Manifest;
+use avocet_functions::manifest::{Located, Manifest};
 use avocet_functions::model::{
     ConfigMap, Engine, Function, References, ResolvedEnv, Resource, Runtime, Secret,
 };
-use avocet_functions::project::{self, Options};
+use avocet_functions::project::{self, Options, ProjectFile};
 use avocet_functions::{Place, Severity};
 use avocet_server::{Environment, Interpreters, Mounting};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::cli::{Check, Report};
 use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
 use crate::print;
+use crate::syntax::{self, Syntax};
 
 /// What becomes of something in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ impl Verdict {
 struct Finding {
     verdict: Verdict,
     text: String,
+    /// What to do about it.
+    help: Option<String>,
     place: Place,
 }
 
@@ -60,17 +63,24 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let manifest = project::read(&files, &options);
     let interpreters = Interpreters::discover(&Environment::of_process()).await;
     let mut findings = diagnostics(&manifest);
+    let mut syntax = Syntax::default();
     for located in &manifest.resources {
-        let mut told = Told { place: &located.place, findings: &mut findings };
+        let mut told = Told { located, findings: &mut findings };
         match &located.value {
             Resource::Function(function) => {
-                check_function(function, &manifest, &interpreters, &mut told);
+                let around =
+                    Around { manifest: &manifest, files: &files, interpreters: &interpreters };
+                check_function(function, &around, &mut syntax, &mut told);
             }
             other => check_object(other, &mut told),
         }
     }
     for finding in &mut findings {
-        let known = files.iter().any(|file| file.path == finding.place.file);
+        // A file, or a folder of some.
+        let known = files.iter().any(|file| {
+            let rest = file.path.strip_prefix(&finding.place.file);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
         finding.place.file = match known {
             true => format!("{top}{}", finding.place.file),
             false => top.trim_end_matches('/').to_owned(),
@@ -101,54 +111,106 @@ fn diagnostics(manifest: &Manifest) -> Vec<Finding> {
                 Severity::Warning => Verdict::Ignored,
             },
             text: format!("{path}{}", diagnostic.message),
+            help: diagnostic.help.clone(),
             place: diagnostic.place.clone(),
         }
     };
     manifest.diagnostics.iter().map(of).collect()
 }
 
-/// Findings about one document.
+/// Findings about one document, or about a function that is none.
 struct Told<'a> {
-    place: &'a Place,
+    located: &'a Located<Resource>,
     findings: &'a mut Vec<Finding>,
 }
 
 impl Told<'_> {
+    /// Says something about the whole.
     fn say(&mut self, verdict: Verdict, text: impl Into<String>) {
-        let place = self.place.clone();
-        self.findings.push(Finding { verdict, text: text.into(), place });
+        self.say_of(&[], verdict, text);
+    }
+
+    /// Says something about the first of these fields that is there.
+    fn say_of(&mut self, fields: &[&str], verdict: Verdict, text: impl Into<String>) {
+        let place = fields.iter().find_map(|field| self.located.fields.get(*field));
+        let mut place = place.unwrap_or(&self.located.place).clone();
+        // Found by its files: what there is to say begins where its handler does.
+        place.line = place.line.or(Some(1));
+        self.push(verdict, text, place);
+    }
+
+    /// Says something about a file of the function; in a document, about the field that means it.
+    fn say_of_file(&mut self, path: &str, verdict: Verdict, text: impl Into<String>) {
+        let place = &self.located.place;
+        if place.document.is_some() {
+            return self.say_of(&["spec.source"], verdict, text);
+        }
+        let folder = place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let file = [folder, path].into_iter().filter(|part| !part.is_empty());
+        let file = file.collect::<Vec<_>>().join("/");
+        self.push(verdict, text, Place { line: Some(1), ..Place::file(file) });
+    }
+
+    fn push(&mut self, verdict: Verdict, text: impl Into<String>, place: Place) {
+        self.findings.push(Finding { verdict, text: text.into(), help: None, place });
     }
 }
 
+/// What functions are checked against.
+struct Around<'a> {
+    manifest: &'a Manifest,
+    files: &'a [ProjectFile],
+    interpreters: &'a Interpreters,
+}
+
+const RUNTIME: &[&str] = &["spec.runtime"];
+const CODE: &[&str] = &["spec.handler", "spec.source"];
+const RESOURCES: &[&str] = &["spec.resourceConfiguration", "spec.resources"];
+
 fn check_function(
     function: &Function,
-    manifest: &Manifest,
-    interpreters: &Interpreters,
+    around: &Around<'_>,
+    syntax: &mut Syntax,
     told: &mut Told<'_>,
 ) {
     use Verdict::{Fails, Ignored, Mapped, Needs, Works};
     let (name, runtime) = (&function.name, function.runtime);
-    match (runtime.engine(), interpreters.choose(runtime)) {
-        (Engine::V8, _) => told.say(Works, format!("{name}: runs on `v8`, inside the platform")),
-        (_, Err(error)) => told.say(Fails, format!("{name}: {error}")),
+    let mut program = None;
+    match (runtime.engine(), around.interpreters.choose(runtime)) {
+        (Engine::V8, _) => {
+            told.say_of(RUNTIME, Works, format!("{name}: runs on `v8`, inside the platform"));
+        }
+        (_, Err(error)) => told.say_of(RUNTIME, Fails, format!("{name}: {error}")),
         (engine, Ok(chosen)) => {
             let version = &chosen.interpreter.full_version;
-            match chosen.warning {
-                None => told.say(Works, format!("{name}: `{runtime}` runs on {engine} {version}")),
-                Some(warning) => told.say(Mapped, format!("{name}: {warning}")),
-            }
+            let (verdict, text) = match chosen.warning {
+                None => (Works, format!("`{runtime}` runs on {engine} {version}")),
+                Some(warning) => (Mapped, warning),
+            };
+            told.say_of(RUNTIME, verdict, format!("{name}: {text}"));
+            program = Some(chosen.interpreter.program.clone());
         }
     }
     match function.package() {
         Ok(package) => {
-            told.say(Works, format!("{name}: calls `{}` of {}", package.export, package.entry));
+            match syntax.check(&package, runtime.engine(), program.as_deref()) {
+                Some(wrong) => {
+                    let located = told.located;
+                    let place = syntax::locate(&wrong, located, function, &package, around.files);
+                    told.push(Fails, format!("{name}: {}", wrong.message), place);
+                }
+                None => {
+                    let text = format!("{name}: calls `{}` of {}", package.export, package.entry);
+                    told.say_of(CODE, Works, text);
+                }
+            }
             check_dependencies(function, &package.files, told);
         }
-        Err(error) => told.say(Fails, format!("{name}: {error}")),
+        Err(error) => told.say_of(CODE, Fails, format!("{name}: {error}")),
     }
-    if let Err(errors) = ResolvedEnv::resolve(function, &Among(manifest)) {
+    if let Err(errors) = ResolvedEnv::resolve(function, &Among(around.manifest)) {
         for error in errors {
-            told.say(Needs, format!("{name}: {error} among these files"));
+            told.say_of(&["spec.env"], Needs, format!("{name}: {error} among these files"));
         }
     }
     for mount in &function.secret_mounts {
@@ -161,7 +223,8 @@ fn check_function(
             (_, Some(refusal)) => (Mapped, refusal),
             (_, None) => (Works, format!("{}: files in {path}", mount.secret_name)),
         };
-        told.say(verdict, format!("{name}: spec.secretMounts: {text}"));
+        let field = "spec.secretMounts";
+        told.say_of(&[field], verdict, format!("{name}: {field}: {text}"));
     }
     let limits = function.limits();
     if let Some(cpu) = limits.cpu.filter(|_| runtime.engine() != Engine::V8) {
@@ -170,7 +233,7 @@ fn check_function(
              else it is not; the memory limit ({}) always is",
             limits.memory
         );
-        told.say(Mapped, format!("{name}: spec.resourceConfiguration: {text}"));
+        told.say_of(RESOURCES, Mapped, format!("{name}: spec.resourceConfiguration: {text}"));
     }
 }
 
@@ -185,18 +248,20 @@ fn check_dependencies(
         return;
     };
     if engine == Engine::Python {
-        told.say(Verdict::Works, format!("{name}: {list}: installed by pip at deploy"));
+        let text = format!("{name}: {list}: installed by pip at deploy");
+        return told.say_of_file(list, Verdict::Works, text);
+    }
+    // One that is no JSON was refused when it was read.
+    if !project::names_packages(&content.0) {
         return;
     }
-    match serde_json::from_slice::<Value>(&content.0) {
-        Err(error) => told.say(Verdict::Fails, format!("{name}: {list}: {error}")),
-        Ok(_) if !project::names_packages(&content.0) => {}
-        Ok(_) if engine == Engine::V8 => {
-            let text = format!("{list}: `v8` installs no packages: use `{}`", Runtime::NODEJS);
-            told.say(Verdict::Ignored, format!("{name}: {text}"));
+    let (verdict, text) = match engine {
+        Engine::V8 => {
+            (Verdict::Ignored, format!("`v8` installs no packages: use `{}`", Runtime::NODEJS))
         }
-        Ok(_) => told.say(Verdict::Works, format!("{name}: {list}: installed by npm at deploy")),
-    }
+        _ => (Verdict::Works, "installed by npm at deploy".to_owned()),
+    };
+    told.say_of_file(list, verdict, format!("{name}: {list}: {text}"));
 }
 
 fn check_object(resource: &Resource, told: &mut Told<'_>) {
@@ -232,19 +297,21 @@ impl References for Among<'_> {
     }
 }
 
-/// `works    default/orders: …: file:line`.
+/// `fails    spec.runtime: …: file:line (help)`.
 fn line(finding: &Finding, set: &FileSet) -> String {
     let mut place = set.written(&finding.place.file);
     for number in [finding.place.line, finding.place.column].into_iter().map_while(|n| n) {
         place.push_str(&format!(":{number}"));
     }
-    format!("{:<8} {}: {place}", finding.verdict.name(), finding.text)
+    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{:<8} {}: {place}{help}", finding.verdict.name(), finding.text)
 }
 
 fn value(finding: &Finding, set: &FileSet) -> Value {
     json!({
         "verdict": finding.verdict.name(),
         "message": finding.text,
+        "help": finding.help,
         "file": set.written(&finding.place.file),
         "line": finding.place.line,
         "column": finding.place.column,

@@ -7,7 +7,9 @@ use crate::kit::definition;
 fn check(files: &[(&str, &str)], more: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
-        std::fs::write(folder.path().join(path), text).unwrap();
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
     run_in(folder.path(), ["check", "."].iter().chain(more), b"")
 }
@@ -28,7 +30,7 @@ fn every_verdict_is_told_with_its_place() {
     let has = |verdict: &str, text: &str| {
         report.lines().any(|line| line.starts_with(verdict) && line.contains(text))
     };
-    assert!(has("works", "calls `main` of handler.js: ./function.yaml:1"), "{report}");
+    assert!(has("works", "calls `main` of handler.js: ./function.yaml:7"), "{report}");
     assert!(has("works", "package.json: installed by npm at deploy"), "{report}");
     assert!(has("mapped", "`nodejs6` runs on Node.js"), "{report}");
     assert!(has("ignored", "spec.foo"), "{report}");
@@ -65,4 +67,98 @@ fn the_namespace_comes_from_the_environment_too() {
     };
     assert!(checked(&[]).contains("Secret `shop/keys`"));
     assert!(checked(&["-n", "desk"]).contains("Secret `desk/keys`"));
+}
+
+/// Whether there is a line with this beginning, these texts and this end.
+fn has(report: &str, verdict: &str, texts: &[&str], end: &str) -> bool {
+    report.lines().any(|line| {
+        line.starts_with(verdict)
+            && texts.iter().all(|text| line.contains(text))
+            && line.ends_with(end)
+    })
+}
+
+#[test]
+fn a_finding_says_what_is_allowed() {
+    let yaml = definition("orders", "").replace("runtime: v8", "runtime: nodejs99");
+    let files = [("function.yaml", &*yaml), ("handler.js", "exports.main = () => 1;")];
+    let report = check(&files, &[]).stdout;
+    let texts = ["unknown runtime `nodejs99`: ./function.yaml:6:12 (allowed are ", "python312"];
+    assert!(has(&report, "fails", &texts, ")"), "{report}");
+    let report = check(&files, &["-o", "json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let help = report["findings"][0]["help"].as_str().unwrap();
+    assert!(help.starts_with("allowed are "), "{help}");
+}
+
+#[test]
+fn a_finding_is_told_where_its_field_or_file_is() {
+    let more = "  resourceConfiguration:\n    function:\n      profile: XS\n";
+    let yaml = definition("orders", &format!("{ENV}{more}"));
+    let yaml = yaml.replace("runtime: v8", "runtime: nodejs20");
+    let files = [
+        ("orders/function.yaml", &*yaml),
+        ("orders/handler.js", "exports.main = () => 1;"),
+        ("cls/handler.js", "exports.main = () => 1;"),
+        ("packed/handler.js", "exports.main = () => 1;"),
+        ("packed/package.json", r#"{"dependencies":{"ms":"2.1.3"}}"#),
+        ("two/handler.js", ""),
+        ("two/handler.py", ""),
+        ("wrong/handler.js", "exports.main = () => 1;"),
+        ("wrong/package.json", r#"{"private":true,}"#),
+    ];
+    let report = check(&files, &[]).stdout;
+    let expected: &[(&str, &str, &str)] = &[
+        ("works", "runs on `v8`", ": ./cls/handler.js:1"),
+        ("works", "calls `main`", ": ./cls/handler.js:1"),
+        ("works", "installed by npm", ": ./packed/package.json:1"),
+        ("needs", "Secret `default/keys`", ": ./orders/function.yaml:9:3"),
+        ("mapped", "processor share", ": ./orders/function.yaml:15:3"),
+        ("fails", "trailing comma: ./wrong/package.json:1:17", "(correct or remove the file)"),
+        ("fails", "more than one handler: handler.js, handler.py: ./two (", ")"),
+    ];
+    for (verdict, text, end) in expected {
+        assert!(has(&report, verdict, &[text], end), "{text}: {report}");
+    }
+    assert!(report.contains("orders/function.yaml:6:12"), "{report}");
+}
+
+#[test]
+fn a_broken_yaml_file_is_told_with_its_error() {
+    let report = check(&[("broken.yaml", "a: b\n a: : c\n")], &[]).stdout;
+    assert!(has(&report, "fails", &["not valid YAML: "], ": ./broken.yaml:2:3"), "{report}");
+}
+
+#[test]
+fn a_syntax_error_is_found_without_running_anything() {
+    let inline = |name: &str, runtime: &str, source: &str| {
+        definition(name, "").replace("runtime: v8", &format!("runtime: {runtime}")).replace(
+            "    dir: .\n",
+            &format!("    inline:\n      source: |\n{}", source.replace("~ ", "        ")),
+        )
+    };
+    let early = inline("early", "nodejs20", "~ exports.main = () => {\n~   return (1\n");
+    let python = inline("python", "python312", "~ def main(event, context):\n~   return 1)\n");
+    let all = inline("v8", "v8", "~ export const main = () => {\n~   return }};\n");
+    let files = [
+        ("early.yaml", &*early),
+        ("python.yaml", &*python),
+        ("v8.yaml", &*all),
+        ("cjs/handler.js", "exports.main = () => {\n  return }};\n"),
+        ("typed/handler.ts", "export const main = (n: number) => n;\n"),
+        (
+            "good/handler.js",
+            "#!/usr/bin/env node\nprocess.exit(9);\nexport const main = await 1;\n",
+        ),
+    ];
+    let report = check(&files, &[]).stdout;
+    for end in
+        ["./early.yaml:11:20", "./python.yaml:11:19", "./v8.yaml:11:19", "./cjs/handler.js:2:11"]
+    {
+        assert!(has(&report, "fails", &["SyntaxError: "], end), "{end}: {report}");
+    }
+    for name in ["typed", "good"] {
+        assert!(has(&report, "works", &[name, "calls `main`"], "1"), "{name}: {report}");
+    }
+    assert_eq!(report.matches("fails ").count(), 4, "{report}");
 }
