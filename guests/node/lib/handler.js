@@ -104,6 +104,14 @@ function sourceError(error, folder) {
     Object.assign(found, { line: Number(head[2]), column: head[4].length + 1, source_line: head[3] });
     return inside(found, head[1], folder);
   }
+  // Where the input ends too early there is neither line nor caret: it ends in its last line.
+  const end = error?.name === 'SyntaxError' && /^(?:file:\/\/)?(\/.*?)(?:\?with=sdk)?:(\d+)\n/.exec(stack);
+  const lines = end && linesOf(end[1]);
+  if (lines) {
+    const line = Math.min(Number(end[2]), lines.length);
+    Object.assign(found, { line, column: lines[line - 1].length + 1, source_line: lines[line - 1] });
+    return inside(found, end[1], folder);
+  }
   for (const frame of stack.matchAll(/\(?(?:file:\/\/)?(\/[^():\n?]*)(?:\?with=sdk)?:(\d+):(\d+)\)?$/gm)) {
     if (!frame[1].startsWith(folder + path.sep) || frame[1].includes('/node_modules/')) continue;
     Object.assign(found, { line: Number(frame[2]), column: Number(frame[3]), source_line: lineOf(frame[1], Number(frame[2])) });
@@ -113,8 +121,13 @@ function sourceError(error, folder) {
 }
 
 function lineOf(file, line) {
+  return linesOf(file)?.[line - 1];
+}
+
+/** The file's lines without blank ones at its end. */
+function linesOf(file) {
   try {
-    return fs.readFileSync(file, 'utf8').split('\n')[line - 1];
+    return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
   } catch {
     return undefined;
   }

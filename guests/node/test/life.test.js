@@ -31,6 +31,7 @@ for (const [name, files, options, body] of LOADS) {
 
 const FAILS = [
   ['a throw at import', { 'handler.js': "const a = 1;\nthrow new Error('at import');" }, {}, { message: 'Error: at import', file: 'handler.js', line: 2, source_line: "throw new Error('at import');" }],
+  ['an end that comes too early', { 'handler.js': "exports.main = () => {\n  return (1\n" }, {}, { file: 'handler.js', line: 2, column: 12, source_line: '  return (1' }],
   ['a thrown string', { 'handler.js': "throw 'plain'" }, {}, { message: 'Uncaught plain' }],
   ['a missing package', { 'handler.js': "require('no-such-package')" }, {}, { message: "Error: Cannot find module 'no-such-package'", file: 'handler.js', line: 1 }],
   ['no such file', { 'other.js': '' }, {}, { message: 'there is no file handler.js' }],
