@@ -3,7 +3,7 @@
 use avocet_functions::model::FunctionName;
 use serde::{Deserialize, Serialize};
 
-/// A set of files to deploy, all or nothing.
+/// A set of files to deploy, all or nothing unless it says otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyRequest {
@@ -15,6 +15,9 @@ pub struct ApplyRequest {
     /// Check everything, change nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// Deploy what is right, also where something else is refused.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 pub(crate) fn default_namespace() -> String {
@@ -46,7 +49,7 @@ pub struct ApplyReport {
 }
 
 impl ApplyReport {
-    /// Whether the set was refused, so that nothing was changed.
+    /// Whether anything was refused; nothing was changed then, unless [`ApplyRequest::partial`].
     pub fn is_refused(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

@@ -223,6 +223,6 @@ impl<'a> Asked<'a> {
         };
         let namespace = self.parameter("namespace").map(str::to_owned);
         let namespace = namespace.unwrap_or_else(crate::api::default_namespace);
-        Ok(ApplyRequest { namespace, files: vec![file], dry_run: false })
+        Ok(ApplyRequest { namespace, files: vec![file], dry_run: false, partial: false })
     }
 }

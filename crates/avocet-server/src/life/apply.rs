@@ -1,4 +1,4 @@
-//! Deploys a set of documents, all or nothing.
+//! Deploys a set of documents, all or nothing unless that is not wanted.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ enum Then {
 }
 
 impl Life {
-    /// Deploys everything in `request`, or nothing of it.
+    /// Deploys everything in `request`, or nothing of it; of a partial one, what is right.
     ///
     /// # Errors
     /// Where the registry failed; what is wrong with the documents is in the report.
@@ -58,10 +58,10 @@ impl Life {
         for document in &mut checked {
             report.diagnostics.append(&mut document.diagnostics);
         }
-        if !report.is_refused() && !request.dry_run {
+        let refused = report.is_refused() && !request.partial;
+        if !refused && !request.dry_run {
             self.commit(&mut checked, &mut report).await?;
         }
-        let refused = report.is_refused();
         report.results = checked
             .into_iter()
             .map(|Checked { mut result, .. }| {

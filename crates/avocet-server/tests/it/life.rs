@@ -47,6 +47,36 @@ async fn a_broken_source_is_refused_with_its_place_and_what_runs_goes_on() {
 }
 
 #[tokio::test]
+async fn what_is_right_of_a_set_is_deployed_where_that_is_asked_for() {
+    let running = start().await;
+    running.deploy("was", "text before").await;
+    let missing = "  env:\n  - name: X\n    valueFrom: {configMapKeyRef: {name: none, key: x}}\n";
+    let yaml = [
+        function("was", "broken source"),
+        function("good", "text good"),
+        function_with("lost", "text lost", missing),
+    ];
+    let file =
+        |path: &str, text: String| ApplyFile { path: path.into(), text: Some(text), base64: None };
+    let request = ApplyRequest {
+        namespace: "default".into(),
+        files: vec![file("f.yaml", yaml.concat()), file("g.yaml", "kind: Function: [\n".into())],
+        partial: true,
+        dry_run: true,
+    };
+    let dry = running.server.apply(&request).await.unwrap();
+    assert_eq!(running.get("/default/good").await.status, 404);
+    let request = ApplyRequest { dry_run: false, ..request };
+    let report = running.server.apply(&request).await.unwrap();
+    let expected = [ApplyOutcome::Refused, ApplyOutcome::Created, ApplyOutcome::Refused];
+    assert_eq!((outcomes(&dry), outcomes(&report)), (expected.to_vec(), expected.to_vec()));
+    assert_eq!(report.diagnostics.len(), 3, "{report:#?}");
+    assert_eq!(running.get("/default/good").await.text(), "good");
+    assert_eq!(running.get("/default/was").await.text(), "before");
+    assert_eq!(running.get("/default/lost").await.status, 404);
+}
+
+#[tokio::test]
 async fn a_folder_is_deployed_with_its_files_and_errors_name_them() {
     let running = start().await;
     let file = |path: &str, text: &str| ApplyFile {
@@ -65,6 +95,7 @@ async fn a_folder_is_deployed_with_its_files_and_errors_name_them() {
             file("work/bare/handler.js", "text found by its file"),
         ],
         dry_run: true,
+        partial: false,
     };
     let dry = running.server.apply(&request).await.unwrap();
     assert_eq!(outcomes(&dry), [ApplyOutcome::Created, ApplyOutcome::Created], "{dry:?}");

@@ -132,6 +132,7 @@ impl Running {
 pub(crate) async fn apply(server: &RunningServer, yaml: &str) -> ApplyReport {
     let file =
         ApplyFile { path: "functions.yaml".into(), text: Some(yaml.to_owned()), base64: None };
-    let request = ApplyRequest { namespace: "default".into(), files: vec![file], dry_run: false };
+    let (namespace, files) = ("default".into(), vec![file]);
+    let request = ApplyRequest { namespace, files, ..ApplyRequest::default() };
     server.apply(&request).await.unwrap()
 }
