@@ -14,7 +14,8 @@ use crate::{diagnostics, print, progress};
 pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
     let api = Api::of(&args.remote)?;
     let set = collect::read(&args.files, None)?;
-    let answer = progress::deploying(&api, apply(&api, &set, &args.remote.namespace)).await?;
+    let answer =
+        progress::deploying(&api, apply(&api, &set.request(&args.remote.namespace))).await?;
     if args.output == Report::Json {
         print::json(&answer)?;
     }
@@ -29,9 +30,8 @@ pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
 }
 
 /// Deploys a set; also what the server refuses comes back as its answer.
-pub(crate) async fn apply(api: &Api, set: &FileSet, namespace: &str) -> anyhow::Result<Value> {
-    let request = set.request(namespace);
-    let (_, answer) = api.ask(Method::POST, "/api/v1/apply", &request).await?;
+pub(crate) async fn apply(api: &Api, request: &Value) -> anyhow::Result<Value> {
+    let (_, answer) = api.ask(Method::POST, "/api/v1/apply", request).await?;
     Ok(answer)
 }
 

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
+use serde_json::Value;
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
 use crate::commands::{deploy, logs};
+use crate::failure::Failure;
 use crate::host::{Host, Stop};
-use crate::progress;
 use crate::reporter::Reporter;
 use crate::watch::Watch;
+use crate::{diagnostics, progress};
 
 /// Serves until a signal.
 pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
@@ -50,6 +52,21 @@ pub(crate) struct Watched {
     set: Option<FileSet>,
 }
 
+/// What is deployed of a set of which a part is refused.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    /// Nothing: what runs goes on as it is.
+    Whole,
+    /// The rest: nothing runs yet.
+    Part,
+}
+
+/// What became of the files.
+struct Deployed {
+    answer: Value,
+    refusal: Option<Failure>,
+}
+
 impl Session<'_> {
     /// Begins to watch, before the files are read: no change between the two is missed.
     pub(crate) fn open(&self, host: &Host) -> anyhow::Result<Watched> {
@@ -65,17 +82,14 @@ impl Session<'_> {
         stop: &mut Stop,
     ) -> anyhow::Result<()> {
         let first = tokio::select! {
-            first = self.deploy(&host, watched.as_mut()) => first,
+            first = self.deploy(&host, watched.as_mut(), Refused::Part) => first,
             () = stop.asked() => return host.stop(stop, &self.reporter).await,
         };
         host.ready();
-        match (first, &watched) {
-            (Ok(_), _) => self.reporter.ready(&host).await?,
-            (Err(error), None) => return Err(error),
-            (Err(error), Some(_)) => {
-                self.reporter.ready(&host).await?;
-                self.reporter.refused(&error)?;
-            }
+        let refused = refused_at_first(first, &host, watched.is_some()).await?;
+        self.reporter.ready(&host).await?;
+        if let Some(refused) = refused {
+            self.reporter.refused(&refused)?;
         }
         tokio::select! {
             () = stop.asked() => {}
@@ -100,8 +114,11 @@ impl Session<'_> {
         loop {
             watched.watch.changed().await;
             let begin = Instant::now();
-            match self.deploy(host, Some(&mut watched)).await {
-                Ok(Some(answer)) => self.reporter.reloaded(&answer, begin.elapsed())?,
+            match self.deploy(host, Some(&mut watched), Refused::Whole).await {
+                Ok(Some(Deployed { refusal: Some(refusal), .. })) => {
+                    self.reporter.refused(&refusal.into())?;
+                }
+                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.answer, begin.elapsed())?,
                 Ok(None) => {}
                 Err(error) => self.reporter.refused(&error)?,
             }
@@ -113,7 +130,8 @@ impl Session<'_> {
         &self,
         host: &Host,
         watched: Option<&mut Watched>,
-    ) -> anyhow::Result<Option<serde_json::Value>> {
+        refused: Refused,
+    ) -> anyhow::Result<Option<Deployed>> {
         if self.paths.is_empty() {
             return Ok(None);
         }
@@ -121,18 +139,36 @@ impl Session<'_> {
         if watched.as_ref().is_some_and(|watched| watched.set.as_ref() == Some(&set)) {
             return Ok(None);
         }
-        let answer =
-            progress::deploying(&host.api, deploy::apply(&host.api, &set, self.namespace)).await?;
+        let mut request = set.request(self.namespace);
+        request["partial"] = (refused == Refused::Part).into();
+        let answer = progress::deploying(&host.api, deploy::apply(&host.api, &request)).await?;
         deploy::say_warnings(&answer, &set);
         let refusal = deploy::refusal(&answer, &set);
         if let Some(watched) = watched {
             watched.remember(set, &host.data)?;
         }
-        match refusal {
-            Some(failure) => Err(failure.into()),
-            None => Ok(Some(answer)),
-        }
+        Ok(Some(Deployed { answer, refusal }))
     }
+}
+
+/// What there is to tell of the first deploy; an error where nothing can come of the server.
+async fn refused_at_first(
+    first: anyhow::Result<Option<Deployed>>,
+    host: &Host,
+    watches: bool,
+) -> anyhow::Result<Option<anyhow::Error>> {
+    let refusal = match first {
+        Ok(first) => first.and_then(|first| first.refusal),
+        Err(error) if watches => return Ok(Some(error)),
+        Err(error) => return Err(error),
+    };
+    let Some(refusal) = refusal else { return Ok(None) };
+    if host.functions().await?.is_empty() {
+        return if watches { Ok(Some(refusal.into())) } else { Err(refusal.into()) };
+    }
+    let help = (refusal.advice() == Some(diagnostics::CORRECT))
+        .then_some("the rest is served: correct it and deploy again");
+    Ok(Some(help.into_iter().fold(refusal, Failure::help).into()))
 }
 
 impl Watched {

@@ -142,6 +142,20 @@ fn a_broken_source_at_the_start_is_refused() {
 }
 
 #[test]
+fn what_is_right_is_served_though_something_else_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "good", &answering("good"));
+    write(folder.path(), "broken", "exports.main = (");
+    let server = Server::start(data.path(), &[folder.path()], &[]);
+    assert_eq!(server.get("good", "/").text(), "good");
+    assert_eq!(server.get("broken", "/").status, 404);
+    let line = server.process.line_where(|line| line.contains("\"error\""));
+    assert!(line.contains("broken/handler.js:1:"), "{line}");
+    assert!(line.contains("the rest is served") && !line.contains("nothing was changed"), "{line}");
+}
+
+#[test]
 fn serve_watches_where_it_is_told_to() {
     let data = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
