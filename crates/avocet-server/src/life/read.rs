@@ -76,7 +76,8 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
         // A file, or a folder of some.
         let is_there = |file: &str| {
             inside.iter().any(|own| {
-                own.path.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                let rest = own.path.strip_prefix(file);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         };
         let there = |file: String| match is_there(&file) {

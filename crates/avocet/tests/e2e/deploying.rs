@@ -212,6 +212,24 @@ fn a_bad_definition_names_the_field_and_what_is_allowed() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_refused_at_its_place() {
+    let (_data, server) = server();
+    let folder = tempfile::tempdir().unwrap();
+    write_source(folder.path(), "hello", "exports.main = () => 1;");
+    std::fs::write(folder.path().join("hello/package.json"), "{\n  \"a\": 1,\n}").unwrap();
+    let stderr = server.deploy(folder.path()).fails(3);
+    assert!(
+        stderr.contains("trailing comma: ") && stderr.contains("hello/package.json:3:1"),
+        "{stderr}"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("broken.yaml"), "a: b\n a: : c\n").unwrap();
+    let stderr = server.deploy(folder.path()).fails(3);
+    assert!(stderr.contains("not valid YAML") && stderr.contains("broken.yaml:2:3"), "{stderr}");
+}
+
+#[test]
 fn two_functions_of_one_name_are_refused() {
     let (_data, server) = server();
     let folder = tempfile::tempdir().unwrap();
