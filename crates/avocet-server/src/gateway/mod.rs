@@ -12,7 +12,10 @@ mod route;
 mod trace;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::{Acquire, Relaxed}};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed},
+};
 use std::time::{Duration, Instant};
 
 use avocet_functions::cloudevents::{self, Mode};
