@@ -1,6 +1,8 @@
 //! Cases for log stores.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{
     Followed, Level, LogLine, LogPage, LogQuery, LogStore, Order, StoredLine, Stream, wait,
@@ -14,6 +16,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("lines are chosen by function, time and level", filters),
     ("pages follow each other, tails are the end", pages),
     ("who follows gets each line once", follows),
+    ("whoever comes while lines come misses none", joins),
     ("a function's lines are forgotten", forgets),
     ("a line that is too long is cut", cuts),
 ];
@@ -148,6 +151,34 @@ fn follows(logs: &dyn LogStore) {
     assert_eq!(got, expected);
     wait(logs.flush()).unwrap();
     assert_eq!(follow.follower.try_recv(), None);
+}
+
+fn joins(logs: &dyn LogStore) {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0;
+            while !over.load(Ordering::Relaxed) {
+                // One by one, and no faster than they are stored.
+                store(logs, vec![line("a/x", 1, &number.to_string())]);
+                number += 1;
+            }
+        });
+        let joined = catch_unwind(AssertUnwindSafe(|| {
+            for _ in 0..300 {
+                let tail = LogQuery::function("a", "x").tail(1);
+                let mut follow = wait(logs.follow(tail)).unwrap();
+                let number = |line: &StoredLine| line.text.parse::<u32>().unwrap();
+                let known = follow.page.lines.last().map(number);
+                let Some(Followed::Line(next)) = wait(follow.follower.recv()) else {
+                    panic!("the follower has ended");
+                };
+                assert_eq!(number(&next), known.map_or(0, |known| known + 1));
+            }
+        }));
+        over.store(true, Ordering::Relaxed);
+        joined.unwrap_or_else(|panic| resume_unwind(panic));
+    });
 }
 
 fn forgets(logs: &dyn LogStore) {

@@ -124,20 +124,32 @@ impl Case {
 
     /// Level and text of each line that the log must have.
     pub(crate) fn expected_log(&self) -> Vec<(String, String)> {
-        let own = self.folder.join(format!("logs.{}", self.family.name));
-        let file = if own.exists() { own } else { self.folder.join("logs") };
-        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        let expected = self.log_file();
         let lines = expected.lines().filter(|line| !line.starts_with('#'));
         let cut = lines.map(|line| line.split_once(' ').expect("level and text"));
         cut.map(|(level, text)| (level.to_owned(), text.to_owned())).collect()
     }
 
-    /// Follows the log until every expected line was there, each after the one before it; gives
-    /// the first that did not come.
+    fn log_file(&self) -> String {
+        let own = self.folder.join(format!("logs.{}", self.family.name));
+        let file = if own.exists() { own } else { self.folder.join("logs") };
+        std::fs::read_to_string(&file).unwrap_or_default()
+    }
+
+    /// Whether the lines of the log may come in any order.
+    pub(crate) fn is_log_unordered(&self) -> bool {
+        self.log_file().starts_with("# in any order\n")
+    }
+
+    /// Follows the log until every expected line was there, each after the one before it where
+    /// they have an order; gives the first that did not come.
     fn check_log(&self, server: &Server) -> Option<String> {
         let expected = self.expected_log();
-        let log = (!expected.is_empty()).then(|| server.follow(&self.name))?;
+        let mut log = (!expected.is_empty()).then(|| server.follow(&self.name))?;
         expected.into_iter().find_map(|(level, text)| {
+            if self.is_log_unordered() {
+                log = server.follow(&self.name);
+            }
             let found = log.find_line(|line| {
                 let line: Value = serde_json::from_str(line).expect("a line of JSON");
                 line["level"] == *level
