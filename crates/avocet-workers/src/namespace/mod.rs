@@ -57,8 +57,6 @@ pub(crate) struct Namespace {
     core: Mutex<Core>,
     /// Something that calls wait for may have changed.
     changed: Notify,
-    /// Told when an instance may take calls again; `None` where functions share the worker.
-    room: Option<Arc<Notify>>,
 }
 
 #[derive(Debug)]
@@ -86,7 +84,7 @@ struct Core {
 }
 
 impl Namespace {
-    pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>, room: Option<Arc<Notify>>) -> Self {
+    pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>) -> Self {
         let core = Core {
             link: Link::Down,
             single: shared.options.placement == Placement::Instance,
@@ -101,7 +99,7 @@ impl Namespace {
             held_until: None,
             reviving: false,
         };
-        Self { name, shared, core: Mutex::new(core), changed: Notify::new(), room }
+        Self { name, shared, core: Mutex::new(core), changed: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Core> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avocet_frames::head::Level;
+use avocet_frames::{CallId, Kind};
 use tokio::time::Instant;
 
 use super::calls::Wire;
@@ -184,7 +185,10 @@ impl Core {
         if cancelled == 0 && due > now {
             return due;
         }
-        up.ping(now);
+        up.ping.sent += 1;
+        up.ping.sent_at = now;
+        up.out.bare(Kind::Ping, CallId::WORKER);
+        up.write_soon();
         now + options.ping_every
     }
 
@@ -197,6 +201,9 @@ impl Core {
         let (open, cancelled) = (self.calls.open, self.calls.cancelled);
         let (single, mut spare) = (self.single, false);
         let Some(up) = self.link.up() else { return now };
+        if std::mem::take(&mut up.ping.heard) {
+            up.ping.heard_at = now;
+        }
         if open > 0 && up.leaving.is_some() {
             up.leaving = Some(now);
         }
