@@ -10,7 +10,7 @@ use crate::namespace::{Namespace, Vacancy};
 use crate::seat::Seat;
 use crate::supervisor::Shared;
 use crate::sync::lock;
-use crate::{CallError, Definition, FailureKind, FunctionState, LoadError, Loaded, Phase};
+use crate::{CallError, Definition, FailureKind, FunctionState, Limits, LoadError, Loaded, Phase};
 
 /// Who waits for room looks again after so long, whatever it is told.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -24,8 +24,8 @@ pub(crate) struct Fleet {
     shared: Arc<Shared>,
     definition: Arc<Definition>,
     state: Mutex<State>,
-    /// A call ended: one that waits may try.
-    freed: Notify,
+    /// A call ended, or an instance was heard of: calls that wait may try.
+    freed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ impl Drop for Waiting<'_> {
 
 impl Fleet {
     pub(crate) fn new(shared: Arc<Shared>, definition: Arc<Definition>) -> Arc<Self> {
-        let (state, freed) = (Mutex::default(), Notify::new());
+        let (state, freed) = (Mutex::default(), Arc::default());
         Arc::new(Self { shared, definition, state, freed })
     }
 
@@ -93,7 +93,7 @@ impl Fleet {
     /// # Errors
     /// [`FailureKind::Overload`] where too many calls wait already or none ended in time.
     pub(crate) async fn enter(self: &Arc<Self>, since: Instant) -> Result<Permit, CallError> {
-        match self.pick(false)? {
+        match self.pick(Look::first(since), false)? {
             Some(permit) => Ok(permit),
             None => Box::pin(self.wait(since)).await,
         }
@@ -104,18 +104,21 @@ impl Fleet {
         let deadline = since + Duration::from_millis(limits.timeout_ms);
         let _waiting = {
             let mut state = lock(&self.state);
-            if state.waiting >= limits.queue {
+            if state.running() + u64::from(state.waiting) >= places(limits) {
                 return Err(self.full(limits.queue));
             }
             state.waiting += 1;
             Waiting(self)
         };
+        let look_again = LOOK_AGAIN.min(self.shared.options.stall_after);
+        let mut look = Look::first(since);
         loop {
             let freed = self.freed.notified();
-            if let Some(permit) = self.pick(true)? {
+            look = look.next();
+            if let Some(permit) = self.pick(look, true)? {
                 return Ok(permit);
             }
-            let now = Instant::now();
+            let now = look.at;
             if now >= deadline {
                 let name = &self.definition.load().name;
                 let message = format!(
@@ -125,7 +128,7 @@ impl Fleet {
                 return Err(CallError::new(FailureKind::Overload, message));
             }
             // Both ends of it mean the same: look again.
-            let _ = timeout_at(deadline.min(now + LOOK_AGAIN), freed).await;
+            let _ = timeout_at(deadline.min(now + look_again), freed).await;
         }
     }
 
@@ -140,7 +143,7 @@ impl Fleet {
     }
 
     /// Room for a call, `None` where there is none. Who comes new does not pass those who wait.
-    fn pick(self: &Arc<Self>, waited: bool) -> Result<Option<Permit>, CallError> {
+    fn pick(self: &Arc<Self>, look: Look, waited: bool) -> Result<Option<Permit>, CallError> {
         let limits = &self.definition.load().limits;
         let mut state = lock(&self.state);
         if state.removed {
@@ -150,12 +153,13 @@ impl Fleet {
             return Ok(None);
         }
         let mut left = Vec::new();
-        let found = state.find_room(limits.concurrency.max(1), &mut left);
-        let at = match found {
+        let alive = look.alive(self.shared.options.quiet_after);
+        let at = match state.find_room(limits.concurrency.max(1), look.at, alive, &mut left) {
             Room::At(at) => Some(at),
-            Room::Second { at, may_add } => {
-                let add = may_add && state.instances.len() < limits.instances.max(1) as usize;
-                if add { Some(state.add(self)) } else { at }
+            Room::Soon => None,
+            Room::Nowhere => {
+                let add = state.instances.len() < limits.instances.max(1) as usize;
+                add.then(|| state.add(self))
             }
         };
         let permit = at.map(|at| {
@@ -236,27 +240,61 @@ impl Fleet {
     }
 }
 
+/// Calls that may run or wait.
+fn places(limits: &Limits) -> u64 {
+    let running = u64::from(limits.instances.max(1)) * u64::from(limits.concurrency.max(1));
+    running.saturating_add(limits.queue.into())
+}
+
+/// A look for room.
+#[derive(Clone, Copy)]
+struct Look {
+    at: Instant,
+    /// The one before it.
+    before: Instant,
+}
+
+impl Look {
+    fn first(at: Instant) -> Self {
+        Self { at, before: at }
+    }
+
+    fn next(self) -> Self {
+        Self { at: Instant::now(), before: self.at }
+    }
+
+    /// An instance that was heard of since then needs not be asked: whoever looks again takes what
+    /// came since the last look, however late it looks.
+    fn alive(self, quiet_after: Duration) -> Instant {
+        self.at.checked_sub(quiet_after).unwrap_or(self.at).min(self.before)
+    }
+}
+
 /// Where a call finds room.
 enum Room {
     At(usize),
-    /// Only in an instance that is not well, if at all; a new one is better where it `may` be.
-    Second {
-        at: Option<usize>,
-        may_add: bool,
-    },
+    /// Where one of those that were asked answers.
+    Soon,
+    Nowhere,
 }
 
 impl State {
     /// Looks through the instances, oldest first. Those that are on their way out are moved to
     /// `left`.
-    fn find_room(&mut self, concurrency: u32, left: &mut Vec<Instance>) -> Room {
-        let (mut stalled, mut failing, mut at) = (None, None, 0);
+    fn find_room(
+        &mut self,
+        concurrency: u32,
+        now: Instant,
+        alive: Instant,
+        left: &mut Vec<Instance>,
+    ) -> Room {
+        let (mut failing, mut at) = (None, 0);
         while let Some(instance) = self.instances.get(at) {
             if instance.in_flight < concurrency {
-                match instance.seat.namespace.vacancy() {
+                match instance.seat.namespace.vacancy(now, alive) {
                     Vacancy::Ready => return Room::At(at),
-                    Vacancy::Stalled => stalled = stalled.or(Some(at)),
-                    Vacancy::Suspect => {}
+                    Vacancy::Asked => return Room::Soon,
+                    Vacancy::Stalled | Vacancy::Suspect => {}
                     Vacancy::BackOff => failing = failing.or(Some(at)),
                     Vacancy::Leaving => {
                         left.push(self.instances.remove(at));
@@ -268,19 +306,21 @@ impl State {
             at += 1;
         }
         // A function whose processes die is not started faster by starting more of them.
-        Room::Second { at: stalled.or(failing), may_add: failing.is_none() }
+        failing.map_or(Room::Nowhere, Room::At)
+    }
+
+    fn running(&self) -> u64 {
+        self.instances.iter().map(|instance| u64::from(instance.in_flight)).sum()
     }
 
     fn take_leaving(&mut self) -> Vec<Instance> {
-        let leaving =
-            |instance: &mut Instance| instance.seat.namespace.vacancy() == Vacancy::Leaving;
-        self.instances.extract_if(.., leaving).collect()
+        self.instances.extract_if(.., |instance| instance.seat.namespace.leaves()).collect()
     }
 
     fn add(&mut self, fleet: &Fleet) -> usize {
         let Fleet { shared, definition, .. } = fleet;
         let name = definition.load().namespace.as_str().into();
-        let namespace = Arc::new(Namespace::new(name, shared.clone()));
+        let namespace = Arc::new(Namespace::new(name, shared.clone(), Some(fleet.freed.clone())));
         shared.add_instance(&namespace);
         let pinned = self.instances.len() < definition.min_instances() as usize;
         let seat = Arc::new(Seat::new(namespace, definition.clone(), pinned));

@@ -54,8 +54,12 @@ pub struct SupervisorOptions {
     /// A worker that says in its pongs that it still runs calls which were given up so long ago is
     /// killed (30 s).
     pub cancel_within: Duration,
-    /// An instance ([`Placement::Instance`]) that has not answered a ping for so long gets new calls
-    /// only where no other can take them (250 ms).
+    /// An instance ([`Placement::Instance`]) with calls in flight that was not heard of for so long
+    /// is pinged before it gets another call: what computes in it would keep that one from
+    /// beginning (2 ms).
+    pub quiet_after: Duration,
+    /// An instance ([`Placement::Instance`]) that has not answered a ping for so long gets no calls
+    /// before it does: another instance takes them, or they wait (100 ms).
     pub stall_after: Duration,
     /// How often the memory of an instance ([`Placement::Instance`]) with calls in flight is looked
     /// at; without calls, twenty times more rarely (250 ms).
@@ -158,7 +162,8 @@ impl SupervisorOptions {
             ping_every: Duration::from_secs(2),
             pong_within: Duration::from_secs(10),
             cancel_within: Duration::from_secs(30),
-            stall_after: Duration::from_millis(250),
+            quiet_after: Duration::from_millis(2),
+            stall_after: Duration::from_millis(100),
             memory_every: Duration::from_millis(250),
             cgroups: None,
             start_within: Duration::from_secs(10),

@@ -166,7 +166,7 @@ impl Supervisor {
             namespaces.retain(|_, namespace| namespace.strong_count() > 0);
         }
         let name: Arc<str> = name.into();
-        let namespace = Arc::new(Namespace::new(name.clone(), shared.clone()));
+        let namespace = Arc::new(Namespace::new(name.clone(), shared.clone(), None));
         namespaces.insert(name, Arc::downgrade(&namespace));
         namespace
     }

@@ -18,7 +18,7 @@ const FAR: Duration = Duration::from_secs(60);
 
 /// One function on its own supervisor, from its files to its handle.
 struct Bench {
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
     supervisor: Supervisor,
     function: FunctionHandle,
 }
@@ -46,12 +46,14 @@ impl Bench {
         let command = Guests::find(&environment, &program).unwrap().command(&interpreter).unwrap();
         let supervisor = Supervisor::new(SupervisorOptions {
             load_timeout: FAR,
+            // Every call asks an instance that has others whether it lives.
+            quiet_after: Duration::ZERO,
             ..SupervisorOptions::per_instance(command)
         });
         let packages = installed.as_ref().map(|installed| installed.packages.as_path());
         let definition = definition(engine, entry, folder.path(), packages, change).holding(folder);
         let function = supervisor.register(Arc::new(definition));
-        Self { _data: data, supervisor, function }
+        Self { data, supervisor, function }
     }
 
     async fn call(&self, url: &str) -> Result<CallResponse, CallError> {
@@ -164,6 +166,33 @@ async fn a_loop_without_end_costs_its_own_call_only() {
         let first = bench.text("/").await;
         assert_eq!(bench.call("/loop").await.unwrap_err().kind, FailureKind::Timeout, "{engine}");
         assert_ne!(bench.text("/").await, first, "{engine}");
+    }
+}
+
+#[tokio::test]
+async fn other_calls_do_not_lie_behind_a_loop_without_end() {
+    for (engine, sources) in [
+        node(
+            "const fs = require('node:fs');\nmodule.exports.main = (e) => { const { begun } = e.extensions.request.query; if (begun) { fs.writeFileSync(begun, ''); for (;;); } return 'answered'; }",
+        ),
+        python(
+            "def main(event, context):\n    begun = event['extensions']['request'].query.begun\n    if begun:\n        open(begun, 'w').close()\n        while True: pass\n    return 'answered'\n",
+        ),
+    ] {
+        let bench = Bench::new(engine, &sources, |limits| limits.instances = 2).await;
+        assert_eq!(bench.text("/").await, "answered", "{engine}");
+        let begun = bench.data.path().join("begun");
+        let url = format!("/?begun={}", begun.display());
+        let other = async {
+            while !begun.exists() {
+                tokio::task::yield_now().await;
+            }
+            bench.text("/").await
+        };
+        tokio::select! {
+            answer = bench.call(&url) => panic!("{engine}: the loop ended: {answer:?}"),
+            answer = other => assert_eq!(answer, "answered", "{engine}"),
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Effects {
     pub(super) hosts: Vec<HostJob>,
     /// Calls that wait may try again.
     pub(super) changed: bool,
+    /// An instance may take calls that wait for one.
+    pub(super) room: bool,
 }
 
 impl Effects {
@@ -59,6 +61,12 @@ impl Effects {
         }
         if std::mem::take(&mut self.changed) {
             namespace.changed.notify_waiters();
+            self.room = true;
+        }
+        if std::mem::take(&mut self.room)
+            && let Some(room) = &namespace.room
+        {
+            room.notify_waiters();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use avocet_frames::{CallId, Kind};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -96,8 +97,7 @@ pub(super) struct PingAccount {
     pub(super) sent: u64,
     pub(super) answered: u64,
     pub(super) sent_at: Instant,
-    /// Something arrived since the watch looked last.
-    pub(super) heard: bool,
+    /// When something arrived last, whatever it was.
     pub(super) heard_at: Instant,
 }
 
@@ -119,7 +119,7 @@ impl Up {
             dozing: false,
             active: true,
             next_number: 1,
-            ping: PingAccount { sent: 0, answered: 0, sent_at: now, heard: false, heard_at: now },
+            ping: PingAccount { sent: 0, answered: 0, sent_at: now, heard_at: now },
             idle_check: now,
             load_check: now,
             empty_since: None,
@@ -136,6 +136,13 @@ impl Up {
             self.writing = true;
             self.signals.write.notify_one();
         }
+    }
+
+    pub(super) fn ping(&mut self, now: Instant) {
+        self.ping.sent += 1;
+        self.ping.sent_at = now;
+        self.out.bare(Kind::Ping, CallId::WORKER);
+        self.write_soon();
     }
 
     /// Has the watch look at deadlines again.

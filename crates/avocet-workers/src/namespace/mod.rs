@@ -57,6 +57,8 @@ pub(crate) struct Namespace {
     core: Mutex<Core>,
     /// Something that calls wait for may have changed.
     changed: Notify,
+    /// Told when an instance may take calls again; `None` where functions share the worker.
+    room: Option<Arc<Notify>>,
 }
 
 #[derive(Debug)]
@@ -84,7 +86,7 @@ struct Core {
 }
 
 impl Namespace {
-    pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>, room: Option<Arc<Notify>>) -> Self {
         let core = Core {
             link: Link::Down,
             single: shared.options.placement == Placement::Instance,
@@ -99,7 +101,7 @@ impl Namespace {
             held_until: None,
             reviving: false,
         };
-        Self { name, shared, core: Mutex::new(core), changed: Notify::new() }
+        Self { name, shared, core: Mutex::new(core), changed: Notify::new(), room }
     }
 
     fn lock(&self) -> MutexGuard<'_, Core> {

@@ -46,7 +46,7 @@ impl Namespace {
             return Ok(());
         }
         if let Some(up) = core.link.up() {
-            up.ping.heard = true;
+            up.ping.heard_at = Instant::now();
         }
         while let Some(frame) = codec::take(received)? {
             if frame.kind == Kind::Respond {
@@ -146,7 +146,7 @@ impl Core {
                 }
             }
             Kind::HostCall => self.host_call(namespace, frame, effects)?,
-            Kind::Pong => self.pong(&read(kind, &frame.head)?),
+            Kind::Pong => self.pong(&read(kind, &frame.head)?, effects),
             // No request body is streamed, so there is nothing to grant.
             Kind::Credit => {}
             Kind::Respond => {}
@@ -304,7 +304,7 @@ impl Core {
         Ok(())
     }
 
-    fn pong(&mut self, pong: &head::Pong) {
+    fn pong(&mut self, pong: &head::Pong, effects: &mut Effects) {
         let (open, single) = (self.calls.open, self.single);
         let Some(up) = self.link.up() else { return };
         if !single {
@@ -314,6 +314,8 @@ impl Core {
             return;
         }
         up.ping.answered += 1;
+        // Calls may have waited for it to be heard of.
+        effects.room |= single;
         if pong.calls as usize > open {
             up.stuck_since.get_or_insert_with(Instant::now);
         } else {

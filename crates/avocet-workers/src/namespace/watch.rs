@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avocet_frames::head::Level;
-use avocet_frames::{CallId, Kind};
 use tokio::time::Instant;
 
 use super::calls::Wire;
@@ -185,10 +184,7 @@ impl Core {
         if cancelled == 0 && due > now {
             return due;
         }
-        up.ping.sent += 1;
-        up.ping.sent_at = now;
-        up.out.bare(Kind::Ping, CallId::WORKER);
-        up.write_soon();
+        up.ping(now);
         now + options.ping_every
     }
 
@@ -201,9 +197,6 @@ impl Core {
         let (open, cancelled) = (self.calls.open, self.calls.cancelled);
         let (single, mut spare) = (self.single, false);
         let Some(up) = self.link.up() else { return now };
-        if std::mem::take(&mut up.ping.heard) {
-            up.ping.heard_at = now;
-        }
         if open > 0 && up.leaving.is_some() {
             up.leaving = Some(now);
         }

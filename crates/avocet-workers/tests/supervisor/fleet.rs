@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use avocet_workers::{
     Event, FailureKind, FunctionHandle, Limits, LoadError, Phase, Placement, SupervisorOptions,
@@ -156,6 +157,55 @@ async fn a_worker_that_computes_within_its_time_is_not_killed_and_others_take_th
     .await;
     assert_eq!(bench.sink.count(|event| exited(event).is_some()), 0);
     deaf.abort();
+}
+
+/// No pings but those that calls wait for, each call but the first.
+fn asking(options: &mut SupervisorOptions) {
+    options.ping_every = FAR;
+    (options.quiet_after, options.stall_after) = (Duration::ZERO, NEAR);
+}
+
+#[tokio::test]
+async fn a_call_does_not_lie_behind_one_that_computes() {
+    let bench = bench(asking);
+    let function = bench.limited("pair", |limits| limits.instances = 2);
+    let first = text(&function, "/pid").await;
+    let deaf = spawn(&function, "/deaf");
+    bench.sink.line("deaf").await;
+    assert_ne!(text(&function, "/pid").await, first);
+    deaf.abort();
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_the_only_instance_outlives_it() {
+    let bench = bench(asking);
+    let function = bench.limited("single", |limits| limits.queue = 0);
+    let first = text(&function, "/pid").await;
+    let deaf = spawn(&function, "/deaf");
+    bench.sink.line("deaf").await;
+    let waits = spawn(&function, "/pid");
+    in_flight(&function, 2).await;
+    let killed = std::process::Command::new("kill").args(["-KILL", &first]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(join(deaf).await.unwrap_err().kind, FailureKind::Crashed);
+    assert_ne!(join(waits).await.unwrap().body, first);
+}
+
+#[tokio::test]
+async fn calls_to_an_instance_that_lives_stay_with_it() {
+    let bench = bench(|options| {
+        asking(options);
+        options.stall_after = FAR;
+    });
+    let function = bench.limited("lively", |limits| (limits.instances, limits.queue) = (2, 0));
+    let first = text(&function, "/pid").await;
+    let held = spawn(&function, "/hold");
+    in_flight(&function, 1).await;
+    let calls: Vec<_> = (0..20).map(|_| spawn(&function, "/pid")).collect();
+    for call in calls {
+        assert_eq!(join(call).await.unwrap().body, first);
+    }
+    held.abort();
 }
 
 #[tokio::test]

@@ -123,6 +123,7 @@ pub(crate) fn options(command: WorkerCommand) -> SupervisorOptions {
         tick: NEAR,
         pong_within: FAR,
         cancel_within: FAR,
+        stall_after: FAR,
         start_within: FAR,
         end_within: FAR,
         ..SupervisorOptions::new(command)
