@@ -267,7 +267,7 @@ impl Function {
                 "the call waited for its turn for longer than {} (spec.timeout)",
                 seconds(self.definition.head.limits.timeout_ms)
             );
-            self.fail(job.call, FailureKind::Overload, message);
+            self.fail(job.call, FailureKind::Timeout, message);
         }
         let late = |slot: &Slot| slot.load_by.is_some_and(|by| by <= now) && slot.is_here();
         let late: Vec<_> =

@@ -91,7 +91,8 @@ impl Fleet {
     /// Room for a call, in an instance that is started for it where need be.
     ///
     /// # Errors
-    /// [`FailureKind::Overload`] where too many calls wait already or none ended in time.
+    /// [`FailureKind::Overload`] where too many calls wait already, [`FailureKind::Timeout`] where
+    /// the call's time is over before an instance had room.
     pub(crate) async fn enter(self: &Arc<Self>, since: Instant) -> Result<Permit, CallError> {
         match self.pick(Look::first(since), false)? {
             Some(permit) => Ok(permit),
@@ -122,10 +123,11 @@ impl Fleet {
             if now >= deadline {
                 let name = &self.definition.load().name;
                 let message = format!(
-                    "no instance of {name} had room within its time limit of {} s (spec.timeout)",
+                    "the call waited for an instance of {name} that takes it until its time limit \
+                     of {} s was over (spec.timeout)",
                     limits.timeout_ms as f64 / 1000.0
                 );
-                return Err(CallError::new(FailureKind::Overload, message));
+                return Err(CallError::new(FailureKind::Timeout, message));
             }
             // Both ends of it mean the same: look again.
             let _ = timeout_at(deadline.min(now + look_again), freed).await;

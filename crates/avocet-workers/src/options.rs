@@ -59,7 +59,7 @@ pub struct SupervisorOptions {
     /// beginning (2 ms).
     pub quiet_after: Duration,
     /// An instance ([`Placement::Instance`]) that has not answered a ping for so long gets no calls
-    /// before it does: another instance takes them, or they wait (100 ms).
+    /// before it does: another instance takes them, or they wait (250 ms).
     pub stall_after: Duration,
     /// How often the memory of an instance ([`Placement::Instance`]) with calls in flight is looked
     /// at; without calls, twenty times more rarely (250 ms).
@@ -163,7 +163,7 @@ impl SupervisorOptions {
             pong_within: Duration::from_secs(10),
             cancel_within: Duration::from_secs(30),
             quiet_after: Duration::from_millis(2),
-            stall_after: Duration::from_millis(100),
+            stall_after: Duration::from_millis(250),
             memory_every: Duration::from_millis(250),
             cgroups: None,
             start_within: Duration::from_secs(10),

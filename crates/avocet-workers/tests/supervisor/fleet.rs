@@ -192,6 +192,20 @@ async fn a_call_that_waits_for_the_only_instance_outlives_it() {
 }
 
 #[tokio::test]
+async fn a_call_whose_time_is_over_while_it_waits_is_told_so() {
+    // Who runs is let go on, so that nothing gets room.
+    let bench = bench(|options| options.timeout_grace = FAR);
+    let function =
+        bench.limited("full", |limits| (limits.concurrency, limits.timeout_ms) = (1, 300));
+    let held = spawn(&function, "/hold");
+    in_flight(&function, 1).await;
+    let error = call(&function, "/pid").await.unwrap_err();
+    assert_eq!(error.kind, FailureKind::Timeout);
+    assert!(error.message.contains("0.3 s was over (spec.timeout)"), "{}", error.message);
+    held.abort();
+}
+
+#[tokio::test]
 async fn calls_to_an_instance_that_lives_stay_with_it() {
     let bench = bench(|options| {
         asking(options);

@@ -88,12 +88,9 @@ impl Settings {
         function.handler.export.clone_from(&self.export);
         function.resources.limits.memory = self.memory;
         function.scale.min = Some(1);
-        let engine = runtime.engine();
-        if engine != Engine::V8 {
-            // One instance is one process, and the cluster starts more of them.
-            function.scale.max = Some(1);
-        }
-        if engine == Engine::Python {
+        // A container is one instance, whose calls share its state; the cluster starts more of them.
+        function.scale.max = Some(1);
+        if runtime.engine() == Engine::Python {
             function.settings.concurrency = self.threads;
         }
         function
