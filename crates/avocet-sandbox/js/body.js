@@ -36,6 +36,28 @@
     return type.startsWith('text/') ? bytes.toString() : bytes;
   }
 
+  /** By the content type's charset; UTF-8 where it names none that is known. */
+  function readText(call, length) {
+    const decoder = length > 0 && call.text.includes('harset=') ? decoderOf(call.header('content-type')) : null;
+    if (decoder === null) {
+      call.raw = length === 0 ? '' : bodyText();
+      call.data = call.raw;
+    } else {
+      call.raw = bodyBytes();
+      call.data = decoder.decode(call.raw);
+    }
+  }
+
+  function decoderOf(type) {
+    const label = /charset\s*=\s*"?([^";,\s]+)/i.exec(type ?? '')?.[1] ?? 'utf-8';
+    if (/^utf-?8$/i.test(label)) return null;
+    try {
+      return new TextDecoder(label, { ignoreBOM: true });
+    } catch {
+      return null;
+    }
+  }
+
   /**
    * Takes the body of the invocation that is just beginning.
    * @param {object} call
@@ -49,8 +71,7 @@
         call.data = call.raw === '' ? {} : parseJson(call.raw, 'the body');
         break;
       case KINDS.text:
-        call.raw = length === 0 ? '' : bodyText();
-        call.data = call.raw;
+        readText(call, length);
         break;
       case KINDS.form:
         call.raw = length === 0 ? '' : bodyText();

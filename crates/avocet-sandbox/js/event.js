@@ -21,6 +21,11 @@
     }
   }
 
+  /** An attribute of a structured event as it is in the other modes; null is no value. */
+  function textOf(value) {
+    return value === null || value === undefined ? undefined : String(value);
+  }
+
   /** Whether the headers carry a CloudEvent in binary mode. */
   function isBinaryEvent(call) {
     return call.kind !== KINDS.event && (call.header('ce-specversion') ?? call.header('ce-type')) !== undefined;
@@ -35,7 +40,7 @@
     if (call.attributes !== null) {
       const name = key.slice(3);
       if (name === 'data' || name === 'data_base64' || !Object.hasOwn(call.attributes, name)) return undefined;
-      return call.attributes[name];
+      return textOf(call.attributes[name]);
     }
     const value = call.header(key);
     if (value !== undefined) return decodeAttribute(value);
@@ -47,7 +52,9 @@
     const out = {};
     if (call.attributes !== null) {
       for (const name of Object.keys(call.attributes)) {
-        if (name !== 'data' && name !== 'data_base64') out[`ce-${name}`] = call.attributes[name];
+        if (name === 'data' || name === 'data_base64') continue;
+        const text = textOf(call.attributes[name]);
+        if (text !== undefined) out[`ce-${name}`] = text;
       }
       return out;
     }

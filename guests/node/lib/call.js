@@ -132,7 +132,8 @@ class Call {
 
 function parse(bytes) {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf; // a byte order mark
+    return JSON.parse(bytes.utf8Slice(marked ? 3 : 0));
   } catch (error) {
     throw new BadBody(`the body is not valid JSON: ${error.message}`);
   }

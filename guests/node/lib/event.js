@@ -83,20 +83,22 @@ function fromHeaders(event, flat) {
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i];
     if (name.charCodeAt(0) !== 99 /* c */) continue;
-    if (name.startsWith('ce-')) event[name] = decodePercent(flat[i + 1]);
+    if (name.startsWith('ce-')) event[name] = decodeAttribute(flat[i + 1]);
     else if (name === 'content-type') type = flat[i + 1];
   }
   // The HTTP binding §3.1.1: in binary mode the content type is `datacontenttype`.
   if (type !== undefined && event['ce-id'] !== undefined) event['ce-datacontenttype'] ??= type;
 }
 
-/** Percent-decoding of header values by the HTTP binding §3.1.3.2; what is malformed stays. */
-function decodePercent(value) {
-  if (!value.includes('%')) return value;
+/** Quotes and percent-encoding of header values by the HTTP binding §3.1.3.2; what is malformed stays. */
+function decodeAttribute(value) {
+  const quoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  const text = quoted ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
+  if (!text.includes('%')) return text;
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(text);
   } catch {
-    return value;
+    return text;
   }
 }
 

@@ -2,11 +2,12 @@
 
 import io
 import json
+import re
 import urllib.parse
 
 import bottle
 
-from . import cloudevents
+from . import cloudevents, forms
 
 
 class BadBody(Exception):
@@ -151,7 +152,7 @@ def build(call):
     elif kind == "text":
         event["data"] = _text(body, call)
     elif kind == "form":
-        event["data"] = _form(body)
+        event["data"] = forms.parse(body.decode("utf-8", "replace"))
     elif kind == "binary":
         if body:
             event["data"] = body
@@ -173,17 +174,17 @@ def _text(body, call):
     return body.decode("utf-8", "replace")
 
 
-def _form(body):
-    try:
-        pairs = urllib.parse.parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
-    except ValueError as error:
-        raise BadBody(f"the form cannot be read: {error}") from None
-    return {k: v[0] if len(v) == 1 else v for k, v in pairs.items()}
+def _refuse(constant):
+    raise ValueError(f"{constant} is no JSON")
+
+
+# `NaN` and `Infinity` are Python's own.
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
 
 
 def _json(body):
     try:
-        return json.loads(body)
+        return _decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise BadBody(f"the body is not valid JSON: {error}") from None
 
@@ -193,18 +194,30 @@ def _structured(event, envelope):
         data = cloudevents.data_of(envelope)
     except ValueError as error:
         raise BadBody(f"the event's data is malformed: {error}") from None
-    if data is not None:
+    if data is not None or "data" in envelope:
         event["data"] = data
     for name, value in envelope.items():
         if name not in ("data", "data_base64") and value is not None:
             event["ce-" + name] = value if isinstance(value, str) else json.dumps(value)
 
 
+def _attribute(value):
+    """A header's value as an attribute: HTTP binding, section 3.1.3.2."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    if "%" not in value:
+        return value
+    try:
+        return urllib.parse.unquote_to_bytes(value).decode()
+    except UnicodeDecodeError:
+        return value
+
+
 def _binary(event, flat):
     content_type = None
     for name, value in zip(flat[::2], flat[1::2]):
         if name.startswith("ce-"):
-            event[name] = urllib.parse.unquote(value) if "%" in value else value
+            event[name] = _attribute(value)
         elif name == "content-type":
             content_type = value
     if content_type is not None and "ce-id" in event:
