@@ -43,6 +43,8 @@ pub(crate) fn platform(life: &Life, sink: &Sink) -> String {
     text.single("avocet_worker_heap_bytes", Gauge, help, heap);
     let help = "Calls that are not answered yet, waiting ones included.";
     text.single("avocet_calls_in_flight", Gauge, help, in_flight as u64);
+    let help = "Calls that wait for a function that is being deployed for the first time.";
+    text.single("avocet_calls_before_deploy", Gauge, help, life.arrivals.waiting() as u64);
     text.single("avocet_log_lines_total", Counter, "Log lines taken.", logs.accepted);
     let help = "Log lines that were dropped.";
     text.single("avocet_log_lines_dropped_total", Counter, help, logs.dropped);

@@ -37,7 +37,7 @@ mod single;
 mod traces;
 
 pub use avocet_runtimes::{Environment, InstallOptions, Interpreter, Interpreters, Mounting};
-pub use options::{GatewayOptions, RuntimesOptions, ServerOptions};
+pub use options::{ArrivalOptions, GatewayOptions, RuntimesOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
 pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};
 pub use traces::CollectorError;

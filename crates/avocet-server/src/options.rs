@@ -33,8 +33,8 @@ pub struct ServerOptions {
     pub store: avocet_backplane::Options,
     /// Prints a line for each request (off).
     pub access_log: bool,
-    /// The gateway's `/healthz`, and what is called that is not deployed, is 503 until
-    /// [`crate::RunningServer::ready`] (off).
+    /// The gateway's `/healthz` is 503 until [`crate::RunningServer::ready`], and what is called that
+    /// is not deployed waits until the first deploy has named what it brings (off).
     pub starting: bool,
 }
 
@@ -101,6 +101,26 @@ pub struct GatewayOptions {
     /// Time for which a caller may take no byte of its answer; then the connection is closed
     /// (60 s).
     pub write_stall: Duration,
+    /// How calls wait for a function that is being deployed for the first time.
+    pub arrivals: ArrivalOptions,
+}
+
+/// How calls wait for a function that is being deployed for the first time. Over a bound they get
+/// 503 with `Retry-After`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivalOptions {
+    /// Longest time that a call waits, and never longer than the function's own time limit (10 s).
+    pub wait: Duration,
+    /// Calls that wait for one function (128).
+    pub calls: usize,
+    /// Calls that wait for all functions together (1,024).
+    pub calls_of_all: usize,
+}
+
+impl Default for ArrivalOptions {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(10), calls: 128, calls_of_all: 1024 }
+    }
 }
 
 impl Default for GatewayOptions {
@@ -113,6 +133,7 @@ impl Default for GatewayOptions {
             body_memory: 256 * 1024 * 1024,
             idle_time: Duration::from_secs(75),
             write_stall: Duration::from_secs(60),
+            arrivals: ArrivalOptions::default(),
         }
     }
 }

@@ -103,8 +103,12 @@ impl Server {
             .runtimes
             .map(|runtimes| Processes::new(data, runtimes, options.collector, host, sink.clone()));
         let families = Families::new(v8, processes);
-        let life = Life::open(registry, logs, families, format!("http://{}", reachable(listen)));
-        let life = Arc::new(life.await?);
+        let gateway = format!("http://{}", reachable(listen));
+        let arrivals = options.gateway.arrivals.clone();
+        let life = Arc::new(Life::open(registry, logs, families, gateway, arrivals).await?);
+        if options.starting {
+            life.arrivals.unnamed();
+        }
         for neighbours in neighbours {
             neighbours.meet(&life, reachable(listen));
         }
@@ -180,6 +184,7 @@ impl RunningServer {
     /// Ends the time of [`ServerOptions::starting`]: what is to be deployed at first is.
     pub fn ready(&self) {
         self.starting.store(false, Release);
+        self.life.arrivals.named();
     }
 
     /// Follows the log.

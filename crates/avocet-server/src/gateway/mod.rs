@@ -2,6 +2,7 @@
 
 pub(crate) mod access_log;
 mod alone;
+mod arrival;
 mod call_log;
 mod events;
 mod head;
@@ -12,10 +13,7 @@ mod route;
 mod trace;
 
 use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{Acquire, Relaxed},
-};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use avocet_functions::cloudevents::{self, Mode};
@@ -118,18 +116,18 @@ impl Gateway {
             return self.answer_alone(alone, &parts, body, connection).await;
         }
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-        // Before the table is looked at: it is complete once nothing starts any more.
-        let starting = self.starting.load(Acquire);
-        // The table is not held on to: it may be swapped while the call runs.
-        let found = route::find(&self.life.routes.load(), &parts, target);
+        let found = match self.find(&parts, target).await {
+            Ok(found) => found,
+            Err(impatient) => return arrival::refusal(impatient, "the functions are", true),
+        };
         match found {
             ByHost::Found(found) => self.function(&parts, &found, body, connection).await,
             ByHost::Closed { methods } => route::closed(&parts, target, &methods),
             ByHost::Free => match Reserved::of_gateway(target) {
                 Some(Reserved::Publish) => self.publish(&parts, body).await,
-                reserved @ (None | Some(Reserved::Healthz)) if starting => {
-                    let text = "starting: the functions are being deployed; try again";
-                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), reserved.is_none())
+                Some(Reserved::Healthz) if self.starting.load(Relaxed) => {
+                    let text = "starting: the functions are being deployed";
+                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
                 }
                 Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
                 None => route::nothing(&self.life.routes.load(), &parts.method, target),
@@ -156,6 +154,14 @@ impl Gateway {
         let (kind, read, inflated) = match self.read_body(parts, function, body).await {
             Ok(read) => read,
             Err(refused) => return *refused,
+        };
+        let arrived = match self.arrived(parts, found).await {
+            Ok(arrived) => arrived,
+            Err(refused) => return *refused,
+        };
+        let (found, function) = match &arrived {
+            Some(arrived) => (arrived, &arrived.function),
+            None => (found, function),
         };
         let body = read.bytes.clone();
         let plain = inflated.then(|| as_plain(parts, body.len()));

@@ -8,6 +8,7 @@ use avocet_workers::{FunctionHandle, Supervisor};
 
 use super::function::{Times, load};
 use super::{Built, Families, Function, Life};
+use crate::options::ArrivalOptions;
 
 impl Life {
     /// A life around one function's workers, with an empty registry.
@@ -17,7 +18,8 @@ impl Life {
         workers: Supervisor,
     ) -> avocet_backplane::Result<Self> {
         // Nothing is ever deployed here: the families are asked for no other workers.
-        Self::open(registry, logs, Families::new(workers, None), String::new()).await
+        let bounds = ArrivalOptions::default();
+        Self::open(registry, logs, Families::new(workers, None), String::new(), bounds).await
     }
 
     /// The function, already registered with its workers.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use avocet_backplane::{Applied, Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
 use avocet_functions::model::{FunctionName, Limits, ResolvedEnv, Resource};
-use avocet_runtimes::InstallError;
-use avocet_workers::{FunctionHandle, LoadError, Phase, SourceError};
+use avocet_workers::{FunctionHandle, LoadError, Phase};
 
+use super::arriving::Brought;
 use super::environment::Environment;
-use super::families::{Refused, Registered};
+use super::families::Registered;
 use super::function::Times;
-use super::read::{Document as ReadDocument, Origin};
+use super::read::Document as ReadDocument;
+use super::refusal::Refusal;
 use super::stored::{Built, Stored, key, references};
 use super::{Life, all, key_of};
 use crate::api::{ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Diagnostic};
@@ -51,16 +52,26 @@ impl Life {
             set.documents.iter().map(|document| document.resource.name().0).collect();
         let _changing = self.enter(&namespaces.into_iter().collect::<Vec<_>>()).await;
         let env = self.environment(&set.documents).await?;
+        // Before anything takes its time: calls wait for what is to come.
+        let mut brought = (!request.dry_run).then(|| self.bring(&set.documents, &env));
         let mut checked = Vec::with_capacity(set.documents.len());
         for document in &set.documents {
-            checked.push(self.check(document, &env).await?);
-        }
-        for document in &mut checked {
-            report.diagnostics.append(&mut document.diagnostics);
+            let mut done = self.check(document, &env).await?;
+            report.diagnostics.append(&mut done.diagnostics);
+            if let Some(brought) = &mut brought {
+                match request.partial {
+                    true if done.result.outcome == ApplyOutcome::Refused => {
+                        brought.refused(document.resource.name());
+                    }
+                    false if report.is_refused() => brought.all_refused(),
+                    _ => {}
+                }
+            }
+            checked.push(done);
         }
         let refused = report.is_refused() && !request.partial;
-        if !refused && !request.dry_run {
-            self.commit(&mut checked, &mut report).await?;
+        if let Some(brought) = brought.filter(|_| !refused) {
+            self.commit(&mut checked, &mut report, brought).await?;
         }
         report.results = checked
             .into_iter()
@@ -213,7 +224,12 @@ impl Life {
     }
 
     /// Stores everything in one transaction, then makes it the running state.
-    async fn commit(&self, checked: &mut [Checked], report: &mut ApplyReport) -> Result<(), Error> {
+    async fn commit(
+        &self,
+        checked: &mut [Checked],
+        report: &mut ApplyReport,
+        brought: Brought<'_>,
+    ) -> Result<(), Error> {
         let changes: Vec<Change> =
             checked.iter_mut().filter_map(|document| document.change.take()).collect();
         if changes.is_empty() {
@@ -251,6 +267,7 @@ impl Life {
                 routes.set_rule(rule.clone());
             }
         });
+        brought.arrived();
         let new: Vec<FunctionName> = functions.iter().map(|f| f.name.clone()).collect();
         self.reload(&reloads, &new, report).await
     }
@@ -310,79 +327,6 @@ impl Life {
             }
             Err(refusal) => Err(refusal.text()),
         })
-    }
-}
-
-/// Why a function is not run.
-enum Refusal {
-    Workers(Refused),
-    Source(Box<SourceError>),
-    Other(String),
-}
-
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        Self::Workers(refused)
-    }
-}
-
-impl Refusal {
-    fn text(self) -> String {
-        match self {
-            Self::Source(error) => LoadError::Source(error).to_string(),
-            Self::Workers(refused) => refused.to_string(),
-            Self::Other(text) => text,
-        }
-    }
-
-    fn diagnostic(self, document: &ReadDocument, built: &Built) -> Diagnostic {
-        match self {
-            Self::Workers(Refused::Runtime(text)) => {
-                document.origin.place_at_runtime(Diagnostic::error(text))
-            }
-            Self::Workers(Refused::Dependencies(error)) => {
-                dependencies_diagnostic(&error, &document.origin, built)
-            }
-            Self::Workers(Refused::Other(text)) => document.origin.place(Diagnostic::error(text)),
-            Self::Other(text) => document.origin.place(Diagnostic::error(text)),
-            Self::Source(error) => source_diagnostic(*error, &document.origin, built),
-        }
-    }
-}
-
-/// Says what is wrong with what the function depends on, and where it says that it does.
-fn dependencies_diagnostic(error: &InstallError, origin: &Origin, built: &Built) -> Diagnostic {
-    let text = error.to_string();
-    let mut lines = text.lines();
-    let mut diagnostic = Diagnostic::error(lines.next().unwrap_or_default().trim_end_matches(':'));
-    let more = lines.collect::<Vec<_>>().join("\n");
-    diagnostic.help = (!more.is_empty()).then_some(more);
-    let (line, column) = match error {
-        InstallError::List { line, column, .. } => (*line, *column),
-        _ => (None, None),
-    };
-    let list = built.stored.function.runtime.engine().dependencies_file();
-    let place = origin.source(list, line, &built.stored.entry);
-    if place.path.is_some() {
-        // In the definition itself, whose lines are not those of the list.
-        return origin.place(diagnostic.at("spec.source.inline.dependencies"));
-    }
-    Diagnostic { file: Some(place.file), line: place.line, column, ..diagnostic }
-}
-
-/// Says where in the person's own files the source is wrong.
-fn source_diagnostic(error: SourceError, origin: &Origin, built: &Built) -> Diagnostic {
-    let SourceError { message, file, line, column, source_line, .. } = error;
-    let diagnostic = Diagnostic::error(message);
-    let Some(file) = file else { return origin.place(diagnostic) };
-    let place = origin.source(&file, line, &built.stored.entry);
-    Diagnostic {
-        file: Some(place.file),
-        line: place.line,
-        column: column.map(|column| column + place.indent),
-        source_line,
-        path: place.path,
-        ..diagnostic
     }
 }
 

@@ -8,6 +8,7 @@ use avocet_functions::model::{FunctionName, Limits, ResolvedEnv, Runtime, contex
 use avocet_workers::{CallError, FailureKind, FunctionHandle, LoadError};
 use tokio::sync::OnceCell;
 
+use super::arriving::Arrival;
 use super::environment::Environment;
 use super::families::Families;
 use super::stored::{Built, Stored, key};
@@ -29,6 +30,8 @@ pub(crate) struct Function {
     pub created_ms: u64,
     pub updated_ms: u64,
     pub metrics: Arc<FunctionMetrics>,
+    /// It is being deployed for the first time: nothing can be called before it is over.
+    pub arrival: Option<Arrival>,
     from: Arc<Sources>,
     handle: OnceCell<FunctionHandle>,
 }
@@ -64,6 +67,7 @@ impl Function {
             created_ms: times.created_ms,
             updated_ms: times.updated_ms,
             metrics,
+            arrival: None,
             from,
             handle: OnceCell::new(),
         }
@@ -72,6 +76,11 @@ impl Function {
     /// The same, already registered with its workers.
     pub(crate) fn with_handle(self, handle: FunctionHandle) -> Self {
         Self { handle: OnceCell::new_with(Some(handle)), ..self }
+    }
+
+    /// The same, not there yet.
+    pub(super) fn arriving(self, arrival: Arrival) -> Self {
+        Self { arrival: Some(arrival), ..self }
     }
 
     /// Its handle, where something has asked for it before.

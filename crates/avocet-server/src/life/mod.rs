@@ -2,6 +2,7 @@
 
 mod alone;
 mod apply;
+mod arriving;
 mod change;
 mod environment;
 mod families;
@@ -10,6 +11,7 @@ mod mounts;
 mod nearby;
 mod processes;
 mod read;
+mod refusal;
 mod routes;
 mod stored;
 mod upkeep;
@@ -19,10 +21,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind};
-use avocet_functions::model::FunctionName;
+use avocet_functions::model::{ApiRule, FunctionName};
 use tokio::sync::OwnedMutexGuard;
 
 pub(crate) use alone::load_alone;
+pub(crate) use arriving::Impatient;
 pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
 pub(crate) use function::Function;
@@ -34,6 +37,8 @@ pub(crate) use upkeep::upkeep;
 
 use crate::api::{ApplyReport, ApplyRequest};
 use crate::metrics::FunctionMetrics;
+use crate::options::ArrivalOptions;
+use arriving::Arrivals;
 use families::Refused;
 use function::{Sources, Times};
 use stored::Stored;
@@ -43,6 +48,7 @@ pub(crate) struct Life {
     pub sources: Arc<Sources>,
     pub logs: Arc<dyn LogStore>,
     pub routes: ArcSwap<Routes>,
+    pub arrivals: Arrivals,
     /// Where the gateway is reached from, without a slash at its end.
     pub gateway: String,
     /// One change at a time in each namespace.
@@ -56,6 +62,7 @@ impl Life {
         logs: Arc<dyn LogStore>,
         families: Families,
         gateway: String,
+        arrivals: ArrivalOptions,
     ) -> avocet_backplane::Result<Self> {
         let sources = Arc::new(Sources { registry, families });
         let mut routes = Routes::default();
@@ -71,10 +78,11 @@ impl Life {
             routes.insert(Arc::new(function));
         }
         for resource in all(&*sources.registry, ResourceKind::ApiRule, None).await? {
-            routes.set_rule(resource.document.to()?);
+            routes.set_rule(resource.document.to::<ApiRule>()?);
         }
         let routes = ArcSwap::from_pointee(routes);
-        Ok(Self { sources, logs, routes, gateway, changing: Mutex::default() })
+        let arrivals = Arrivals::new(arrivals);
+        Ok(Self { sources, logs, routes, arrivals, gateway, changing: Mutex::default() })
     }
 
     pub(crate) fn registry(&self) -> &dyn Registry {
@@ -128,7 +136,8 @@ impl Life {
 
     /// The counters of a function, which go on over its revisions.
     fn metrics_of(&self, name: &FunctionName) -> Arc<FunctionMetrics> {
-        self.routes.load().get(name.as_str()).map_or_else(metrics, |f| f.metrics.clone())
+        let of = |table: &ArcSwap<Routes>| Some(table.load().get(name.as_str())?.metrics.clone());
+        of(&self.routes).or_else(|| of(&self.arrivals.table)).unwrap_or_else(metrics)
     }
 }
 

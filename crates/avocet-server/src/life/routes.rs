@@ -50,14 +50,25 @@ impl Routes {
         self.functions.get(name)
     }
 
+    /// Whether no function is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.functions.is_empty()
+    }
+
     /// All functions, in no order.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Arc<Function>> + Clone {
         self.functions.values()
     }
 
-    pub(crate) fn set_rule(&mut self, rule: ApiRule) {
+    /// All API rules, in the order in which they are asked.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Arc<ApiRule>> {
+        self.rules.iter()
+    }
+
+    pub(crate) fn set_rule(&mut self, rule: impl Into<Arc<ApiRule>>) {
+        let rule = rule.into();
         self.remove_rule(&rule.name.namespace, &rule.name.name);
-        self.rules.push(Arc::new(rule));
+        self.rules.push(rule);
         // Rules of the same host are asked in the order of their names, whenever they came.
         self.rules.sort_by(|a, b| a.name.cmp(&b.name));
     }

@@ -545,17 +545,3 @@ async fn healthz_is_503_until_the_first_functions_are_deployed() {
     running.server.ready();
     assert_eq!(running.get("/healthz").await.status, 200);
 }
-
-#[tokio::test]
-async fn a_function_that_may_be_deployed_soon_is_503_and_not_404() {
-    let running = start_with(|options| options.starting = true).await;
-    for target in ["/default/f", "/default/f/more?a=b", "/f"] {
-        let answer = running.call("POST", target, "", b"x").await;
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{target}");
-        assert!(answer.text().contains("are being deployed"), "{}", answer.text());
-    }
-    running.server.ready();
-    for target in ["/default/f", "/f"] {
-        assert_eq!(running.get(target).await.status, 404, "{target}");
-    }
-}

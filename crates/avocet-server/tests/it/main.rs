@@ -2,6 +2,7 @@
 //! V8. What JavaScript sees and does is not tested here.
 
 mod admin;
+mod arriving;
 mod events;
 mod gateway;
 mod life;

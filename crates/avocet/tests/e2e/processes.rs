@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::kit::command::run;
 use crate::kit::http;
 use crate::kit::server::Server;
 
@@ -67,6 +68,36 @@ fn no_call_fails_while_revisions_are_deployed() {
             callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
         });
         assert!(wrong.is_empty(), "{runtime}: {wrong:?}");
+    }
+}
+
+#[test]
+fn calls_wait_while_the_first_instance_loads() {
+    for (runtime, handler) in ENGINES {
+        let (_data, server) = server();
+        let folder = tempfile::tempdir().unwrap();
+        let gate = folder.path().join("gate");
+        assert!(std::process::Command::new("mkfifo").arg(&gate).status().unwrap().success());
+        let gate = gate.to_str().unwrap();
+        let source = match handler {
+            "handler.py" => format!("open('{gate}').read()\ndef main(e, c):\n    return 'late'\n"),
+            _ => format!("require('fs').readFileSync('{gate}'); exports.main = () => 'late';"),
+        };
+        write(folder.path(), "late", runtime, &source, &[]);
+        thread::scope(|scope| {
+            let (gateway, admin) = (server.gateway, server.admin.clone());
+            let path = folder.path().join("late").to_str().unwrap().to_owned();
+            let deploying = scope.spawn(move || run(["deploy", "-f", &path, "--server", &admin]));
+            until(|| server.get("late", "/healthz").status == 200);
+            let call = scope.spawn(move || http::get(gateway, "/default/late/"));
+            let metrics = || http::get(gateway, "/metrics").text();
+            until(|| metrics().contains("avocet_calls_before_deploy 1"));
+            assert_eq!(server.get("other", "/").status, 404, "{runtime}");
+            std::fs::write(gate, "").unwrap();
+            let answer = call.join().unwrap();
+            assert_eq!((answer.status, answer.text()), (200, "late".to_owned()), "{runtime}");
+            deploying.join().unwrap().ok();
+        });
     }
 }
 

@@ -14,9 +14,11 @@
 //! | `stream N` | streams N bytes; `stream-break N` breaks off instead of ending |
 //! | `hold`, `release` | waits; lets all waiting calls of the worker return `released` |
 //! | `publish` | publishes its body, returns the status |
+//! | `count` | returns how many calls it has had |
+//! | `open GATE` | lets what is behind that gate load, returns nothing |
 //! | `crash` | ends the worker |
 //!
-//! `broken` does not load. A call that is cancelled logs `cancelled`. With `SILENT` in its
+//! `broken` does not load; `gated GATE CODE` loads once a call opens the gate. A call that is cancelled logs `cancelled`. With `SILENT` in its
 //! environment nothing is ever loaded.
 
 use std::collections::BTreeMap;
@@ -57,11 +59,18 @@ fn worker() -> io::Result<()> {
     Ok(())
 }
 
+/// Gate and code of a function that is gated.
+fn gate(code: &str) -> Option<(&str, &str)> {
+    code.strip_prefix("gated ")?.split_once(' ')
+}
+
 struct Worker {
     socket: UnixStream,
     out: BytesMut,
     functions: BTreeMap<u32, (String, Load)>,
     held: Vec<CallId>,
+    gated: Vec<Frame>,
+    counts: BTreeMap<u32, usize>,
     streams: BTreeMap<CallId, (usize, usize, bool)>,
     publishing: Option<CallId>,
     leaving: bool,
@@ -74,6 +83,8 @@ impl Worker {
             out: BytesMut::new(),
             functions: BTreeMap::new(),
             held: Vec::new(),
+            gated: Vec::new(),
+            counts: BTreeMap::new(),
             streams: BTreeMap::new(),
             publishing: None,
             leaving: false,
@@ -105,6 +116,7 @@ impl Worker {
                 };
                 self.put(Kind::Hello, call, &hello, &[]);
             }
+            Kind::Load if gate(&Self::code(&frame).0).is_some() => self.gated.push(frame),
             Kind::Load => self.load(&frame),
             Kind::Invoke => self.invoke(&frame),
             Kind::Cancel => {
@@ -138,7 +150,7 @@ impl Worker {
         }
     }
 
-    fn load(&mut self, frame: &Frame) {
+    fn code(frame: &Frame) -> (String, Load) {
         let load: Load = serde_json::from_slice(&frame.head).unwrap();
         let mut at = 0;
         let mut code = String::new();
@@ -148,6 +160,12 @@ impl Worker {
             }
             at += file.len;
         }
+        (code, load)
+    }
+
+    fn load(&mut self, frame: &Frame) {
+        let (code, load) = Self::code(frame);
+        let code = gate(&code).map_or(&*code, |(_, code)| code).to_owned();
         let error = code.starts_with("broken").then(|| SourceError {
             message: "SyntaxError: Unexpected identifier".into(),
             file: Some(load.entry.clone()),
@@ -197,6 +215,18 @@ impl Worker {
                 for held in std::mem::take(&mut self.held) {
                     self.respond(held, Returned::Text, "released");
                 }
+                self.respond(call, Returned::None, "");
+            }
+            "count" => {
+                let count = self.counts.entry(call.function()).or_default();
+                *count += 1;
+                let count = count.to_string();
+                self.respond(call, Returned::Text, count);
+            }
+            "open" => {
+                let open = |f: &mut Frame| gate(&Self::code(f).0).is_some_and(|(g, _)| g == rest);
+                let opened: Vec<Frame> = self.gated.extract_if(.., open).collect();
+                opened.iter().for_each(|frame| self.load(frame));
                 self.respond(call, Returned::None, "");
             }
             "publish" => {
