@@ -19,6 +19,7 @@
     this.operator = options.operator;
     Error.captureStackTrace(this, options.stackStart || AssertionError);
   }
+  Object.setPrototypeOf(AssertionError.prototype, Error.prototype);
   AssertionError.prototype.toString = function () {
     if (this.message) return this.name + ': ' + this.message;
     return this.name + ': ' + text(this.expected) + ' ' + this.operator + ' ' + text(this.actual);
@@ -83,8 +84,10 @@
       (message ? ' ' + message : '');
   };
 
-  function attempt(block, expected, message) {
-    if (typeof block !== 'function') throw new TypeError('assert: the block must be a function');
+  function attempt(name, block, expected, message) {
+    if (typeof block !== 'function') {
+      throw new TypeError('assert.' + name + ': the first argument (block) must be a function');
+    }
     if (typeof expected === 'string') [expected, message] = [undefined, expected];
     let thrown = false, error;
     try {
@@ -97,13 +100,13 @@
   }
 
   assert.throws = function (block, error, message) {
-    const got = attempt(block, error, message);
+    const got = attempt('throws', block, error, message);
     const why = 'Missing expected exception' + note(got.expected, got.message);
     if (!got.thrown) fail(undefined, got.expected, why, 'throws', assert.throws);
     if (!matches(got.error, got.expected)) throw got.error;
   };
   assert.doesNotThrow = function (block, error, message) {
-    const got = attempt(block, error, message);
+    const got = attempt('doesNotThrow', block, error, message);
     if (!got.thrown) return;
     if (!matches(got.error, got.expected)) throw got.error;
     const why = 'Got unwanted exception' + note(got.expected, got.message);

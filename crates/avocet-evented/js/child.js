@@ -27,6 +27,7 @@
     this._open -= 1;
     if (this._open > 0) return;
     if (this._stdin >= 0) ops.streamDestroy(this._stdin);
+    this._stdin = -1;
     this.emit('exit', this._status[0], this._status[1]);
   };
   ChildProcess.prototype._exited = function (code, signal) {
@@ -38,7 +39,8 @@
 
   ChildProcess.prototype.write = function (data, encoding) {
     if (this._stdin < 0) return false;
-    return ops.streamWrite(this._stdin, lib.data(data), lib.outgoing(encoding)) >= 0;
+    const text = lib.data(data, 'child.write', ChildProcess.prototype.write);
+    return ops.streamWrite(this._stdin, text, lib.outgoing(encoding)) >= 0;
   };
   ChildProcess.prototype.close = function () {
     if (this._stdin < 0) return false;
@@ -46,7 +48,7 @@
     return true;
   };
   ChildProcess.prototype.kill = function (signal) {
-    const number = lib.signalNumber(signal);
+    const number = lib.signalNumber(signal, 'child.kill: the first', ChildProcess.prototype.kill);
     const failure = this._gone ? ops.errorText(3) : ops.kill(this.pid, number);
     if (failure !== undefined) throw new Error(failure);
   };
@@ -62,7 +64,9 @@
 
   process.createChildProcess = function (file, args, env) {
     if (typeof file !== 'string' || !(args === undefined || args === null || Array.isArray(args))) {
-      throw new Error('Bad argument.');
+      throw lib.refusal(Error, 'Bad argument.', process.createChildProcess, 'process.createChildProcess: the ' +
+        (typeof file !== 'string' ? 'first argument (command) must be a string'
+          : 'second argument (args) must be an array'));
     }
     const child = new ChildProcess();
     const [names, values] = pairs(env === undefined || env === null ? process.ENV : env);

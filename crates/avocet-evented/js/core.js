@@ -30,10 +30,23 @@
     return lib.outgoing(name);
   };
 
-  lib.data = function (value) {
+  // What a call says of an argument that it cannot take. The message is the original's, because
+  // programs compare it; the stack, which people read, also tells which argument of which call it
+  // is, and what it must be.
+  lib.refusal = function (Kind, message, call, what) {
+    const error = new Kind(message);
+    Error.captureStackTrace(error, call);
+    const stack = String(error.stack);
+    const frames = stack.slice(stack.indexOf('\n    at') >>> 0);
+    error.stack = error.name + ': ' + message + '\n  ' + what + frames;
+    return error;
+  };
+
+  lib.data = function (value, name, call) {
     if (typeof value === 'string') return value;
     if (Array.isArray(value)) {
-      throw new TypeError('Bad argument: arrays of integers cannot be sent here, give a string');
+      throw lib.refusal(TypeError, 'Bad argument', call,
+        name + ': the data must be a string, arrays of integers cannot be sent here');
     }
     return String(value);
   };
@@ -104,7 +117,10 @@
   // the place where it was thrown.
   const emit = EventEmitter.prototype.emit = function (type, a, b) {
     const count = arguments.length;
-    if (count === 0) throw new TypeError('Must give event name.');
+    if (count === 0) {
+      throw lib.refusal(TypeError, 'Must give event name.', emit,
+        'emitter.emit: the first argument (event) is missing');
+    }
     const list = this._events && this._events[type];
     if (list === undefined) return false;
     const rest = count <= 3 ? undefined : Array.prototype.slice.call(arguments, 1);
@@ -145,6 +161,11 @@
   };
 
   process.inherits = lib.inherits = function (ctor, superCtor) {
+    if (typeof ctor !== 'function' || typeof superCtor !== 'function') {
+      const which = typeof ctor !== 'function' ? 'first argument (constructor)'
+        : 'second argument (super constructor)';
+      throw new TypeError('inherits: the ' + which + ' must be a function');
+    }
     ctor.super_ = superCtor;
     ctor.prototype = create(superCtor.prototype);
     ctor.prototype.constructor = ctor;

@@ -13,7 +13,10 @@
 
   const ask = (name, kind, check) => {
     dns[name] = function (text) {
-      if (typeof text !== 'string') throw new Error('Argument must be a string.');
+      if (typeof text !== 'string') {
+        throw lib.refusal(Error, 'Argument must be a string.', dns[name],
+          'dns.' + name + ': the first argument (' + (check ? 'ip' : 'domain') + ') must be a string');
+      }
       if (check) check(text);
       const promise = new lib.Promise();
       ops.dnsResolve(lib.request((code, names, rest) => {
@@ -28,7 +31,10 @@
   ask('reverse', 2, (text) => {
     const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
     const fine = four ? four.slice(1).every((part) => Number(part) < 256) : /^[\da-f:.]*:[\da-f:.]*$/i.test(text);
-    if (!fine) throw new Error('Invalid IP address');
+    if (!fine) {
+      throw lib.refusal(Error, 'Invalid IP address', dns.reverse,
+        'dns.reverse: the first argument (ip) must be an address of IPv4 or IPv6');
+    }
   });
   lib.define('dns', () => dns);
 })

@@ -23,8 +23,11 @@
   const wellFormed = (text) => text.replace(
     /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 
+  const unknownMode = (which, call) => lib.refusal(Error, 'Unknown mode', call,
+    which + ' argument (mode) must be one of ' + Object.keys(MODES).join(', '));
+
   function File(name, mode, options) {
-    if (!(mode in MODES)) throw new Error('Unknown mode');
+    if (!(mode in MODES)) throw unknownMode('File: the second', File);
     this.encoding = (options && options.encoding) || 'utf8';
     this._queue = [];
     this._busy = false;
@@ -82,7 +85,7 @@
     return this._add(() => {
       if (name !== undefined) this._name = name;
       if (mode !== undefined) {
-        if (!(mode in MODES)) throw new Error('Unknown mode');
+        if (!(mode in MODES)) throw unknownMode('file.open: the second');
         this._flags = MODES[mode];
       }
       return this._open();
@@ -105,7 +108,7 @@
     write(name, data, encoding) {
       const promise = new lib.Promise();
       const fail = (error) => promise.emitError(error);
-      const text = lib.data(data);
+      const text = lib.data(data, 'file.write', file.write);
       posix.open(name, MODES.w, 438).addErrback(fail).addCallback((fd) => {
         const end = (then) => posix.close(fd).addCallback(then).addErrback(then);
         writeAll(fd, text, encoding)

@@ -136,7 +136,8 @@
     };
   }
 
-  http.createClient = (port, host) => new Client(lib.port(port), host);
+  http.createClient = (port, host) =>
+    new Client(lib.port(port, 'http.createClient', http.createClient), host);
 
   http.cat = function (url, encoding, headers) {
     const promise = new lib.Promise();

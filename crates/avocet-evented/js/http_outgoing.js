@@ -108,7 +108,8 @@
       as = 0;
     } else if (typeof chunk !== 'string') {
       if (this._chunked || chunk === undefined || chunk === null || typeof chunk === 'object') {
-        throw new TypeError('Bad argument');
+        throw lib.refusal(TypeError, 'Bad argument', OutgoingMessage.prototype.sendBody,
+          'sendBody: the first argument (chunk) must be a string or an array of integers');
       }
       chunk = String(chunk);
     }

@@ -55,7 +55,7 @@
     if (typeof options.boundary === 'string') {
       this.boundary = options.boundary;
       setTimeout(() => {
-        this.write(lib.data(options.data === undefined ? '' : options.data));
+        this.write(lib.data(options.data === undefined ? '' : options.data, 'multipart.Stream'));
         this._finish();
       }, 0);
     } else {

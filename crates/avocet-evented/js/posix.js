@@ -28,53 +28,56 @@
   const none = () => [];
   const one = (value) => [value];
 
-  const text = (value) => {
-    if (typeof value !== 'string') throw new TypeError('Bad argument');
-    return value;
-  };
-  const whole = (value) => {
-    if (typeof value !== 'number' || Math.trunc(value) !== value) throw new TypeError('Bad argument');
-    return value;
-  };
+  // What an argument may be; `must` is called with what a wrong one should have been.
+  const text = (value, must) => (typeof value === 'string' ? value : must('a string'));
+  const whole = (value, must) => (Number.isInteger(value) ? value : must('an integer'));
+  const size = (value, must) => (value >= 0 ? whole(value, must) : must('an integer of 0 or more'));
+  const data = (value, must) => (Array.isArray(value) ? must('a string') : String(value));
   const place = (value) => (typeof value === 'number' ? value : undefined);
+  const incoming = (value) => lib.incoming(value);
+  const outgoing = (value) => lib.outgoing(value);
+  const ofText = (value) => (value === undefined ? 1 : lib.incoming(value));
 
-  // name: [number of the call, what its arguments must be, what it gives]
+  // name: [number of the call, its arguments, what it gives]
   const calls = {
-    rename: [0, (a, b) => [text(a), text(b)], none],
-    unlink: [1, (a) => [text(a)], none],
-    rmdir: [2, (a) => [text(a)], none],
-    mkdir: [3, (a, mode) => [text(a), whole(mode)], none],
-    open: [4, (a, flags, mode) => [text(a), whole(flags), whole(mode)], one],
-    close: [5, (fd) => [whole(fd)], none],
-    read: [6, (fd, length, at, encoding) => {
-      if (whole(length) < 0) throw new TypeError('Bad argument');
-      return [whole(fd), length, place(at), lib.incoming(encoding)];
-    }, (data, count) => [data, count]],
-    write: [7, (fd, data, at, encoding) => {
-      return [whole(fd), lib.data(data), place(at), lib.outgoing(encoding)];
-    }, one],
-    sendfile: [8, (to, from, at, length) => [whole(to), whole(from), place(at), whole(length)], one],
-    readdir: [9, (a) => [text(a)], one],
-    stat: [10, (a) => [text(a)], stats],
-    lstat: [11, (a) => [text(a)], stats],
-    cat: [12, (a, encoding) => {
-      return [text(a), encoding === undefined ? 1 : lib.incoming(encoding)];
-    }, one],
+    rename: [0, { path1: text, path2: text }, none],
+    unlink: [1, { path: text }, none],
+    rmdir: [2, { path: text }, none],
+    mkdir: [3, { path: text, mode: whole }, none],
+    open: [4, { path: text, flags: whole, mode: whole }, one],
+    close: [5, { fd: whole }, none],
+    read: [6, { fd: whole, length: size, position: place, encoding: incoming },
+      (chunk, count) => [chunk, count]],
+    write: [7, { fd: whole, data, position: place, encoding: outgoing }, one],
+    sendfile: [8, { out: whole, in: whole, offset: place, length: whole }, one],
+    readdir: [9, { path: text }, one],
+    stat: [10, { path: text }, stats],
+    lstat: [11, { path: text }, stats],
+    cat: [12, { filename: text, encoding: ofText }, one],
   };
+  const ORDINALS = ['first', 'second', 'third', 'fourth'];
 
-  const named = (name, check, args) => {
-    try {
-      return check(...args);
-    } catch (error) {
-      Error.captureStackTrace(error, posix[name]);
-      throw error;
-    }
+  // A function that makes, of the arguments that `name` was given, those of the system's call.
+  // Programs bring methods of arrays of their own: it uses none.
+  const taker = (name, kinds) => {
+    const names = Object.keys(kinds), { length } = names;
+    return (values) => {
+      const args = [];
+      for (let at = 0; at < length; at++) {
+        args[at] = kinds[names[at]](values[at], (what) => {
+          throw lib.refusal(TypeError, 'Bad argument', posix[name],
+            `posix.${name}: the ${ORDINALS[at]} argument (${names[at]}) must be ${what}`);
+        });
+      }
+      return args;
+    };
   };
 
   for (const name in calls) {
-    const [call, check, give] = calls[name];
+    const [call, kinds, give] = calls[name];
+    const [take, takeSync] = [taker(name, kinds), taker(name + 'Sync', kinds)];
     posix[name] = function () {
-      const args = named(name, check, arguments);
+      const args = take(arguments);
       const promise = new lib.Promise();
       const request = lib.request((errno, a, b) => {
         if (errno !== 0) promise.emitError(lib.systemError(errno, a));
@@ -84,8 +87,7 @@
       return promise;
     };
     posix[name + 'Sync'] = function () {
-      const args = named(name, check, arguments);
-      const [errno, a, b] = ops.fs(-1, call, ...args);
+      const [errno, a, b] = ops.fs(-1, call, ...takeSync(arguments));
       if (errno !== 0) throw lib.systemError(errno, a);
       const values = give(a, b);
       return values.length <= 1 ? values[0] : values;
@@ -93,17 +95,16 @@
   }
   delete posix.catSync;
   delete posix.lstatSync;
-  posix.readSync = function () {
-    const [errno, a, b] = ops.fs(-1, 6, ...named('read', calls.read[1], arguments));
-    if (errno !== 0) throw lib.systemError(errno, a);
-    return [a, b];
-  };
-
   lib.readFile = (path) => ops.fs(-1, 12, path, 1);
   lib.exists = (path) => ops.fs(-1, 10, path)[0] === 0;
+  // What is there, and a text that differs where the file does: blocks say nothing of their own.
+  const nothing = new Array(15).fill(0);
   lib.lookAt = (path) => {
     const [errno, fields] = ops.fs(-1, 11, path);
-    return new Stats(errno === 0 ? fields : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const seen = errno === 0 ? fields : nothing;
+    let state = '';
+    for (let at = 0; at < seen.length; at++) if (at < 8 || at > 9) state += seen[at] + ' ';
+    return { stats: new Stats(seen), state };
   };
   process.fs = posix;
 })

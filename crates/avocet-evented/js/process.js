@@ -3,7 +3,8 @@
   'use strict';
   const { ops, hooks, lib } = binding;
   const { process } = lib;
-  const bad = () => new Error('Bad argument.');
+  const bad = (name, what) => lib.refusal(Error, 'Bad argument.', process[name],
+    'process.' + name + ': the ' + what);
 
   process.version = 'v0.1.23';
   process.platform = 'linux2';
@@ -46,11 +47,14 @@
   lib.signalName = (number) => signalNames[number] || null;
 
   // A number of what may be a signal's name; undefined where there is none.
-  lib.signalNumber = function (signal) {
+  lib.signalNumber = function (signal, which, call) {
     if (signal === undefined) return 15;
     if (typeof signal === 'number') return signal;
     const known = typeof signal === 'string' && signal.startsWith('SIG') && lib.constants[signal];
-    if (!known) throw new Error('Unknown signal');
+    if (!known) {
+      throw lib.refusal(Error, 'Unknown signal', call,
+        which + " argument (signal) must be a signal's number or name, such as \"SIGTERM\"");
+    }
     return known;
   };
 
@@ -94,19 +98,23 @@
     return folder;
   };
   process.chdir = function (folder) {
-    if (arguments.length !== 1 || typeof folder !== 'string') throw bad();
+    if (arguments.length !== 1 || typeof folder !== 'string') {
+      throw bad('chdir', 'only argument (directory) must be a string');
+    }
     const failure = ops.chdir(folder);
     if (failure !== undefined) throw new Error(failure);
   };
   process.umask = function (mask) {
     if (typeof mask !== 'number' || (mask | 0) !== mask) {
-      throw new TypeError('argument must be an integer.');
+      throw lib.refusal(TypeError, 'argument must be an integer.', process.umask,
+        'process.umask: the first argument (mask) must be an integer');
     }
     return ops.umask(mask);
   };
   process.kill = function (pid, signal) {
-    if (typeof pid !== 'number') throw bad();
-    const failure = ops.kill(pid, lib.signalNumber(signal));
+    if (typeof pid !== 'number') throw bad('kill', 'first argument (pid) must be a number');
+    const number = lib.signalNumber(signal, 'process.kill: the second', process.kill);
+    const failure = ops.kill(pid, number);
     if (failure !== undefined) throw new Error(failure);
   };
   process.memoryUsage = function () {
@@ -114,7 +122,10 @@
     return { rss, vsize, heapTotal, heapUsed };
   };
   process.compile = function (source, origin) {
-    if (arguments.length < 2) throw new TypeError('needs two arguments.');
+    if (arguments.length < 2) {
+      throw lib.refusal(TypeError, 'needs two arguments.', process.compile,
+        'process.compile: the second argument (scriptOrigin) is missing');
+    }
     return ops.compile(String(source), String(origin));
   };
   // Why an addon is not loaded, if it is not.
@@ -133,7 +144,7 @@
     if (failure !== undefined) throw failure;
   };
   process._byteLength = function (text, encoding) {
-    if (typeof text !== 'string') throw bad();
+    if (typeof text !== 'string') throw bad('_byteLength', 'first argument must be a string');
     return lib.outgoing(encoding, 1) === 1 ? ops.byteLength(text) : text.length;
   };
   process.assert = function (value, message) {
@@ -187,8 +198,10 @@
     ops.streamDestroy(input);
   };
   stdio.write = function (data, encoding) {
-    if (arguments.length === 0) throw new Error('Bad argument');
-    ops.stdoutWrite(lib.data(data), lib.outgoing(encoding, 1));
+    if (arguments.length === 0) {
+      throw lib.refusal(Error, 'Bad argument', stdio.write, 'stdio.write: the first argument (data) is missing');
+    }
+    ops.stdoutWrite(lib.data(data, 'stdio.write', stdio.write), lib.outgoing(encoding, 1));
   };
   stdio.writeError = function (data) {
     if (arguments.length === 0) return;
@@ -198,7 +211,6 @@
   };
 
   // Watching files by looking at them.
-  const FIELDS = ['dev', 'ino', 'mode', 'nlink', 'uid', 'gid', 'rdev', 'size'];
   const SHORTEST = 110;
   const watchers = new Map();
 
@@ -206,12 +218,11 @@
   lib.inherits(Stat, lib.EventEmitter);
   process.Stat = Stat;
 
-  const differs = (a, b) => FIELDS.some((name) => a[name] !== b[name]) ||
-    ['atime', 'mtime', 'ctime'].some((name) => a[name].getTime() !== b[name].getTime());
-
   process.watchFile = function (filename, options, listener) {
     if (typeof options === 'function') [options, listener] = [{}, options];
-    if (typeof filename !== 'string') throw new TypeError('Bad argument');
+    if (typeof filename !== 'string') {
+      throw new TypeError('process.watchFile: the first argument (filename) must be a string');
+    }
     let stat = watchers.get(filename);
     if (stat === undefined) {
       const { persistent = true, interval = 0 } = options || {};
@@ -219,10 +230,10 @@
       let previous = lib.lookAt(filename);
       const look = function () {
         const current = lib.lookAt(filename);
-        if (!differs(current, previous)) return;
+        if (current.state === previous.state) return;
         const old = previous;
         previous = current;
-        stat.emit('change', current, old);
+        stat.emit('change', current.stats, old.stats);
       };
       const every = Math.max(Number(interval) || 0, SHORTEST);
       stat._timer = persistent ? setInterval(look, every) : lib.weakTimer(look, every);

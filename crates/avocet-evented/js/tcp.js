@@ -7,10 +7,11 @@
   const LOOKUP_FAILED = -100000;
   const IDLE = 60000;
 
-  const port = (value) => {
+  const port = (value, name, call) => {
     const number = typeof value === 'string' && value !== '' ? Number(value) : value;
     if (typeof number !== 'number' || !(number >= 0 && number <= 65535)) {
-      throw new TypeError('First argument must be a port number');
+      throw lib.refusal(TypeError, 'First argument must be a port number', call,
+        name + ': the first argument (port) must be a number from 0 to 65535');
     }
     return Math.trunc(number);
   };
@@ -41,9 +42,10 @@
   Server.prototype.listen = function (portNumber, host, backlog) {
     if (arguments.length === 2 && typeof host === 'number') [host, backlog] = [undefined, host];
     if (arguments.length >= 3 && (typeof backlog !== 'number' || backlog !== (backlog | 0))) {
-      throw new TypeError('backlog must be an integer');
+      throw lib.refusal(TypeError, 'backlog must be an integer', Server.prototype.listen,
+        'server.listen: the third argument (backlog) must be an integer');
     }
-    portNumber = port(portNumber);
+    portNumber = port(portNumber, 'server.listen', Server.prototype.listen);
     if (this._id >= 0) throw new Error('Server is listening already.');
     const name = host === undefined || host === null ? '' : String(host);
     const id = ops.tcpListen(portNumber, name, backlog === undefined ? 128 : backlog);
@@ -118,7 +120,7 @@
 
   Connection.prototype.connect = function (portNumber, host) {
     if (this._opening || this._id >= 0) throw new Error('Socket is not in CLOSED state.');
-    portNumber = port(portNumber);
+    portNumber = port(portNumber, 'connection.connect', Connection.prototype.connect);
     this._opening = true;
     this._ending = this._dropped = this._paused = false;
     this._timeout = IDLE;
@@ -182,7 +184,8 @@
   };
   Connection.prototype.send = function (data, encoding) {
     if (!this._writable) throw new Error('Socket is not open for writing');
-    const sent = ops.streamWrite(this._id, lib.data(data), lib.outgoing(encoding));
+    const text = lib.data(data, 'connection.send', Connection.prototype.send);
+    const sent = ops.streamWrite(this._id, text, lib.outgoing(encoding));
     return sent < 0 ? 0 : sent;
   };
   Connection.prototype.close = function () {

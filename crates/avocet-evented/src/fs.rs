@@ -292,8 +292,9 @@ fn values<'s>(scope: &mut HandleScope<'s>, answer: Result<Answer, Errno>) -> Vec
     }
 }
 
-/// In the order in which JavaScript names them; times in whole seconds.
-fn stat_fields(stat: &Stat) -> [f64; 13] {
+/// In the order in which JavaScript names them; times in whole seconds, then what is left of the
+/// second where the file changed.
+fn stat_fields(stat: &Stat) -> [f64; 15] {
     [
         stat.st_dev as f64,
         stat.st_ino as f64,
@@ -308,5 +309,7 @@ fn stat_fields(stat: &Stat) -> [f64; 13] {
         stat.st_atime as f64,
         stat.st_mtime as f64,
         stat.st_ctime as f64,
+        stat.st_mtime_nsec as f64,
+        stat.st_ctime_nsec as f64,
     ]
 }
