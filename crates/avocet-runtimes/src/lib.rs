@@ -4,7 +4,8 @@
 //! - [`Guests`]: the worker programs that run on it, and how they are started;
 //! - [`CodeStore`]: a revision's files as a folder, read-only, made once;
 //! - [`DependencyCache`]: what `npm` and `pip` installed for a list of dependencies, shared by all
-//!   functions that have the same list.
+//!   functions that have the same list;
+//! - [`Repositories`]: sources out of Git repositories.
 //!
 //! Everything lives below one data folder; nothing is written anywhere else, and what is half done
 //! when the platform is killed is never taken for done: folders appear under their names by a
@@ -14,8 +15,10 @@ mod code;
 mod dependencies;
 mod environment;
 mod files;
+mod group;
 mod guests;
 mod interpreters;
+mod repositories;
 mod secrets;
 
 pub use code::{CodeError, CodeFolder, CodeStore, Revision};
@@ -23,4 +26,5 @@ pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed,
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError};
 pub use interpreters::{Chosen, Interpreter, Interpreters};
+pub use repositories::{Credentials, FetchError, Fetched, Repositories};
 pub use secrets::{Mounting, Secrets, VARIABLE as SECRETS_VARIABLE};

@@ -46,7 +46,7 @@ fn old(spec: &Object<'_, '_>, text: &str, runtime: Option<Runtime>) -> Option<So
         let url = text.to_owned();
         let reference = spec.required_text("reference")?.to_owned();
         let base_dir = spec.text("baseDir").unwrap_or_default().to_owned();
-        return Some(Source::Git(Git { url, reference, base_dir, auth: None }));
+        return Some(Source::Git(Git { url, reference, base_dir, auth: None, commit: None }));
     }
     if text.trim().is_empty() {
         spec.cx.error(spec.at_of("source"), &spec.path_of("source"), "must not be empty");
@@ -101,6 +101,8 @@ fn git(source: &Object<'_, '_>) -> Option<Source> {
     let reference = git.required_text("reference");
     let base_dir = git.text("baseDir").unwrap_or_default().to_owned();
     let auth = git.object("auth").map(|auth| git_auth(&auth));
+    // Written out with what was deployed, and fetched anew.
+    git.get("commit");
     git.finish();
     let auth = match auth {
         Some(auth) => Some(auth?),
@@ -111,6 +113,7 @@ fn git(source: &Object<'_, '_>) -> Option<Source> {
         reference: reference?.to_owned(),
         base_dir,
         auth,
+        commit: None,
     }))
 }
 

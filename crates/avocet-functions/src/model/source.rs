@@ -20,7 +20,8 @@ pub enum Source {
     /// `spec.source.dir`: a folder relative to the YAML file, not read yet. Whoever reads the
     /// files replaces it by [`Source::Files`] (see [`crate::project`]).
     Dir(String),
-    /// `spec.source.gitRepository`: not fetched yet.
+    /// `spec.source.gitRepository`: not fetched yet. Whoever deploys the function fetches the files
+    /// and hands them on as [`Source::Files`].
     Git(Git),
 }
 
@@ -48,6 +49,9 @@ pub struct Git {
     /// How to sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<GitAuth>,
+    /// The commit that was fetched; not said by definitions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// How to sign in at a Git repository.

@@ -6,7 +6,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use avocet_functions::model::Engine;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -14,6 +13,7 @@ use tokio::time::timeout;
 use super::list::List;
 use super::{InstallOptions, message};
 use crate::Interpreter;
+use crate::group::Group;
 
 /// Bytes of an installer's output that are kept for its error.
 const KEPT: usize = 512 * 1024;
@@ -107,7 +107,7 @@ pub(super) async fn run(
         .kill_on_drop(true)
         .spawn()
         .map_err(io)?;
-    let group = Group(child.id());
+    let group = Group::of(&child);
     let mut output = String::new();
     let status = timeout(options.time_limit, follow(&mut child, &mut output, progress)).await;
     drop(group);
@@ -146,19 +146,6 @@ fn leave(log: &Path, output: &str) -> Option<String> {
 /// Whether the failure is for another reason than a missing wheel.
 fn has_wheel(output: &str) -> bool {
     !output.contains("No matching distribution found")
-}
-
-/// Kills an installer with all that it started, when it is dropped.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let group = self.0.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        if let Some(group) = group {
-            // Fails where nothing of it is left, which is the usual case.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }
 
 fn npm(
