@@ -1,6 +1,8 @@
 //! TLS on connections. The bytes go through here on their way between a stream and the system;
 //! what the peer shows is judged, and the script asks for the judgement.
 
+mod der;
+mod key;
 mod name;
 mod ops;
 mod prepare;

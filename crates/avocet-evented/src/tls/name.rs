@@ -1,29 +1,6 @@
 //! The distinguished name in a certificate (RFC 5280, RFC 2253).
 
-/// One element of DER: its tag, its content and what follows it.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let count = usize::from(first & 0x7f);
-        if count > 4 || count > rest.len() {
-            return None;
-        }
-        let (digits, rest) = rest.split_at(count);
-        (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
-    };
-    (length <= rest.len()).then(|| (tag, &rest[..length], &rest[length..]))
-}
-
-fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    std::iter::from_fn(move || {
-        let (tag, content, rest) = element(bytes)?;
-        bytes = rest;
-        Some((tag, content))
-    })
-}
+use super::der::{element, elements};
 
 /// The subject of a certificate: `C=DE,O=Example,CN=localhost`, in the certificate's own order.
 pub(super) fn subject(certificate: &[u8]) -> Option<String> {

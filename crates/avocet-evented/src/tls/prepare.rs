@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
@@ -14,6 +14,7 @@ use rustls::{
 };
 
 use super::Tls;
+use super::key;
 use super::verify::{Judge, Verdict};
 
 /// What `setSecure` was given.
@@ -77,8 +78,16 @@ impl Credentials {
         if chain.is_empty() {
             return Err("the certificate is missing".into());
         }
-        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())
-            .map_err(|error| format!("the private key cannot be read: {error}"))?;
+        if self.key.is_empty() {
+            return Err("the private key is missing".into());
+        }
+        let key =
+            PrivateKeyDer::from_pem_slice(self.key.as_bytes()).map_err(|error| match error {
+                pem::Error::NoItemsFound => {
+                    "there is no unencrypted private key in the PEM text of it".into()
+                }
+                error => format!("the private key cannot be read: {error}"),
+            })?;
         Ok(Some((chain, key)))
     }
 
@@ -116,12 +125,13 @@ impl Credentials {
         let own = self.own()?;
         if server {
             let (chain, key) = own.ok_or("a server needs a certificate and a private key")?;
+            let shown = key.clone_key();
             let mut config = ServerConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
                 .map_err(|error| error.to_string())?
                 .with_client_cert_verifier(judge)
                 .with_single_cert(chain, key)
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| key::refused(&shown, &error))?;
             // A session that is taken up again shows no certificate to judge.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
@@ -135,7 +145,9 @@ impl Credentials {
         let mut config = match own {
             None => builder.with_no_client_auth(),
             Some((chain, key)) => {
-                builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+                let shown = key.clone_key();
+                let made = builder.with_client_auth_cert(chain, key);
+                made.map_err(|error| key::refused(&shown, &error))?
             }
         };
         config.resumption = Resumption::disabled();
