@@ -81,13 +81,14 @@ impl Credentials {
         if self.key.is_empty() {
             return Err("the private key is missing".into());
         }
-        let key =
-            PrivateKeyDer::from_pem_slice(self.key.as_bytes()).map_err(|error| match error {
-                pem::Error::NoItemsFound => {
-                    "there is no unencrypted private key in the PEM text of it".into()
-                }
-                error => format!("the private key cannot be read: {error}"),
-            })?;
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).map_err(|error| {
+            let why = match error {
+                pem::Error::NoItemsFound => "there is no unencrypted key in PEM in it".to_owned(),
+                pem::Error::MissingSectionEnd { .. } => "its last line is missing".to_owned(),
+                error => error.to_string(),
+            };
+            format!("the private key cannot be read: {why}")
+        })?;
         Ok(Some((chain, key)))
     }
 
