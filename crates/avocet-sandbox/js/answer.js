@@ -94,6 +94,11 @@
    */
   function answer(call, value) {
     if (call.answered) return;
+    // `return response.status(202)`: the response is no value.
+    if (value !== null && value === call.response) {
+      answerWithResponse(call, undefined);
+      return;
+    }
     if (call.response === null || binding.use('response').isUntouched(call.response)) answerPlain(call, value);
     else answerWithResponse(call, value);
   }

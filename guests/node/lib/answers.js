@@ -3,6 +3,7 @@
 const { Kind } = require('./frames.js');
 const { describe } = require('./describe.js');
 const { Leaving } = require('./exit.js');
+const { isStreamed, readableOf, isWebResponse, copyHead, nextOf } = require('./bodies.js');
 
 /** Length below which a body fits into one frame whatever its characters are. */
 const SMALL = 1024 * 1024;
@@ -11,18 +12,23 @@ const SMALL = 1024 * 1024;
 const PLAIN = Object.freeze(Object.fromEntries(
   ['none', 'text', 'json', 'bytes', 'throwntext', 'thrown'].map((r) => [r, `{"r":"${r}"}`])));
 
-/** Of Node.js or of the web; naming the web's class would load it. */
-const isStream = (value) => (typeof value.pipe === 'function' && typeof value.on === 'function')
-  || (typeof value.getReader === 'function' && typeof value.pipeTo === 'function');
+const NOT_ENDED = 'ended its response';
 
 /** The part of the guest that answers. */
 class Answers {
   returned(call, value) {
     const res = call._res;
-    if (call.answered || (res !== null && (res._state !== 0 || res.finished)) || this.takesExpress) return;
+    if (call.answered) return;
+    if (this.takesExpress || (res !== null && (res._state !== 0 || res.finished))) {
+      this.alreadyBegun(call, value);
+      return;
+    }
     // A handler that takes the callback and returns nothing will call it; a file or a stream on
     // its way into the response will end it, and so will an application that took it over.
-    if (value === undefined && (call.usesCallback || (res !== null && this.isAwaited(res)))) return;
+    if (value === undefined && (call.usesCallback || (res !== null && this.isAwaited(res)))) {
+      call.lacks = call.usesCallback ? 'called its callback, which is its third parameter' : NOT_ENDED;
+      return;
+    }
     if (value === undefined || value === null || value === '' || value === res) {
       this.give(call, 'none', undefined);
     } else if (typeof value === 'string') {
@@ -31,11 +37,23 @@ class Answers {
       this.give(call, 'text', String(value));
     } else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       this.give(call, 'bytes', value);
-    } else if (isStream(value)) {
-      this.giveStream(call, value);
+    } else if (isStreamed(value)) {
+      this.giveStream(call, readableOf(value));
+    } else if (isWebResponse(value)) {
+      copyHead(value, call.res);
+      if (value.body === null) call.res.end();
+      else this.giveStream(call, readableOf(value.body));
     } else {
       this.giveJson(call, value);
     }
+  }
+
+  /** The function writes its answer itself; a text or bytes that it returned are the rest of it. */
+  alreadyBegun(call, value) {
+    const res = call._res;
+    const rest = typeof value === 'string' || ArrayBuffer.isView(value);
+    if (rest && res !== null && res._state === 1 && !res.finished && !this.takesExpress) res.end(value);
+    else call.lacks = NOT_ENDED;
   }
 
   isAwaited(res) { return res._awaited || Object.getPrototypeOf(res) !== this.Response.prototype; }
@@ -48,15 +66,14 @@ class Answers {
       this.threw(call, error);
       return;
     }
-    if (json === undefined) this.give(call, 'none', undefined);
-    else this.give(call, 'json', json);
+    if (json !== undefined) this.give(call, 'json', json);
+    else if (typeof value === 'object') this.give(call, 'none', undefined);
+    else this.threw(call, new TypeError(`the function returned a ${typeof value}, which cannot be sent`));
   }
 
-  /** What comes out of a stream of Node.js or of the web is the body. */
-  giveStream(call, stream) {
-    const { Readable, pipeline } = require('node:stream');
-    const source = typeof stream.pipe === 'function' ? stream : Readable.fromWeb(stream);
-    pipeline(source, call.res, (error) => {
+  /** What comes out of a stream is the body. */
+  giveStream(call, source) {
+    require('node:stream').pipeline(source, call.res, (error) => {
       if (error) this.threw(call, error);
     });
   }
@@ -105,6 +122,11 @@ class Answers {
   fail(call, kind, message) {
     const head = { r: 'failed', e: { kind, message } };
     this.respond(call, head, undefined);
+  }
+
+  /** `req.next`, which Express's own methods tell what they cannot do: see {@link nextOf}. */
+  next(call) {
+    return nextOf(call, (error) => this.threw(call, error), (text) => this.log(call, 'warn', text));
   }
 
   // --- what responses answer through

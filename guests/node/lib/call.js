@@ -22,6 +22,7 @@ class Call {
     this.data = undefined;
     this.answered = false;
     this.usesCallback = false;
+    this.lacks = ''; // what is missing for an answer, where the handler has returned
     this.status = 200; // what the answer's will be, for the span
     this._head = null;
     this._req = null;

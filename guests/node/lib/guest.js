@@ -62,7 +62,7 @@ class Guest extends Answers {
     const http = require('node:http');
     const { graft } = require('./graft.js');
     graft(made.Request.prototype, http.IncomingMessage.prototype);
-    graft(made.Response.prototype, http.ServerResponse.prototype, ['sendFile']);
+    graft(made.Response.prototype, http.ServerResponse.prototype, ['sendFile', 'render']);
     for (const name of Object.keys(made)) Object.defineProperty(this, name, { value: made[name] });
     return made;
   }
@@ -236,6 +236,7 @@ class Guest extends Answers {
   cancel(number) {
     const call = this.calls.get(number);
     if (call === undefined) return;
+    if (call.lacks !== '') this.log(call, 'error', `the handler had returned and had not ${call.lacks}`);
     call.status = 499;
     this.done(call);
     this.current.run(call, () => {

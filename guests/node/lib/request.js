@@ -62,7 +62,6 @@ function requestClass(app) {
       this.baseUrl = '';
       this.rawHeaders = head.h;
       this.res = undefined;
-      this.next = undefined;
       this.app = app;
       this.aborted = false;
       this._call = call;
@@ -110,6 +109,7 @@ function requestClass(app) {
   }
 
   const proto = LightRequest.prototype;
+  Object.defineProperty(LightRequest, 'name', { value: 'IncomingMessage' });
   Object.setPrototypeOf(proto, app.request);
   lazy(proto, 'headers', (req) => joinHeaders(req.rawHeaders));
   lazy(proto, 'headersDistinct', (req) => {
@@ -119,6 +119,7 @@ function requestClass(app) {
     }
     return distinct;
   });
+  lazy(proto, 'next', (req) => req._call.guest.next(req._call));
   lazy(proto, 'trailers', () => ({}));
   lazy(proto, 'trailersDistinct', () => ({}));
   lazy(proto, 'rawTrailers', () => []);

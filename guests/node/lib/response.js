@@ -192,6 +192,10 @@ const bodyMethods = {
   _start(fields, body, more) {
     const call = this._call;
     call.status = this.statusCode;
+    if (body === undefined && !more && givesNoBody(this) && this.hasHeader('content-length')) {
+      this._headOnly(fields);
+      return;
+    }
     if (!more && Outgoing.fits(body)) {
       this._state = State.complete;
       this.finished = true;
@@ -212,6 +216,14 @@ const bodyMethods = {
     this.finished = true;
     this._out.send(bytes);
     this._out.end();
+  },
+
+  /** The answer to HEAD, with the length of what is not sent. */
+  _headOnly(fields) {
+    const { guest } = this._call;
+    guest.respond(this._call, { ...fields, more: true }, undefined);
+    guest.ended(this._call);
+    this._finish();
   },
 
   /** Everything was handed on. */
@@ -294,6 +306,11 @@ function responseClass(app) {
       return app.response.sendFile.apply(this, args);
     }
 
+    render(...args) {
+      this._awaited = true;
+      return app.response.render.apply(this, args);
+    }
+
     emit(name, ...args) {
       if (name === 'pipe') this._awaited = true;
       return EventEmitter.prototype.emit.call(this, name, ...args);
@@ -323,6 +340,7 @@ function responseClass(app) {
   }
 
   const proto = LightResponse.prototype;
+  Object.defineProperty(LightResponse, 'name', { value: 'ServerResponse' });
   for (const methods of [headerMethods, bodyMethods, connectionMethods]) {
     for (const name of Object.keys(methods)) {
       Object.defineProperty(proto, name, { value: methods[name], writable: true, configurable: true });

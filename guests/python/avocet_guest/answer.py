@@ -48,6 +48,10 @@ def _bytes(body, charset):
         return bytes(body)
     if isinstance(body, (list, tuple)):
         return b"".join(_bytes(part, charset) for part in body)
+    if isinstance(body, (int, float)):
+        return plain(body)[1]
+    if not comes_in_pieces(body) and not hasattr(body, "__iter__"):
+        raise TypeError(f"the body of the response is of type {type(body).__name__}, which cannot be sent")
     return pieces(body, charset)
 
 
@@ -66,6 +70,21 @@ def pieces(body, charset="utf-8"):
     finally:
         if hasattr(body, "close"):
             body.close()
+
+
+def pieces_awaited(body, wait):
+    """Bytes of an async generator; `wait(awaitable)` gives the result."""
+    try:
+        while True:
+            try:
+                part = wait(body.__anext__())
+            except StopAsyncIteration:
+                return
+            if part:
+                yield part.encode() if isinstance(part, str) else bytes(part)
+    finally:
+        if hasattr(body, "aclose"):
+            wait(body.aclose())
 
 
 def is_response(value):

@@ -1,5 +1,6 @@
 """Functions of the newest generation: `main()` with Flask's `request`."""
 
+import os
 import sys
 
 import flask
@@ -15,7 +16,7 @@ class FlaskHandler:
         """`wait(awaitable)` gives its result."""
         self._main = main
         self._wait = wait
-        self._app = flask.Flask("handler", static_folder=None, template_folder=None)
+        self._app = flask.Flask("handler", static_folder=None, root_path=os.getcwd())
 
     def __call__(self, call):
         """(head, body) of the response; None where nothing was returned."""
@@ -34,6 +35,8 @@ class FlaskHandler:
                 response = self._app.make_response(value)
             except HTTPException as error:
                 response = self._app.make_response(error.get_response(environ))
-            headers = [part for pair in response.headers.items() for part in pair]
+            # Cookies of the session, and what the function wants done after its request.
+            response = self._app.process_response(response)
+            headers = [part for pair in response.get_wsgi_headers(environ).items() for part in pair]
             head = {"r": "response", "s": response.status_code, "h": headers}
             return head, response.iter_encoded() if response.is_streamed else response.get_data()

@@ -19,6 +19,11 @@ SIMPLE = frozenset((str, bytes, dict, list, int, float, bool, type(None)))
 _PLAIN = {kind: json.dumps({"r": kind}).encode() for kind in ("none", "text", "json", "bytes", "thrown", "throwntext")}
 
 
+def has_length(head):
+    """Whether the function said how long the body is."""
+    return any(name.lower() == "content-length" for name in head.get("h", ())[::2])
+
+
 class Replies:
     """Answers the calls of one guest."""
 
@@ -35,7 +40,12 @@ class Replies:
         if answer.is_response(value):
             return answer.of_bottle(value)
         content_type = answer.with_content_type(value)
-        kind, body = ("bytes", answer.pieces(value)) if answer.comes_in_pieces(value) else answer.plain(value)
+        if answer.comes_in_pieces(value):
+            kind, body = "bytes", answer.pieces(value)
+        elif hasattr(value, "__anext__"):
+            kind, body = "bytes", answer.pieces_awaited(value, self._guest.loop.wait)
+        else:
+            kind, body = answer.plain(value)
         if content_type is None:
             return _PLAIN[kind], body
         return {"r": kind, "h": ["content-type", str(content_type)]}, body
@@ -88,7 +98,12 @@ class Replies:
             call.status = head["s"]
         if call.cancelled or guest.is_copy:
             return
-        if isinstance(body, bytes) and len(body) <= WHOLE:
+        if body == b"" and type(head) is dict and call.head["m"] == "HEAD" and has_length(head):
+            # The length of what is not sent is told by answers whose body is not whole.
+            guest.out.frame(frames.RESPOND, guest.function, call.number, {**head, "more": True})
+            guest.out.frame(frames.END, guest.function, call.number, b"")
+            guest.done(call)
+        elif isinstance(body, bytes) and len(body) <= WHOLE:
             guest.out.frame(frames.RESPOND, guest.function, call.number, head, body)
             guest.done(call)
         else:
@@ -101,12 +116,21 @@ class Replies:
         if isinstance(body, bytes):
             head["h"] = [*head.get("h", ()), "content-length", str(len(body))]
             body = (body,)
-        guest.send(frames.RESPOND, call.number, {**head, "more": True})
+        parts = iter(body)
+        try:
+            # A generator that fails before it gives anything is a call that failed.
+            part = next(parts, b"")
+        except BaseException as error:  # noqa: BLE001 the function's generator
+            self.finish(call, *self.of_error(call, error))
+            return
+        if not call.cancelled:
+            guest.send(frames.RESPOND, call.number, {**head, "more": True})
         end = b""
         try:
-            for part in body:
+            while part is not None:
                 if not self._piece(call, part):
                     return
+                part = next(parts, None)
         except BaseException as error:  # noqa: BLE001 the function's generator
             guest.send_log(call, "error", handler.describe(error, guest.folder))
             end = {"kind": "internal", "message": "the function failed while it streamed its answer"}

@@ -230,13 +230,25 @@ async def main(event, context):
 
     def test_flask(self):
         source = """
+import flask
 from flask import request, abort, Response
-import sdk
+import os, sdk
+os.mkdir("templates")
+with open("templates/page.html", "w") as page:
+    page.write("Hello {{ name }}")
 def main():
     if request.path == "/none":
         return
     if request.path == "/abort":
         abort(418)
+    if request.path == "/after":
+        @flask.after_this_request
+        def mark(response):
+            response.headers["X-After"] = "yes"
+            return response
+        return flask.render_template("page.html", name="<Ada>")
+    if request.path == "/broken":
+        return Response(1 / 0 for _ in "x")
     if request.path == "/stream":
         return Response((c for c in ("a", "b")), 201, {"X-A": "b"})
     event = sdk.get_cloud_event(request)
@@ -249,6 +261,10 @@ def main():
             self.assertNotIn("error", worker.loaded)
             self.assertEqual(worker.call(url="/none")["r"], "none")
             self.assertEqual(worker.call(url="/abort")["s"], 418)
+            found = worker.call(url="/after")
+            self.assertEqual(found["body"], "Hello &lt;Ada&gt;")
+            self.assertIn("X-After", found["h"])
+            self.assertEqual(worker.call(url="/broken")["r"], "thrown")
             found = worker.call(url="/stream")
             self.assertEqual((found["s"], found["body"], found["h"][:2]), (201, "ab", ["X-A", "b"]))
             self.assertEqual(json.loads(worker.call(url="/?q=1")["body"]), {"name": "test", "timeout": 180, "q": "1"})

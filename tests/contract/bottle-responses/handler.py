@@ -49,6 +49,11 @@ CASES = {
     "cookie": with_cookie,
     "awaited": lambda: awaited(HTTPResponse(body="later", status=203)),
     "awaited-raise": lambda: awaited_raise(),
+    "number": lambda: HTTPResponse(body=42, status=201),
+    "length": lambda: HTTPResponse(headers={"Content-Length": "1000"}),
+    "no-body": lambda: HTTPResponse(body=object()),
+    "broken-generator": lambda: HTTPResponse(body=(1 // 0 for _ in "x")),
+    "raising-generator": lambda: HTTPResponse(body=(bottle.abort(409, "too late") for _ in "x")),
     "typed-dict": lambda: Document(a=1),
     "typed-text": lambda: Text("own text"),
 }

@@ -15,6 +15,7 @@ const returned = {
     a.push(a);
     response.json(a);
   },
+  function: () => () => "a function",
   fine: () => "fine",
 };
 

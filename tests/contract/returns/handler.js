@@ -19,6 +19,15 @@ const returned = {
   true: () => true,
   false: () => false,
   promise: () => Promise.resolve("later"),
+  "async-generator": async function* () {
+    yield "one ";
+    yield Buffer.from("two ");
+    await null;
+    yield "three";
+  },
+  "broken-generator": async function* () {
+    throw new Error("before anything was sent");
+  },
   thenable: () => ({ then: (resolve) => resolve("thenable") }),
 };
 

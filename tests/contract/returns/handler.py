@@ -2,6 +2,17 @@ async def later(value):
     return value
 
 
+async def pieces():
+    yield "one "
+    yield b"two "
+    yield await later("three")
+
+
+async def broken():
+    raise ValueError("before anything was sent")
+    yield ""
+
+
 class Awaitable:
     def __await__(self):
         return later("thenable").__await__()
@@ -26,6 +37,8 @@ RETURNED = {
     "true": lambda: True,
     "false": lambda: False,
     "promise": lambda: later("later"),
+    "async-generator": pieces,
+    "broken-generator": broken,
     "thenable": lambda: Awaitable(),
 }
 

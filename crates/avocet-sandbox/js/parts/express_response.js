@@ -74,7 +74,7 @@
 
       redirect(first, second) {
         const [code, url] = typeof first === 'number' ? [first, second] : [302, first];
-        this.location(url);
+        this.location(url).vary('Accept');
         const address = this.getHeader('Location');
         const text = `${reasons[code] ?? code}. Redirecting to `;
         this.status(code);
@@ -85,6 +85,8 @@
       },
 
       send(body) {
+        const { statusCode } = this;
+        if (statusCode >= 200 && statusCode < 300 && this.req.fresh) this.status(304);
         if (body === undefined || body === null) return this.end();
         if (typeof body === 'string') {
           const type = this.getHeader('Content-Type');
@@ -103,6 +105,15 @@
         const text = JSON.stringify(value);
         this.setHeader('Content-Type', withUtf8(String(this.getHeader('Content-Type') ?? 'application/json')));
         return this.end(text ?? '');
+      },
+
+      jsonp(value) {
+        const name = [this.req.query.callback].flat()[0];
+        if (typeof name !== 'string' || name === '') return this.json(value);
+        const callback = name.replace(/[^[\]\w$.]/g, '');
+        const text = JSON.stringify(value)?.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029') ?? '';
+        this.setHeader('X-Content-Type-Options', 'nosniff').setHeader('Content-Type', 'text/javascript; charset=utf-8');
+        return this.end(`/**/ typeof ${callback} === 'function' && ${callback}(${text});`);
       },
 
       cookie(name, value, options) {

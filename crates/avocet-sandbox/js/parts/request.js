@@ -18,6 +18,7 @@
     class Request extends EventEmitter {
       #call;
       #stream = null;
+      #query = null;
 
       constructor(call) {
         super();
@@ -33,15 +34,19 @@
       get baseUrl() { return ''; }
 
       get path() {
-        const { u } = this.#call.head;
-        const at = u.search(/[?#]/);
-        return at < 0 ? u : u.slice(0, at);
+        const { url } = this;
+        const at = url.search(/[?#]/);
+        return at < 0 ? url : url.slice(0, at);
       }
 
       get query() {
-        const { u } = this.#call.head;
-        const at = u.indexOf('?');
-        return once(this, 'query', binding.use('qs').parse(at < 0 ? '' : u.slice(at + 1).split('#', 1)[0]));
+        const { url } = this;
+        const at = url.indexOf('?');
+        // Read anew where the function has set another URL.
+        if (this.#query?.url !== url) {
+          this.#query = { url, values: binding.use('qs').parse(at < 0 ? '' : url.slice(at + 1).split('#', 1)[0]) };
+        }
+        return this.#query.values;
       }
 
       get params() {
@@ -90,9 +95,23 @@
 
       get xhr() { return (this.#call.header('x-requested-with') ?? '').toLowerCase() === 'xmlhttprequest'; }
 
-      get fresh() { return false; }
+      /** Whether the caller's copy will do, by `ETag` or `Last-Modified` (RFC 9110, section 13.2.2). */
+      get fresh() {
+        if (this.method !== 'GET' && this.method !== 'HEAD') return false;
+        const none = this.#call.header('if-none-match');
+        const since = this.#call.header('if-modified-since');
+        if (none === undefined && since === undefined) return false;
+        if (/(?:^|,)\s*no-cache\s*(?:,|$)/.test(this.#call.header('cache-control') ?? '')) return false;
+        const { res } = this;
+        if (none !== undefined) {
+          const tag = res.getHeader('ETag');
+          const plain = (text) => text.trim().replace(/^W\//, '');
+          return none.trim() === '*' || (tag !== undefined && none.split(',').some((each) => plain(each) === plain(String(tag))));
+        }
+        return Date.parse(res.getHeader('Last-Modified')) <= Date.parse(since);
+      }
 
-      get stale() { return true; }
+      get stale() { return !this.fresh; }
 
       get httpVersion() { return '1.1'; }
 
@@ -135,7 +154,22 @@
 
       acceptsLanguages(...offers) { return negotiation().languages(this.get('accept-language'), offers.flat()); }
 
-      range() { return undefined; }
+      /** Parts of `size` that the caller wants: -1 where none can be had, -2 where it is malformed. */
+      range(size) {
+        const text = this.get('range');
+        if (text === undefined) return undefined;
+        const at = text.indexOf('=');
+        if (at < 0) return -2;
+        const parts = [];
+        for (const part of text.slice(at + 1).split(',')) {
+          const found = /^\s*(\d*)-(\d*)\s*$/.exec(part);
+          if (found === null || (found[1] === '' && found[2] === '')) continue;
+          const start = found[1] === '' ? Math.max(size - Number(found[2]), 0) : Number(found[1]);
+          const end = found[1] === '' || found[2] === '' ? size - 1 : Math.min(Number(found[2]), size - 1);
+          if (start <= end) parts.push({ start, end });
+        }
+        return parts.length === 0 ? -1 : Object.assign(parts, { type: text.slice(0, at) });
+      }
 
       // The body as a stream: all of it is there, so it comes as one chunk, when someone listens.
 

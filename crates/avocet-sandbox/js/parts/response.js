@@ -53,7 +53,10 @@
           self.#state = ENDED;
           const { id } = self.#call;
           binding.settled(self.#call);
-          self.#send(id, returned, body, false);
+          // The length of what is not sent is told by answers whose body is not whole.
+          const headOnly = body === '' && self.#headers?.has('content-length') === true && self.req.method === 'HEAD';
+          self.#send(id, returned, body, headOnly);
+          if (headOnly) ops.respond_end(id, null);
           self.#announce();
         } else if (self.#state === STREAMING) {
           self.#finish(body);
