@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use avocet_backplane::{Embedded, Follow, LogQuery, LogStore, Options, Registry};
 use avocet_functions::model::Runtime;
+use avocet_runtimes::Environment;
 use avocet_workers::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,7 +20,7 @@ use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
-use crate::life::{Families, Life, Processes, upkeep};
+use crate::life::{Families, Fetcher, Life, Processes, upkeep};
 use crate::log_sink::{Sink, now_ms};
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
@@ -99,10 +100,13 @@ impl Server {
         let v8 = Supervisor::new(v8);
         // Absolute, since workers have another working folder.
         let data = store.folder().path();
+        let environment = options.runtimes.as_ref().map(|own| own.install.environment.clone());
+        let environment = environment.unwrap_or_else(Environment::of_process);
+        let fetcher = Fetcher::new(data, &environment, sink.clone());
         let processes = options
             .runtimes
             .map(|runtimes| Processes::new(data, runtimes, options.collector, host, sink.clone()));
-        let families = Families::new(v8, processes);
+        let families = Families::new(v8, processes, Some(fetcher));
         let gateway = format!("http://{}", reachable(listen));
         let arrivals = options.gateway.arrivals.clone();
         let life = Arc::new(Life::open(registry, logs, families, gateway, arrivals).await?);

@@ -1,4 +1,4 @@
-//! What is told while a deploy takes its time: what npm and pip do for it.
+//! What is told while a deploy takes its time: what git, npm and pip do for it.
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -16,10 +16,10 @@ use crate::commands::logs;
 /// The platform's own lines, from now on.
 const LINES: &str = "/api/v1/logs?follow=true&function=&since=0ms";
 
-/// What such a line of an installer begins with.
-const INSTALLING: &str = "installing for ";
+/// What such a line begins with that tells of a fetch or of an installer.
+const BEGINNINGS: [&str; 2] = ["installing for ", "fetching for "];
 
-/// What the last line of an installation has.
+/// What the last line of either has.
 const ENDS: [&str; 2] = [": done in ", ": failed after "];
 
 /// How long that line is waited for, once the deploy has its answer.
@@ -111,7 +111,8 @@ impl Shown {
 
     fn line(&self, line: &Value) {
         let Some(text) = line.get("text").and_then(Value::as_str) else { return };
-        let Some(text) = text.strip_prefix(INSTALLING) else { return };
+        let own = BEGINNINGS.iter().find_map(|beginning| text.strip_prefix(beginning));
+        let Some(text) = own else { return };
         let ended = ENDS.iter().any(|end| text.contains(end));
         self.installing.set(!ended);
         self.ended.notify_one();

@@ -18,8 +18,8 @@ impl Life {
         workers: Supervisor,
     ) -> avocet_backplane::Result<Self> {
         // Nothing is ever deployed here: the families are asked for no other workers.
-        let bounds = ArrivalOptions::default();
-        Self::open(registry, logs, Families::new(workers, None), String::new(), bounds).await
+        let (families, bounds) = (Families::new(workers, None, None), ArrivalOptions::default());
+        Self::open(registry, logs, families, String::new(), bounds).await
     }
 
     /// The function, already registered with its workers.

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use avocet_backplane::{Applied, Change, Deploy, Document, Error, Key, Put, ResourceKind, Which};
-use avocet_functions::model::{FunctionName, Limits, ResolvedEnv, Resource};
+use avocet_functions::model::{
+    Function as FunctionDefinition, FunctionName, Limits, ResolvedEnv, Resource, Source,
+};
 use avocet_workers::{FunctionHandle, LoadError, Phase};
 
 use super::arriving::Brought;
@@ -158,7 +160,7 @@ impl Life {
             change: None,
             then: Then::Nothing,
         };
-        let (built, env) = match build(document, env) {
+        let (built, env) = match self.build(document, function, env).await {
             Ok(built) => built,
             Err(diagnostics) => {
                 checked.diagnostics = diagnostics;
@@ -206,6 +208,33 @@ impl Life {
             }
         }
         Ok(checked)
+    }
+
+    /// The function's code and environment, or everything that is wrong with them.
+    async fn build(
+        &self,
+        document: &ReadDocument,
+        function: &FunctionDefinition,
+        env: &Environment,
+    ) -> Result<(Built, ResolvedEnv), Vec<Diagnostic>> {
+        let place = |diagnostic| document.origin.place(diagnostic);
+        let resolved = ResolvedEnv::resolve(function, env).map_err(|errors| {
+            let of = |e: &_| place(Diagnostic::error(format!("{e}")).at("spec.env"));
+            errors.iter().map(of).collect::<Vec<_>>()
+        })?;
+        let fetched = self.fetch(document, function, env).await.map_err(|wrong| vec![wrong])?;
+        let (mut function, git) = match fetched {
+            Some((function, git)) => (function, Some(git)),
+            None => (function.clone(), None),
+        };
+        let package = function
+            .package()
+            .map_err(|error| vec![place(Diagnostic::error(error.to_string()).at("spec.source"))])?;
+        if let Some(git) = git {
+            function.source = Source::Git(git);
+        }
+        let limits = Limits::with_env(&function, &resolved);
+        Ok((Built::new(function, package.files, package.entry, limits), resolved))
     }
 
     /// Loads the function beside the one that runs.
@@ -328,25 +357,6 @@ impl Life {
             Err(refusal) => Err(refusal.text()),
         })
     }
-}
-
-/// The function's code and environment, or everything that is wrong with them.
-fn build(
-    document: &ReadDocument,
-    env: &Environment,
-) -> Result<(Built, ResolvedEnv), Vec<Diagnostic>> {
-    let Resource::Function(function) = &document.resource else { return Err(Vec::new()) };
-    let place = |diagnostic| document.origin.place(diagnostic);
-    let env = ResolvedEnv::resolve(function, env).map_err(|errors| {
-        let of = |e: &_| place(Diagnostic::error(format!("{e}")).at("spec.env"));
-        errors.iter().map(of).collect::<Vec<_>>()
-    })?;
-    let package = function
-        .package()
-        .map_err(|error| vec![place(Diagnostic::error(error.to_string()).at("spec.source"))])?;
-    let limits = Limits::with_env(function, &env);
-    let built = Built::new(Clone::clone(function), package.files, package.entry, limits);
-    Ok((built, env))
 }
 
 fn join(errors: &[avocet_functions::model::EnvError]) -> String {

@@ -1,4 +1,4 @@
-//! The engine families, and how a function comes to its workers.
+//! The engine families, where sources come from, and how a function comes to its workers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,12 +9,14 @@ use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
 use super::function::load;
 use super::processes::{Processes, Unprepared};
+use super::repositories::Fetcher;
 use super::stored::Built;
 
 /// The workers of every family.
 pub(crate) struct Families {
     v8: Supervisor,
     processes: Option<Processes>,
+    fetcher: Option<Fetcher>,
 }
 
 /// A function that its workers know.
@@ -51,8 +53,17 @@ impl From<Unprepared> for Refused {
 }
 
 impl Families {
-    pub(crate) fn new(v8: Supervisor, processes: Option<Processes>) -> Self {
-        Self { v8, processes }
+    pub(crate) fn new(
+        v8: Supervisor,
+        processes: Option<Processes>,
+        fetcher: Option<Fetcher>,
+    ) -> Self {
+        Self { v8, processes, fetcher }
+    }
+
+    /// What fetches sources out of repositories, where that is done.
+    pub(crate) fn fetcher(&self) -> Option<&Fetcher> {
+        self.fetcher.as_ref()
     }
 
     /// Makes a function known to the workers of its runtime; what it depends on is installed before.

@@ -47,12 +47,14 @@ impl Built {
                 inline.source.clear();
                 inline.dependencies = None;
             }
+            Source::Git(_) => {}
             source => *source = Source::Files(BTreeMap::new()),
         }
         Self { stored: Stored { function, entry, limits }, files }
     }
 
-    /// The definition with its sources back in it, as a person deployed it.
+    /// The definition with its sources back in it, as a person deployed it; of a repository it names
+    /// the commit.
     pub(crate) fn definition(&self) -> Function {
         let mut function = self.stored.function.clone();
         match &mut function.source {
@@ -64,6 +66,7 @@ impl Built {
                 inline.source = text(&self.stored.entry).unwrap_or_default();
                 inline.dependencies = text(function.runtime.engine().dependencies_file());
             }
+            Source::Git(_) => {}
             source => *source = Source::Files(self.files.clone()),
         }
         function
@@ -81,14 +84,23 @@ impl Built {
         self.files.iter().map(file).collect()
     }
 
-    /// Whether `content` is this function, so that deploying it would change nothing.
+    /// Whether `content` is this function, so that deploying it would change nothing. A commit that
+    /// changed none of its files does not count.
     pub(crate) fn is(&self, content: &RevisionContent) -> bool {
         Self::read(content).is_ok_and(|other| {
             other.files == self.files
-                && other.stored.function == self.stored.function
+                && without_commit(other.stored.function)
+                    == without_commit(self.stored.function.clone())
                 && other.stored.entry == self.stored.entry
         })
     }
+}
+
+fn without_commit(mut function: Function) -> Function {
+    if let Source::Git(git) = &mut function.source {
+        git.commit = None;
+    }
+    function
 }
 
 impl Stored {
@@ -96,13 +108,13 @@ impl Stored {
         &self.function.name
     }
 
-    /// The config maps and secrets that its environment refers to.
+    /// The config maps and secrets that it refers to.
     pub(crate) fn references(&self) -> Vec<Key> {
         references(&self.function)
     }
 }
 
-/// The config maps and secrets that a function's environment refers to.
+/// The config maps and secrets that a function refers to.
 pub(crate) fn references(function: &Function) -> Vec<Key> {
     use avocet_backplane::ResourceKind::{ConfigMap, Secret};
     let namespace = function.name.namespace();
@@ -112,8 +124,13 @@ pub(crate) fn references(function: &Function) -> Vec<Key> {
         EnvValue::ValueFrom(KeyRef::SecretKeyRef(key)) => Some((Secret, &key.name)),
     });
     let mounts = function.secret_mounts.iter().map(|mount| (Secret, &mount.secret_name));
-    let mut keys: Vec<_> =
-        variables.chain(mounts).map(|(kind, name)| Key::new(kind, namespace, name)).collect();
+    let auth = match &function.source {
+        Source::Git(git) => git.auth.as_ref(),
+        _ => None,
+    };
+    let auth = auth.map(|auth| (Secret, &auth.secret_name));
+    let all = variables.chain(mounts).chain(auth);
+    let mut keys: Vec<_> = all.map(|(kind, name)| Key::new(kind, namespace, name)).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -8,4 +8,5 @@ mod gateway;
 mod life;
 mod limits;
 mod objects;
+mod repositories;
 mod support;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use avocet_functions::manifest::{Located, Manifest};
 use avocet_functions::model::{
-    ConfigMap, Engine, Function, References, ResolvedEnv, Resource, Runtime, Secret,
+    ConfigMap, Engine, Function, Git, PackageError, References, ResolvedEnv, Resource, Runtime,
+    Secret, Source,
 };
 use avocet_functions::project::{self, Options, ProjectFile};
 use avocet_functions::{Place, Severity};
@@ -206,6 +207,11 @@ fn check_function(
             }
             check_dependencies(function, &package.files, told);
         }
+        Err(PackageError::GitNotFetched(url)) => {
+            let text = "fetched when it is deployed; what is in it was not looked at";
+            told.say_of(CODE, Works, format!("{name}: {url}: {text}"));
+            check_sign_in(function, around, told);
+        }
         Err(error) => told.say_of(CODE, Fails, format!("{name}: {error}")),
     }
     if let Err(errors) = ResolvedEnv::resolve(function, &Among(around.manifest)) {
@@ -234,6 +240,17 @@ fn check_function(
             limits.memory
         );
         told.say_of(RESOURCES, Mapped, format!("{name}: spec.resourceConfiguration: {text}"));
+    }
+}
+
+/// What signs in at a repository has to be there too.
+fn check_sign_in(function: &Function, around: &Around<'_>, told: &mut Told<'_>) {
+    let Source::Git(Git { auth: Some(auth), .. }) = &function.source else { return };
+    let (name, secret) = (&function.name, &auth.secret_name);
+    if Among(around.manifest).secret(name.namespace(), secret).is_none() {
+        let field = "spec.source.gitRepository.auth";
+        let missing = format!("Secret `{}/{secret}` is not among these files", name.namespace());
+        told.say_of(&[field], Verdict::Needs, format!("{name}: {field}: {missing}"));
     }
 }
 

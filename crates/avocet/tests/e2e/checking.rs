@@ -55,6 +55,21 @@ fn what_would_be_refused_fails() {
 }
 
 #[test]
+fn a_repository_is_not_fetched_and_what_it_needs_is_told() {
+    let source = "  source:\n    gitRepository:\n      url: https://example.org/x.git\n      \
+                  reference: main\n      auth: {type: basic, secretName: login}\n";
+    let yaml = definition("orders", "").replace("  source:\n    dir: .\n", source);
+    let report = check(&[("function.yaml", &yaml)], &[]).ok();
+    assert!(has(
+        &report,
+        "works",
+        &["https://example.org/x.git", "fetched when it is deployed"],
+        ""
+    ));
+    assert!(has(&report, "needs", &["gitRepository.auth", "Secret `default/login`"], ""));
+}
+
+#[test]
 fn the_namespace_comes_from_the_environment_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("function.yaml"), definition("orders", ENV)).unwrap();
