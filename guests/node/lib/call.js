@@ -21,6 +21,7 @@ class Call {
     this.hasData = false;
     this.data = undefined;
     this.answered = false;
+    this.cancelled = false; // nobody waits for the answer any more
     this.usesCallback = false;
     this.lacks = ''; // what is missing for an answer, where the handler has returned
     this.status = 200; // what the answer's will be, for the span

@@ -10,12 +10,13 @@ const FRAME = /^\s+at /;
 const PLATFORM = /[( ](?:node:|file:\/\/node:)/;
 
 /**
- * Text of whatever was thrown, with its stack and its causes. Files in `folder` are named relative
+ * Text of whatever was thrown, with its stack, its causes and the errors in it. Files in `folder` are named relative
  * to it; frames of this worker, and those of Node.js that called it, are left out.
  */
 function describe(error, folder) {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return `Uncaught ${inspect(error)}`;
-  return tidy(error.cause === undefined ? error.stack : inspect(error), folder);
+  const whole = error.cause !== undefined || error instanceof AggregateError;
+  return tidy(whole ? inspect(error) : error.stack, folder);
 }
 
 /** A stack as {@link describe} shows it. */

@@ -223,6 +223,7 @@ class Guest extends Answers {
 
   done(call) {
     call.answered = true;
+    if (call._req !== null && call._req._events !== undefined && !call.cancelled) call._req.over();
     this.calls.delete(call.number);
     if (this.hasOpenLine) {
       this.hasOpenLine = false;
@@ -238,6 +239,7 @@ class Guest extends Answers {
     if (call === undefined) return;
     if (call.lacks !== '') this.log(call, 'error', `the handler had returned and had not ${call.lacks}`);
     call.status = 499;
+    call.cancelled = true;
     this.done(call);
     this.current.run(call, () => {
       call._req?.abort();

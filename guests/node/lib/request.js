@@ -2,6 +2,7 @@
 // The function's `req`: Express's own request prototype over an object that holds nothing but the
 // call's head. Headers, the stream and the socket come into being on first use, because most
 // functions look at few of them and building them is most of a request's cost.
+const http = require('node:http');
 const { Readable } = require('node:stream');
 const { LightSocket } = require('./socket.js');
 
@@ -11,6 +12,11 @@ const FIRST_WINS = new Set([
   'if-modified-since', 'if-unmodified-since', 'last-modified', 'location', 'max-forwards',
   'proxy-authorization', 'referer', 'retry-after', 'server', 'user-agent',
 ]);
+
+// An Express application of the function's own puts Node.js's prototype behind the request. There
+// `headers` cannot be replaced; it reads as many of `rawHeaders` as this field says.
+const HEADER_COUNT = Object.getOwnPropertySymbols(new http.IncomingMessage(null))
+  .find(({ description }) => description === 'kHeadersCount') ?? Symbol('kHeadersCount');
 
 /** Flat list of names and values to the object that `req.headers` is in Node.js. */
 function joinHeaders(flat) {
@@ -61,6 +67,7 @@ function requestClass(app) {
       this.originalUrl = head.ou ?? head.u;
       this.baseUrl = '';
       this.rawHeaders = head.h;
+      this[HEADER_COUNT] = head.h.length;
       this.res = undefined;
       this.app = app;
       this.aborted = false;
@@ -92,6 +99,11 @@ function requestClass(app) {
         if (bytes.length > 0) this.push(bytes);
         this.push(null);
       }
+    }
+
+    /** The call is answered: those who wait for the request's end are told. */
+    over() {
+      if (this.listenerCount('close') > 0) this.destroy();
     }
 
     /** The caller is gone. */
