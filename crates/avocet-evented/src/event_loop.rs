@@ -151,10 +151,11 @@ fn wait(runtime: &mut Runtime) {
     if let Some(token) = runtime.corked.take() {
         stream::uncork(runtime, token);
     }
-    let timeout = match (runtime.restless.is_empty(), runtime.timers.next_due()) {
+    let due = runtime.timers.next_due();
+    let timeout = match (runtime.restless.is_empty(), due) {
         (false, _) => Some(Timespec::default()),
         (true, Some(due)) => {
-            let left = due.saturating_sub(runtime.clock());
+            let left = runtime.clock.wait(due);
             Some(Timespec {
                 tv_sec: left.as_secs().min(1_000_000) as i64,
                 tv_nsec: i64::from(left.subsec_nanos()),
@@ -165,7 +166,10 @@ fn wait(runtime: &mut Runtime) {
     let mut events = Vec::with_capacity(EVENTS);
     let spare = rustix::buffer::spare_capacity(&mut events);
     // Interrupted by a signal: the next turn waits again.
-    let _ = epoll::wait(&runtime.epoll, spare, timeout.as_ref());
+    let waited = epoll::wait(&runtime.epoll, spare, timeout.as_ref());
+    if let (Ok(0), true, Some(due)) = (waited, runtime.restless.is_empty(), due) {
+        runtime.clock.skip_to(due);
+    }
     runtime.update_now();
     runtime.ready.extend(events.iter().map(|event| Ready::Io(token_of(event), event.flags)));
     let restless = runtime.restless.iter().map(|token| Ready::Io(*token, epoll::EventFlags::IN));

@@ -6,6 +6,7 @@
 mod addon;
 mod boot;
 mod child;
+mod clock;
 mod convert;
 mod dns;
 mod event_loop;
@@ -27,4 +28,4 @@ mod timers;
 mod tls;
 
 pub use options::Invocation;
-pub use script::run_script;
+pub use script::{run_script, run_script_skipping_waits};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use avocet_v8::{Function, Global, HandleScope, Promise, Value};
 use rustix::event::epoll;
@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use slab::Slab;
 
 use crate::child::Child;
+use crate::clock::Clock;
 use crate::listener::Listener;
 use crate::pool::Pool;
 use crate::signals::Signal;
@@ -151,7 +152,7 @@ pub(crate) struct Runtime {
     pub(crate) standard: crate::standard::Standard,
     /// Where the stack began.
     stack: usize,
-    start: Instant,
+    pub(crate) clock: Clock,
     pub(crate) now: Duration,
     pub(crate) args: Vec<String>,
 }
@@ -160,7 +161,7 @@ pub(crate) struct Runtime {
 const SPARE: usize = 16;
 
 impl Runtime {
-    pub(crate) fn new(args: Vec<String>) -> Result<Self, Errno> {
+    pub(crate) fn new(args: Vec<String>, clock: Clock) -> Result<Self, Errno> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut runtime = Self {
             epoll,
@@ -187,7 +188,7 @@ impl Runtime {
             out: crate::stdio::Output::default(),
             standard: crate::standard::Standard::default(),
             stack: stack_place(),
-            start: Instant::now(),
+            clock,
             now: Duration::ZERO,
             args,
         };
@@ -209,12 +210,12 @@ impl Runtime {
 
     /// Time since the start.
     pub(crate) fn clock(&self) -> Duration {
-        self.start.elapsed()
+        self.clock.now()
     }
 
     /// Reads the clock that the timers of this turn count from.
     pub(crate) fn update_now(&mut self) {
-        self.now = self.start.elapsed();
+        self.now = self.clock.now();
     }
 
     pub(crate) fn add(&mut self, source: Source) -> Token {

@@ -7,6 +7,7 @@ use avocet_v8::{
     Snapshot, String as JsString, enter, handle_scope,
 };
 
+use crate::clock::Clock;
 use crate::event_loop;
 use crate::runtime::{HOOKS, Hook, Runtime};
 use crate::{
@@ -38,8 +39,18 @@ const FLAGS: &str = "--stack-size=65536 --min-semi-space-size=2";
 ///
 /// The process ends with the script: `process.exit` and an uncaught exception do not return.
 pub fn run_script(args: Vec<String>) -> ExitCode {
+    start(args, false)
+}
+
+/// The same, for tests of what takes long: where nothing happens for a moment, timers that wait are
+/// due at once. Only for programs that wait for nobody but themselves.
+pub fn run_script_skipping_waits(args: Vec<String>) -> ExitCode {
+    start(args, true)
+}
+
+fn start(args: Vec<String>, skips: bool) -> ExitCode {
     let script = std::thread::Builder::new().name("script".into()).stack_size(STACK);
-    let running = script.spawn(move || run(args));
+    let running = script.spawn(move || run(args, skips));
     match running.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
         Ok(Ok(Err(message))) => {
@@ -50,9 +61,10 @@ pub fn run_script(args: Vec<String>) -> ExitCode {
     }
 }
 
-fn run(args: Vec<String>) -> Result<(), String> {
+fn run(args: Vec<String>, skips: bool) -> Result<(), String> {
     avocet_v8::initialize(FLAGS);
-    let runtime = Runtime::new(args).map_err(|errno| format!("cannot start: {errno}"))?;
+    let clock = Clock::new(skips);
+    let runtime = Runtime::new(args, clock).map_err(|errno| format!("cannot start: {errno}"))?;
     let snapshot = Snapshot::from_static(SNAPSHOT).ok().filter(Snapshot::is_compatible);
     let fresh = snapshot.is_none();
     let mut isolate = Isolate::new(IsolateOptions {
