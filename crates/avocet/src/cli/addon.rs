@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Report;
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -24,7 +26,8 @@ pub(crate) enum AddonWhat {
 #[command(after_help = "\
 Example:
   avocet addon build hello.cc                    # hello.node, for require(\"./hello\")
-  avocet addon build db.cc row.cc -o lib/db.node -- -lpq -Wall
+  avocet addon build db.cc row.cc --out lib/db.node -- -lpq -Wall
+  avocet addon build hello.cc -o json            # what was built, for programs
 
 The sources must define:
   extern \"C\" void init(v8::Local<v8::Object> target)
@@ -37,12 +40,15 @@ pub(crate) struct AddonBuild {
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<PathBuf>,
     /// Where the addon goes [default: beside the first source, ending in .node].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Names of V8's API that the sources use: those of today, those of 2009 (`Handle`,
     /// `String::New`, `const Arguments&`), or what is found in them.
     #[arg(long, value_enum, default_value = "auto", value_name = "NAMES")]
     pub(crate) names: AddonNames,
+    /// How it is told what was built: for people, or for programs.
+    #[arg(short, long, value_parser = format, default_value = "text", value_name = "text|json")]
+    pub(crate) output: Report,
     /// Further arguments of the compiler.
     #[arg(last = true, value_name = "ARG")]
     pub(crate) extra: Vec<OsString>,
@@ -55,4 +61,10 @@ pub(crate) enum AddonNames {
     Today,
     #[value(name = "2009")]
     Y2009,
+}
+
+/// A format. Compilers name their output with `-o`: whoever does that here learns how.
+fn format(text: &str) -> Result<Report, String> {
+    Report::from_str(text, false)
+        .map_err(|_| "it is `text` or `json`; where the addon goes is told with --out".to_owned())
 }

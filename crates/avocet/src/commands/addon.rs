@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::addon::{Compiler, Headers, Names, command_line};
-use crate::cli::{AddonBuild, AddonNames};
+use crate::cli::{AddonBuild, AddonNames, Report};
 use crate::failure::{Exit, Failure};
 use crate::print;
 use crate::progress::with_progress;
@@ -41,7 +42,16 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
     }
     std::fs::rename(&made, &output)
         .with_context(|| format!("cannot write {}", output.display()))?;
-    print::lines([told(&output, &headers.version)])
+    match args.output {
+        Report::Text => print::lines([told(&output, &headers.version)]),
+        Report::Json => print::json(&json!({
+            "file": output,
+            "require": is_required(&output).then(|| request(&output)),
+            "v8": headers.version,
+            "names": if names == Names::Y2009 { "2009" } else { "today" },
+            "command": command_line(&compiler, &arguments),
+        })),
+    }
 }
 
 /// Checks that the sources can be read, and tells which names they use.
@@ -74,7 +84,7 @@ fn output(args: &AddonBuild) -> anyhow::Result<PathBuf> {
     let output = args.out.clone().unwrap_or_else(|| args.sources[0].with_extension("node"));
     if args.sources.contains(&output) {
         let what = format!("the addon would replace its source: {}", output.display());
-        return Err(Failure::new(Exit::Usage, what).help("name another file with -o").into());
+        return Err(Failure::new(Exit::Usage, what).help("name another file with --out").into());
     }
     Ok(output)
 }
@@ -89,7 +99,7 @@ fn work_folder(output: &Path) -> anyhow::Result<TempDir> {
             std::io::ErrorKind::NotFound => {
                 let what = format!("no such folder: {}", folder.display());
                 Failure::new(Exit::NotFound, what)
-                    .help("make it first, or choose another with -o")
+                    .help("make it first, or choose another with --out")
                     .into()
             }
             _ => anyhow::Error::new(error)
@@ -100,10 +110,15 @@ fn work_folder(output: &Path) -> anyhow::Result<TempDir> {
 
 fn told(output: &Path, version: &str) -> String {
     let built = format!("{}: built for V8 {version}", output.display());
-    match output.extension().is_some_and(|end| end == "node") {
+    match is_required(output) {
         true => format!("{built}; load it with require(\"{}\")", request(output)),
         false => format!("{built}; require() looks for names that end in .node"),
     }
+}
+
+/// Whether `require()` finds a file of this name.
+fn is_required(output: &Path) -> bool {
+    output.extension().is_some_and(|end| end == "node")
 }
 
 /// What a script in the current folder requires.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::kit::command::{Run, avocet, run_in};
@@ -91,7 +92,7 @@ fn an_addon_of_today_has_several_sources_and_flags() {
     let folder = folder();
     fs::create_dir(folder.path().join("lib")).unwrap();
     let greeting = "-DGREETING=\"good day\"";
-    let args = ["today.cc", "greeting.cc", "-o", "lib/day.node", "--", greeting];
+    let args = ["today.cc", "greeting.cc", "--out", "lib/day.node", "--", greeting];
     let run = build(&folder, &args);
     // The command is shown as a shell would take it.
     assert!(run.stderr.contains("'-DGREETING=\"good day\"'"), "{run:?}");
@@ -99,15 +100,18 @@ fn an_addon_of_today_has_several_sources_and_flags() {
     assert!(run.ok().contains("require(\"./lib/day\")"));
     assert_eq!(script(&folder, "sys.puts(require('./lib/day').greeting);"), "good day\n");
     // Built again beside a process that may have it loaded: a new file.
-    build(&folder, &["today.cc", "greeting.cc", "-o", "lib/day.node", "--", "-DGREETING=\"hi\""])
-        .ok();
+    build(
+        &folder,
+        &["today.cc", "greeting.cc", "--out", "lib/day.node", "--", "-DGREETING=\"hi\""],
+    )
+    .ok();
     assert_eq!(script(&folder, "sys.puts(require('./lib/day').greeting);"), "hi\n");
 }
 
 #[test]
 fn the_names_of_2009_do_what_they_did() {
     let folder = folder();
-    build(&folder, &["names_of_2009.cc", "-o", "old.node", "--", "-Wall", "-Werror"]).ok();
+    build(&folder, &["names_of_2009.cc", "--out", "old.node", "--", "-Wall", "-Werror"]).ok();
     let printed = script(
         &folder,
         "var old = require('./old');
@@ -136,6 +140,30 @@ fn the_names_of_2009_do_what_they_did() {
 }
 
 #[test]
+fn what_was_built_can_be_read_by_programs() {
+    let folder = folder();
+    let told = |args: &[&str]| -> Value {
+        let run = build(&folder, args);
+        serde_json::from_str(&run.ok()).expect("one object")
+    };
+    let built = told(&["today.cc", "greeting.cc", "-o", "json", "--", "-DGREETING=\"hi\""]);
+    assert_eq!(built["file"], "today.node");
+    assert_eq!(built["require"], "./today");
+    assert_eq!(built["names"], "today");
+    let greeting = script(&folder, "sys.puts(require('./today').greeting);");
+    assert_eq!(greeting, "hi\n");
+    assert!(built["command"].as_str().unwrap().contains("'-DGREETING=\"hi\"'"), "{built}");
+    let old = told(&["hello.cc", "--output", "json", "--out", "hello.so"]);
+    assert_eq!(old["names"], "2009");
+    assert_eq!(old["file"], "hello.so");
+    assert_eq!(old["require"], Value::Null);
+    assert_eq!(old["v8"], built["v8"]);
+    // What a compiler would take for the file's name.
+    let stderr = build(&folder, &["hello.cc", "-o", "hello.node"]).fails(2);
+    assert!(stderr.contains("where the addon goes is told with --out"), "{stderr}");
+}
+
+#[test]
 fn what_does_not_compile_is_refused_in_the_compilers_words() {
     let folder = folder();
     fs::write(folder.path().join("broken.node"), "older").unwrap();
@@ -159,9 +187,9 @@ fn wrong_paths_are_told_before_anything_runs() {
     let folder = folder();
     let stderr = build(&folder, &["missing.cc"]).fails(4);
     assert!(stderr.contains("no such file: missing.cc"), "{stderr}");
-    let stderr = build(&folder, &["hello.cc", "-o", "nowhere/hello.node"]).fails(4);
+    let stderr = build(&folder, &["hello.cc", "--out", "nowhere/hello.node"]).fails(4);
     assert!(stderr.contains("no such folder: nowhere"), "{stderr}");
-    let stderr = build(&folder, &["hello.cc", "-o", "hello.cc"]).fails(2);
+    let stderr = build(&folder, &["hello.cc", "--out", "hello.cc"]).fails(2);
     assert!(stderr.contains("would replace its source: hello.cc"), "{stderr}");
     build(&folder, &[]).fails(2);
     assert_eq!(names(&folder), [""; 0]);
