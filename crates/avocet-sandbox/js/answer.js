@@ -94,6 +94,10 @@
    */
   function answer(call, value) {
     if (call.answered) return;
+    if (value === undefined && call.piped) {
+      binding.flying.set(call.id, call);
+      return;
+    }
     // `return response.status(202)`: the response is no value.
     if (value !== null && value === call.response) {
       answerWithResponse(call, undefined);

@@ -2,6 +2,8 @@
   'use strict';
 
   const { head: { find, toObject } } = binding;
+  // The function may put something else in its place.
+  const { parse } = JSON;
 
   /** Calls that have not been answered yet, by number; calls answered at once are never in it. */
   binding.flying = null;
@@ -36,11 +38,13 @@
       this.tracer = null;
       this.methods = null;
       this.answered = false;
+      // A stream on its way into the response will end it: nothing returned is no answer.
+      this.piped = false;
       this.cancelled = false;
     }
 
     get head() {
-      if (this.parsed === null) this.parsed = JSON.parse(this.text);
+      if (this.parsed === null) this.parsed = parse(this.text);
       return this.parsed;
     }
 

@@ -1,6 +1,8 @@
 (function headPart(binding) {
   'use strict';
 
+  const { parse } = JSON;
+
   // Of these a message has one; a second is dropped (as Node.js does, after RFC 9110).
   const SINGLE = {
     __proto__: null, age: 1, authorization: 1, 'content-length': 1, 'content-type': 1, etag: 1,
@@ -23,7 +25,7 @@
   function kindOf(head) {
     const at = head.lastIndexOf('"k":"');
     if (at >= 0) return head.charCodeAt(at + 5);
-    return (JSON.parse(head).k ?? 'none').charCodeAt(0);
+    return (parse(head).k ?? 'none').charCodeAt(0);
   }
 
   /**

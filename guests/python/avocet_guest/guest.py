@@ -133,11 +133,7 @@ class Guest:
             self.leave(0)
 
     def leave(self, code):
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                pass
+        logs.flush_prints()
         self.out.finish(FLUSH_LIMIT)
         # Threads that do not come back must not hold the process.
         os._exit(code)
@@ -267,7 +263,12 @@ class Guest:
                 head, body = self.replies.of_view(value) if self.takes_flask else self.replies.of(value)
             except BaseException as error:  # noqa: BLE001 SystemExit ends a call, not the worker
                 head, body = self.replies.of_error(call, error)
-            self.replies.finish(call, head, body)
+            try:
+                self.replies.finish(call, head, body)
+            except Exception as error:  # noqa: BLE001 nobody may wait for ever for what cannot be sent
+                if call.answered:
+                    raise
+                self.replies.finish(call, *self.replies.of_error(call, error))
         finally:
             if self.is_copy:
                 self.leave_copy()

@@ -152,16 +152,30 @@ class Log:
         self._writer.frame(frames.LOG, self._function, number, head, text.encode("utf-8", "replace"))
 
 
+#: What stands in for the standard streams.
+_ours = []
+
+
+def flush_prints():
+    """Sends half lines. The function may have put in place of the streams what cannot be flushed."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream not in _ours:
+            try:
+                stream.flush()
+            except Exception:  # noqa: BLE001 whatever the function's own stream raises
+                pass
+    for stream in _ours:
+        stream.flush()
+
+
 def capture(log, flush):
     """From here on, prints go to the log. `flush()` sends everything: what ends the process at once
     does that before."""
-    sys.stdout = LineWriter(log, "info", 1)
-    sys.stderr = LineWriter(log, "error", 2)
+    sys.stdout, sys.stderr = _ours[:] = LineWriter(log, "info", 1), LineWriter(log, "error", 2)
 
     def last(end):
         def ending(*args):
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush_prints()
             flush()
             return end(*args)
         return ending

@@ -1,10 +1,9 @@
 """What becomes of a call's value or error: frames to the supervisor, whole or piece by piece."""
 
 import json
-import sys
 import threading
 
-from . import answer, bottled, event, frames, handler
+from . import answer, bottled, event, frames, handler, logs
 from .call import Credit
 
 #: Bytes of a body that goes out in one frame; larger ones are streamed.
@@ -90,8 +89,7 @@ class Replies:
     def finish(self, call, head, body):
         """Sends the answer."""
         guest = self._guest
-        sys.stdout.flush()
-        sys.stderr.flush()
+        logs.flush_prints()
         if call.made_response is not None:
             head = bottled.with_global(call.made_response, head if type(head) is dict else json.loads(head))
         if type(head) is dict and "s" in head:

@@ -36,6 +36,9 @@ CASES = {
     "/redirect": lambda: bottle.redirect("/there"),
     "/request": lambda: bottle.request.path,
     "/thread": lambda: threading.Thread(target=lambda: 1 / 0).start(),
+    "/no-stdout": lambda: setattr(sys, "stdout", None),
+    "/closed-stderr": lambda: sys.stderr.close(),
+    "/own-stdout": lambda: setattr(sys, "stdout", open(os.devnull, "rb", buffering=0)),
     "/fine": lambda: "fine",
 }
 
@@ -67,6 +70,11 @@ class Bad(unittest.TestCase):
     def test_closing_every_descriptor_ends_the_process(self):
         self.worker.invoke(url="/close")
         self.worker.child.wait(30)
+
+    def test_streams_that_the_function_takes_away(self):
+        for path in ("/no-stdout", "/closed-stderr", "/own-stdout", "/fine"):
+            with self.subTest(path):
+                self.assertIn(self.worker.call(url=path)["r"], ("none", "text"))
 
     def test_a_large_string(self):
         self.assertEqual(len(self.worker.call(url="/big")["body"]), 50 * 1024 * 1024)

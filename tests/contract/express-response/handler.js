@@ -29,6 +29,9 @@ const done = {
     req.url = "/elsewhere?x=1";
     return { path: req.path, query: req.query, originalUrl: req.originalUrl };
   },
+  pipe: (req, res) => {
+    req.pipe(res.type("text/plain"));
+  },
   length: (req, res) => {
     res.set("Content-Length", "5");
     res.end(req.method === "HEAD" ? undefined : "12345");

@@ -232,6 +232,7 @@
       }
 
       pipe(target) {
+        if (target === this.#call.response) this.#call.piped = true;
         this.on('data', (chunk) => target.write(chunk));
         this.on('end', () => target.end());
         return target;

@@ -221,3 +221,8 @@ test('the body can be iterated over and piped', async () => {
   const pipe = await load('exports.main = (e) => new Promise((done) => { const { request, response } = e.extensions; response.on("finish", done); request.pipe(response) })');
   assert.deepEqual(await pipe.call({ m: 'POST', k: 'binary', body: 'abc' }), { r: 'response', body: Buffer.from('abc'), chunks: [], end: true });
 });
+
+test('calls go on where the function has replaced JSON', async () => {
+  const fn = await load('exports.main = (e) => { globalThis.JSON = null; return [e.extensions.request.path] }');
+  for (const u of ['/a', '/b']) assert.deepEqual(await fn.call({ u }), { r: 'json', body: `["${u}"]` });
+});
