@@ -9,10 +9,10 @@ use bytes::Bytes;
 use http::{Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use crate::neighbours::Neighbours;
+use crate::outbound::{Target, connect};
 
 /// Variable of a function's environment, and of the platform's own, that names the publisher.
 pub(crate) const ADDRESS: &str = "PUBLISHER_PROXY_ADDRESS";
@@ -105,25 +105,16 @@ async fn publish(
     trace: &TraceContext,
 ) -> Result<HostAnswer, String> {
     let uri: Uri = address.parse().map_err(|e| format!("is not a URL: {e}"))?;
-    if uri.scheme_str() != Some("http") {
-        return Err("is not a http:// URL, the only kind that events are published to".into());
-    }
-    let authority = uri.authority().ok_or("names no host")?.clone();
-    let port = authority.port_u16().unwrap_or(80);
-    let host = authority.host().trim_matches(['[', ']']);
+    let target = Target::of(&uri).map_err(|why| why.to_string())?;
     let lost = |e: &dyn std::fmt::Display| format!("cannot be reached: {e}");
-    let stream = match neighbours.address_of(host) {
-        Some(gateway) => TcpStream::connect(gateway).await,
-        None => TcpStream::connect((host, port)).await,
-    };
-    let stream = stream.map_err(|e| lost(&e))?;
+    let stream = connect(&target, neighbours).await.map_err(|e| lost(&e))?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| lost(&e))?;
     // It ends with `sender`; what goes wrong in it is told to the request too.
     let connection = tokio::spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)
-        .header(http::header::HOST, authority.as_str())
+        .header(http::header::HOST, &target.authority)
         .header(http::header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
     let request = trace_headers(trace)
         .into_iter()

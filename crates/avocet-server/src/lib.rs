@@ -32,6 +32,7 @@ mod metrics;
 mod neighbours;
 mod net;
 mod options;
+mod outbound;
 mod server;
 mod single;
 mod traces;

@@ -26,7 +26,7 @@ pub struct ServerOptions {
     pub gateway: GatewayOptions,
     /// Where functions publish events that name no address themselves (nowhere).
     pub publisher: Option<String>,
-    /// Where spans of functions are sent: a `http://` URL of a collector for OTLP over HTTP
+    /// Where spans of functions are sent: a `http://` or `https://` URL of a collector for OTLP over HTTP
     /// (nowhere).
     pub collector: Option<String>,
     /// What the data folder may take.

@@ -90,6 +90,9 @@ impl Server {
         let registry: Arc<dyn Registry> = store.registry();
         let logs: Arc<dyn LogStore> = store.logs();
         let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
+        if let Some(traces) = &traces {
+            traces.tell(&logs);
+        }
         let sink = Arc::new(Sink::new(logs.clone(), traces));
         let host = Arc::new(Services::new(options.publisher));
         let exporter = sink.traces.as_ref().map(|traces| traces.neighbours.clone());

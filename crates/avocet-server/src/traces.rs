@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use avocet_backplane::{Level, LogLine, LogStore};
 use avocet_functions::model::FunctionName;
 use avocet_workers::{Definition, Span};
 use bytes::Bytes;
@@ -16,11 +17,13 @@ use http::{Request, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use crate::life::COLLECTOR;
+use crate::log_sink::platform_error;
 use crate::neighbours::Neighbours;
+use crate::outbound::{NoTarget, Target, connect};
 use encode::request;
 
 mod encode;
@@ -58,6 +61,8 @@ pub(crate) struct Exporter {
     filled: Arc<Notify>,
     sent: AtomicU64,
     dropped: AtomicU64,
+    /// It may hold the exporter itself.
+    log: OnceLock<Weak<dyn LogStore>>,
 }
 
 #[derive(Debug, Default)]
@@ -73,15 +78,16 @@ pub enum CollectorError {
     #[error("the trace collector's address `{0}` is no URL")]
     NoUrl(String),
     /// It is another kind of URL than the one that is spoken here.
-    #[error("the trace collector's address `{0}` must begin with http://")]
+    #[error("the trace collector's address `{0}` must begin with http:// or https://")]
     Scheme(String),
 }
 
 /// Where spans are sent.
 #[derive(Debug, Clone)]
 struct Collector {
-    host: String,
-    address: String,
+    /// The address as it was given.
+    url: String,
+    target: Target,
     path: String,
     /// The function whose address on a cluster it is, and where that is answered if it is deployed
     /// here. Its own spans are not for it: each batch of them would make the next one.
@@ -90,22 +96,22 @@ struct Collector {
 }
 
 impl Collector {
-    /// `http://host[:port][/path]`; the port is 80 and the path `/v1/traces` where none is given.
+    /// `http[s]://host[:port][/path]`; the path is `/v1/traces` where none is given.
     fn parse(text: &str) -> Result<Self, CollectorError> {
         let uri: Uri = text.parse().map_err(|_| CollectorError::NoUrl(text.into()))?;
-        let authority = uri.authority().ok_or_else(|| CollectorError::NoUrl(text.into()))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(CollectorError::Scheme(text.into()));
-        }
+        let target = Target::of(&uri).map_err(|why| match why {
+            NoTarget::Host => CollectorError::NoUrl(text.into()),
+            NoTarget::Scheme => CollectorError::Scheme(text.into()),
+        })?;
         let path = match uri.path() {
             "" | "/" => "/v1/traces",
             path => path,
         };
         Ok(Self {
-            host: authority.to_string(),
-            address: format!("{}:{}", uri.host().unwrap_or(""), uri.port_u16().unwrap_or(80)),
+            url: text.to_owned(),
+            function: FunctionName::of_service(target.host()),
+            target,
             path: path.to_owned(),
-            function: FunctionName::of_service(uri.host().unwrap_or("")),
             neighbours: Arc::default(),
         })
     }
@@ -122,9 +128,22 @@ impl Exporter {
             filled: Arc::default(),
             sent: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            log: OnceLock::new(),
         });
         tokio::spawn(run(Arc::downgrade(&exporter), exporter.filled.clone(), collector));
         Ok(exporter)
+    }
+
+    /// Has this log told when the collector begins to take nothing, with the reason, and when it
+    /// takes spans again. Only the first one counts.
+    pub(crate) fn tell(&self, log: &Arc<dyn LogStore>) {
+        self.log.get_or_init(|| Arc::downgrade(log));
+    }
+
+    fn say(&self, level: Level, text: String) {
+        if let Some(log) = self.log.get().and_then(Weak::upgrade) {
+            log.append(vec![LogLine { level, ..platform_error(text) }]);
+        }
     }
 
     /// Spans that the collector took, and spans that were dropped.
@@ -171,6 +190,8 @@ impl Exporter {
 
 async fn run(exporter: Weak<Exporter>, filled: Arc<Notify>, collector: Collector) {
     let mut connection = None;
+    // It takes nothing, and the log was told so.
+    let mut down = false;
     let mut pause = PAUSES.0;
     loop {
         let waiting = match exporter.upgrade() {
@@ -190,64 +211,102 @@ async fn run(exporter: Weak<Exporter>, filled: Arc<Notify>, collector: Collector
         }
         let (count, body) = (batch.len() as u64, Bytes::from(request(&batch)));
         drop(batch);
-        let mut taken = false;
+        let mut sent = Err(Untaken { again: true, why: String::new() });
         for attempt in 0..ATTEMPTS {
-            taken = post(&mut connection, &collector, body.clone()).await;
-            if taken {
+            sent = post(&mut connection, &collector, body.clone()).await;
+            let Err(untaken) = &sent else {
                 pause = PAUSES.0;
                 break;
+            };
+            if !std::mem::replace(&mut down, true) {
+                tell_down(&exporter, &collector, &untaken.why);
             }
             connection = None;
+            if !untaken.again {
+                break;
+            }
             if attempt + 1 < ATTEMPTS {
                 sleep(pause).await;
                 pause = (pause * 2).min(PAUSES.1);
             }
         }
         let Some(exporter) = exporter.upgrade() else { return };
-        let counter = if taken { &exporter.sent } else { &exporter.dropped };
-        counter.fetch_add(count, Relaxed);
+        match sent {
+            Ok(()) => {
+                exporter.sent.fetch_add(count, Relaxed);
+                if std::mem::take(&mut down) {
+                    tell_up(&exporter, &collector);
+                }
+            }
+            Err(_) => {
+                exporter.dropped.fetch_add(count, Relaxed);
+            }
+        }
     }
 }
 
-/// Sends a request; whether the collector took it, or will never take it.
+fn tell_down(exporter: &Weak<Exporter>, collector: &Collector, why: &str) {
+    let Some(exporter) = exporter.upgrade() else { return };
+    let url = &collector.url;
+    let text = format!("the trace collector {url} takes no spans: {why} ({COLLECTOR})");
+    exporter.say(Level::Warn, text);
+}
+
+fn tell_up(exporter: &Exporter, collector: &Collector) {
+    let (url, dropped) = (&collector.url, exporter.dropped.load(Relaxed));
+    let text = format!("the trace collector {url} takes spans again; {dropped} were dropped");
+    exporter.say(Level::Info, text);
+}
+
+/// Spans that the collector did not take.
+struct Untaken {
+    /// Another attempt may do.
+    again: bool,
+    why: String,
+}
+
+/// Sends a request.
 async fn post(
     connection: &mut Option<SendRequest<Full<Bytes>>>,
     collector: &Collector,
     body: Bytes,
-) -> bool {
+) -> Result<(), Untaken> {
+    let lost = |error: &dyn std::fmt::Display| Untaken { again: true, why: error.to_string() };
     let exchange = async {
         let mut sender = match connection.take().filter(SendRequest::is_ready) {
             Some(sender) => sender,
-            None => connect(collector).await?,
+            None => open(collector).await.map_err(|error| lost(&error))?,
         };
         let request = Request::post(&collector.path)
-            .header(header::HOST, &collector.host)
+            .header(header::HOST, &collector.target.authority)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
-            .ok()?;
-        let response = sender.send_request(request).await.ok()?;
+            .map_err(|error| lost(&error))?;
+        let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
         let status = response.status();
-        Limited::new(response.into_body(), ANSWER_BYTES).collect().await.ok()?;
+        let read = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
+        read.map_err(|error| lost(&error))?;
         *connection = Some(sender);
+        if status.is_success() {
+            return Ok(());
+        }
         // Statuses that OTLP/HTTP says are worth another attempt.
-        Some(!matches!(status.as_u16(), 429 | 502 | 503 | 504))
+        let again = matches!(status.as_u16(), 429 | 502 | 503 | 504);
+        Err(Untaken { again, why: format!("it answered {status}") })
     };
-    timeout(ANSWER_LIMIT, exchange).await.ok().flatten().unwrap_or(false)
+    let late = || lost(&format!("it did not answer within {} s", ANSWER_LIMIT.as_secs()));
+    timeout(ANSWER_LIMIT, exchange).await.unwrap_or_else(|_| Err(late()))
 }
 
-async fn connect(collector: &Collector) -> Option<SendRequest<Full<Bytes>>> {
-    let host = collector.host.split(':').next().unwrap_or_default();
-    let stream = match collector.neighbours.address_of(host) {
-        Some(gateway) => TcpStream::connect(gateway).await,
-        None => TcpStream::connect(&*collector.address).await,
-    };
-    let stream = stream.ok()?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
+async fn open(collector: &Collector) -> std::io::Result<SendRequest<Full<Bytes>>> {
+    let stream = connect(&collector.target, &collector.neighbours).await?;
+    let (sender, connection) =
+        handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
     tokio::spawn(async move {
         // Its end shows at the next request.
         let _ = connection.await;
     });
-    Some(sender)
+    Ok(sender)
 }
 
 #[cfg(test)]
@@ -272,11 +331,11 @@ mod tests {
 
     #[test]
     fn an_address_has_defaults() {
-        let collector = Collector::parse("http://collector").unwrap();
-        assert_eq!((&*collector.address, &*collector.path), ("collector:80", "/v1/traces"));
-        let collector = Collector::parse("http://127.0.0.1:99/own").unwrap();
-        assert_eq!((&*collector.address, &*collector.path), ("127.0.0.1:99", "/own"));
-        assert!(matches!(Collector::parse("https://x"), Err(CollectorError::Scheme(_))));
+        let of = |url| Collector::parse(url).map(|own| (own.target.authority, own.path));
+        let expected = |host: &str, path: &str| (host.to_owned(), path.to_owned());
+        assert_eq!(of("http://collector").unwrap(), expected("collector", "/v1/traces"));
+        assert_eq!(of("https://127.0.0.1:99/own").unwrap(), expected("127.0.0.1:99", "/own"));
+        assert!(matches!(Collector::parse("ftp://x"), Err(CollectorError::Scheme(_))));
         assert!(matches!(Collector::parse("/v1"), Err(CollectorError::NoUrl(_))));
     }
 

@@ -92,6 +92,7 @@ fn filters(logs: &dyn LogStore) {
             level(Level::Warn, "a/x", 200, "2"),
             level(Level::Error, "b/x", 300, "3"),
             level(Level::Info, "a/y", 400, "4"),
+            level(Level::Warn, "/", 500, "5"),
         ],
     );
     let find = |change: &dyn Fn(&mut LogQuery)| {
@@ -100,11 +101,11 @@ fn filters(logs: &dyn LogStore) {
         let page = wait(logs.query(query)).unwrap();
         page.lines.into_iter().map(|line| line.text.into()).collect::<Vec<String>>()
     };
-    assert_eq!(find(&|query| query.namespace = Some("a".into())), ["1", "2", "4"]);
+    assert_eq!(find(&|query| query.namespace = Some("a".into())), ["1", "2", "4", "5"]);
     assert_eq!(find(&|query| query.function = Some("x".into())), ["1", "2", "3"]);
     assert_eq!(find(&|query| *query = LogQuery::function("a", "x")), ["1", "2"]);
-    assert_eq!(find(&|query| query.since_ms = Some(300)), ["3", "4"]);
-    assert_eq!(find(&|query| query.level = Some(Level::Warn)), ["2", "3"]);
+    assert_eq!(find(&|query| query.since_ms = Some(300)), ["3", "4", "5"]);
+    assert_eq!(find(&|query| query.level = Some(Level::Warn)), ["2", "3", "5"]);
     assert_eq!(find(&|query| query.function = Some("none".into())), [""; 0]);
     assert_eq!(find(&|query| query.after = Some(u64::MAX)), [""; 0]);
 }

@@ -95,7 +95,7 @@ impl Feed {
     fn matches(&self, line: &StoredLine) -> bool {
         let LogQuery { namespace, function, since_ms, level, .. } = &self.query;
         let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|w| w == name);
-        is(namespace, &line.namespace)
+        (line.namespace.is_empty() || is(namespace, &line.namespace))
             && is(function, &line.function)
             && since_ms.is_none_or(|since| line.time_ms >= since)
             && level.is_none_or(|level| line.level >= level)

@@ -123,7 +123,7 @@ pub struct StoredLine {
 /// Which lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {
-    /// Of functions in this namespace.
+    /// Of this namespace, and those of the platform that belong to none.
     pub namespace: Option<String>,
     /// Of functions with this name.
     pub function: Option<String>,

@@ -31,7 +31,7 @@ pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
 pub(crate) use function::Function;
 pub(crate) use nearby::sentence as nearby;
-pub(crate) use processes::Processes;
+pub(crate) use processes::{COLLECTOR, Processes};
 pub(crate) use repositories::Fetcher;
 pub(crate) use routes::{ByHost, Found, Routes};
 pub(crate) use stored::Built;

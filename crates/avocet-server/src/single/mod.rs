@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use avocet_backplane::LogStore;
 use avocet_functions::model::{Engine, Function, ResolvedEnv};
 use avocet_runtimes::{Environment, Guests, Interpreter};
 use avocet_workers::{
@@ -135,7 +136,11 @@ impl Single {
         let socket = TcpListener::bind(address).await.map_err(refused)?;
         let listen = socket.local_addr().map_err(refused)?;
         let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
-        let console = Arc::new(Console::start(traces)?);
+        let console = Arc::new(Console::start(traces.clone())?);
+        if let Some(traces) = traces {
+            let log: Arc<dyn LogStore> = console.clone();
+            traces.tell(&log);
+        }
         let workers = Supervisor::new(supervisor(&options, &console)?);
         let life = Life::alone(Arc::new(nothing::Nothing), console.clone(), workers.clone()).await;
         let life = Arc::new(life.map_err(std::io::Error::other)?);

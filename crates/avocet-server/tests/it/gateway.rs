@@ -529,10 +529,10 @@ async fn publishing_nowhere_says_what_is_missing() {
     running.deploy("f", "publish").await;
     let text = running.call("POST", "/default/f", "", b"{}").await.text();
     assert!(text.starts_with("501 ") && text.contains("PUBLISHER_PROXY_ADDRESS"), "{text}");
-    let env = "  env:\n  - {name: PUBLISHER_PROXY_ADDRESS, value: 'https://bus.example'}\n";
+    let env = "  env:\n  - {name: PUBLISHER_PROXY_ADDRESS, value: 'ftp://bus.example'}\n";
     running.apply(&function_with("f", "publish", env)).await;
     let text = running.call("POST", "/default/f", "", b"{}").await.text();
-    assert!(text.starts_with("502 https://bus.example is not a http:// URL"), "{text}");
+    assert!(text.starts_with("502 ftp://bus.example is no http:// or https:// URL"), "{text}");
 }
 
 #[tokio::test]

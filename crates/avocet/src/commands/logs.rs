@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
     let style = Style::stdout();
     let mut silent = true;
     each_line(body, |line| {
-        silent = false;
+        silent = silent && is_platforms(&serde_json::from_slice(line)?);
         let mut out = std::io::stdout().lock();
         match args.output {
             Report::Json => {
@@ -38,7 +38,12 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
     if silent && !args.follow { check_there(args).await } else { Ok(()) }
 }
 
-/// Nothing was logged: fails where that is because there is no such function or namespace. The
+/// Whether a line belongs to no namespace.
+fn is_platforms(line: &Value) -> bool {
+    line.get("namespace").and_then(Value::as_str).is_some_and(str::is_empty)
+}
+
+/// Nothing was logged there: fails where that is because there is no such function or namespace. The
 /// lines of deleted functions are still there, so this is asked last.
 async fn check_there(args: &Logs) -> anyhow::Result<()> {
     let (api, namespace) = (Api::of(&args.remote)?, &args.remote.namespace);

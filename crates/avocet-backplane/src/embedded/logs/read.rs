@@ -29,7 +29,7 @@ pub(super) fn query(db: &Connection, query: &LogQuery) -> Result<LogPage, Fail> 
 fn sources(db: &Connection, query: &LogQuery) -> rusqlite::Result<Vec<(i64, Source)>> {
     db.prepare_cached(
         "SELECT id, namespace, function FROM sources
-         WHERE (?1 IS NULL OR namespace = ?1) AND (?2 IS NULL OR function = ?2)",
+         WHERE (?1 IS NULL OR namespace IN (?1, '')) AND (?2 IS NULL OR function = ?2)",
     )?
     .query_map(params![query.namespace, query.function], |row| {
         Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))
