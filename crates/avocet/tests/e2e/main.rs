@@ -4,6 +4,7 @@ mod addons;
 mod bad_input;
 mod breaches;
 mod checking;
+mod collecting;
 mod command_line;
 mod contract;
 mod deploying;
