@@ -12,12 +12,17 @@
 
 #include <cstring>
 #include <exception>
+#include <map>
 #include <new>
 #include <type_traits>
 
 namespace v8_2009 {
 
 namespace now_ = ::v8;
+using now_::AccessControl;
+using now_::ALL_CAN_READ;
+using now_::ALL_CAN_WRITE;
+using now_::DEFAULT;
 using now_::DontDelete;
 using now_::DontEnum;
 using now_::None;
@@ -27,6 +32,7 @@ using now_::ReadOnly;
 class Arguments;
 class Array;
 class Boolean;
+class Context;
 class Function;
 class FunctionTemplate;
 class Integer;
@@ -130,6 +136,53 @@ Handle<T> Handle<T>::New(Handle<T> other) {
       inner_::isolate(), inner_::to<now_::Value>(other)));
 }
 
+template <class T>
+class Persistent;
+
+// Called when nothing but a weak handle is left of an object. It disposes of the
+// handle, or keeps the object with ClearWeak or MakeWeak.
+typedef void (*WeakReferenceCallback)(Persistent<Value> object,
+                                      void* parameter);
+
+namespace inner_ {
+
+// A handle that does not keep its object.
+struct Weak {
+  void* slot;
+  void* parameter;
+  WeakReferenceCallback call;
+  bool running = false;
+  bool decided = false;
+};
+
+inline std::map<void*, Weak*>& all_weak() {
+  static auto all = new std::map<void*, Weak*>();
+  return *all;
+}
+
+// It is strong again, or no more; true where it was weak.
+inline bool forget_weak(void* slot) {
+  auto found = all_weak().find(slot);
+  if (found == all_weak().end()) return false;
+  Weak* weak = found->second;
+  all_weak().erase(found);
+  weak->decided = true;
+  if (!weak->running) delete weak;
+  return true;
+}
+
+// Calls what a Global that is this slot can do.
+template <class F>
+void with_kept(void*& slot, F call) {
+  alignas(Kept) char kept[sizeof(Kept)];
+  std::memcpy(kept, &slot, sizeof kept);
+  call(*reinterpret_cast<Kept*>(kept));
+}
+
+void call_weak(const now_::WeakCallbackInfo<Weak>& info);
+
+}  // namespace inner_
+
 // Lives until Dispose.
 template <class T>
 class Persistent : public Handle<T> {
@@ -146,10 +199,28 @@ class Persistent : public Handle<T> {
     return result;
   }
   void Dispose() {
-    alignas(inner_::Kept) char kept[sizeof(inner_::Kept)];
-    std::memcpy(kept, &(*this)->slot, sizeof kept);
-    reinterpret_cast<inner_::Kept*>(kept)->Reset();
+    inner_::forget_weak((*this)->slot);
+    inner_::with_kept((*this)->slot, [](inner_::Kept& kept) { kept.Reset(); });
     this->Clear();
+  }
+  void MakeWeak(void* parameter, WeakReferenceCallback call) {
+    ClearWeak();
+    auto weak = new inner_::Weak{(*this)->slot, parameter, call};
+    inner_::all_weak()[weak->slot] = weak;
+    inner_::with_kept((*this)->slot, [weak](inner_::Kept& kept) {
+      // What is called may still use the object, as it could in 2009.
+      kept.SetWeak(weak, inner_::call_weak, now_::WeakCallbackType::kFinalizer);
+    });
+  }
+  void ClearWeak() {
+    if (!inner_::forget_weak((*this)->slot)) return;
+    inner_::with_kept((*this)->slot,
+                      [](inner_::Kept& kept) { kept.ClearWeak(); });
+  }
+  bool IsWeak() const { return inner_::all_weak().count((*this)->slot) != 0; }
+  bool IsNearDeath() const {
+    auto found = inner_::all_weak().find((*this)->slot);
+    return found != inner_::all_weak().end() && found->second->running;
   }
 };
 
@@ -174,6 +245,8 @@ class HandleScope {
 #include "avocet_v8_2009_values.h"
 
 #include "avocet_v8_2009_templates.h"
+
+#include "avocet_v8_2009_scripts.h"
 
 // From here on the addon's own source means these names.
 #define v8 v8_2009

@@ -37,22 +37,30 @@ inline void throw_error(const char* text) {
   ThrowException(Exception::Error(String::New(text)));
 }
 
-inline void call(const now_::FunctionCallbackInfo<now_::Value>& info) {
-  auto callback =
-      static_cast<Callback*>(info.Data().As<now_::External>()->Value());
-  if (callback->call == nullptr) return;
+// Nothing that C++ throws goes through JavaScript.
+template <class F>
+void guarded(F call) {
 #ifdef __cpp_exceptions
   try {
-#endif
-    Handle<Value> result = callback->call(Arguments(info, callback->data));
-    if (!result.IsEmpty()) info.GetReturnValue().Set(to<now_::Value>(result));
-#ifdef __cpp_exceptions
+    call();
   } catch (const std::exception& error) {
     throw_error(error.what());
   } catch (...) {
     throw_error("a C++ exception");
   }
+#else
+  call();
 #endif
+}
+
+inline void call(const now_::FunctionCallbackInfo<now_::Value>& info) {
+  auto callback =
+      static_cast<Callback*>(info.Data().As<now_::External>()->Value());
+  if (callback->call == nullptr) return;
+  guarded([&] {
+    Handle<Value> result = callback->call(Arguments(info, callback->data));
+    if (!result.IsEmpty()) info.GetReturnValue().Set(to<now_::Value>(result));
+  });
 }
 
 }  // namespace inner_
@@ -80,8 +88,87 @@ class Template : public Data {
   }
 };
 
+// Whose property is read or written.
+class AccessorInfo {
+ public:
+  template <class I>
+  AccessorInfo(const I& info, Handle<Value> data)
+      : this_(inner_::from<Object>(info.This())),
+        holder_(inner_::from<Object>(info.Holder())),
+        data_(data) {}
+  Handle<Object> This() const { return this_; }
+  Handle<Object> Holder() const { return holder_; }
+  Handle<Value> Data() const { return data_; }
+
+ private:
+  Handle<Object> this_;
+  Handle<Object> holder_;
+  Handle<Value> data_;
+};
+
+typedef Handle<Value> (*AccessorGetter)(Handle<String> property,
+                                        const AccessorInfo& info);
+typedef void (*AccessorSetter)(Handle<String> property, Handle<Value> value,
+                               const AccessorInfo& info);
+
+namespace inner_ {
+
+// Never freed, as a Callback.
+struct Accessor {
+  AccessorGetter get;
+  AccessorSetter set;
+  Persistent<Value> data;
+
+  template <class I>
+  static Accessor* of(const I& info) {
+    return static_cast<Accessor*>(
+        info.Data().template As<now_::External>()->Value());
+  }
+  static now_::Local<now_::Value> make(AccessorGetter get, AccessorSetter set,
+                                       Handle<Value> data) {
+    if (data.IsEmpty()) data = Undefined();
+    auto made = new Accessor{get, set, Persistent<Value>::New(data)};
+    return now_::External::New(isolate(), made);
+  }
+};
+
+inline void get(now_::Local<now_::Name> name,
+                const now_::PropertyCallbackInfo<now_::Value>& info) {
+  auto accessor = Accessor::of(info);
+  guarded([&] {
+    Handle<Value> result =
+        accessor->get(from<String>(name), AccessorInfo(info, accessor->data));
+    if (!result.IsEmpty()) info.GetReturnValue().Set(to<now_::Value>(result));
+  });
+}
+
+inline void set(now_::Local<now_::Name> name, now_::Local<now_::Value> value,
+                const now_::PropertyCallbackInfo<void>& info) {
+  auto accessor = Accessor::of(info);
+  guarded([&] {
+    accessor->set(from<String>(name), from<Value>(value),
+                  AccessorInfo(info, accessor->data));
+  });
+}
+
+}  // namespace inner_
+
 class ObjectTemplate : public Template {
  public:
+  // Without a setter the property can only be read.
+  void SetAccessor(Handle<String> name, AccessorGetter get,
+                   AccessorSetter set = nullptr,
+                   Handle<Value> data = Handle<Value>(),
+                   AccessControl settings = DEFAULT,
+                   PropertyAttribute attributes = None) {
+    if (set == nullptr) {
+      attributes = static_cast<PropertyAttribute>(attributes | ReadOnly);
+    }
+    inner_::to<now_::ObjectTemplate>(this)->SetAccessor(
+        inner_::to<now_::Name>(name), inner_::get,
+        set == nullptr ? nullptr : inner_::set,
+        inner_::Accessor::make(get, set, data), settings, attributes);
+  }
   static Handle<ObjectTemplate> New() {
     return inner_::from<ObjectTemplate>(
         now_::ObjectTemplate::New(inner_::isolate()));

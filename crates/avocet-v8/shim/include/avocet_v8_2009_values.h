@@ -22,6 +22,7 @@ class Value : public Data {
   AVOCET_IS(IsInt32)
   AVOCET_IS(IsUint32)
   AVOCET_IS(IsDate)
+  AVOCET_IS(IsRegExp)
 #undef AVOCET_IS
   bool BooleanValue() const {
     return inner_::to<now_::Value>(this)->BooleanValue(inner_::isolate());
@@ -159,9 +160,42 @@ class Object : public Value {
   void SetInternalField(int index, Handle<Value> value) {
     self()->SetInternalField(index, inner_::to<now_::Value>(value));
   }
+  void* GetPointerFromInternalField(int index) {
+    return self()->GetAlignedPointerFromInternalField(index);
+  }
+  void SetPointerInInternalField(int index, void* value) {
+    self()->SetAlignedPointerInInternalField(index, value);
+  }
+  Handle<Value> GetPrototype() {
+    return inner_::from<Value>(self()->GetPrototype());
+  }
+  bool SetPrototype(Handle<Value> prototype) {
+    return self()
+        ->SetPrototype(inner_::context(), inner_::to<now_::Value>(prototype))
+        .FromMaybe(false);
+  }
+  Handle<Object> Clone() { return inner_::from<Object>(self()->Clone()); }
+  // Values that JavaScript does not see.
+  Handle<Value> GetHiddenValue(Handle<String> key) {
+    auto name = hidden(key);
+    if (!self()->HasPrivate(inner_::context(), name).FromMaybe(false)) {
+      return Handle<Value>();
+    }
+    return inner_::from<Value>(self()->GetPrivate(inner_::context(), name));
+  }
+  bool SetHiddenValue(Handle<String> key, Handle<Value> value) {
+    return self()
+        ->SetPrivate(inner_::context(), hidden(key),
+                     inner_::to<now_::Value>(value))
+        .FromMaybe(false);
+  }
 
  private:
   now_::Local<now_::Object> self() { return inner_::to<now_::Object>(this); }
+  static now_::Local<now_::Private> hidden(Handle<String> key) {
+    return now_::Private::ForApi(inner_::isolate(),
+                                 inner_::to<now_::String>(key));
+  }
 };
 
 class Array : public Object {
@@ -262,12 +296,39 @@ class Exception {
 #undef AVOCET_ERROR
 };
 
+// What V8 knows about an exception beside its value.
+class Message : public Data {
+ public:
+  Handle<String> Get() const {
+    return inner_::from<String>(inner_::to<now_::Message>(this)->Get());
+  }
+  Handle<String> GetSourceLine() const {
+    return inner_::from<String>(
+        inner_::to<now_::Message>(this)->GetSourceLine(inner_::context()));
+  }
+  Handle<Value> GetScriptResourceName() const {
+    return inner_::from<Value>(
+        inner_::to<now_::Message>(this)->GetScriptResourceName());
+  }
+  int GetLineNumber() const {
+    return inner_::to<now_::Message>(this)
+        ->GetLineNumber(inner_::context())
+        .FromMaybe(0);
+  }
+};
+
 class TryCatch {
  public:
   TryCatch() : block_(inner_::isolate()) {}
   bool HasCaught() const { return block_.HasCaught(); }
   Handle<Value> Exception() const {
     return inner_::from<Value>(block_.Exception());
+  }
+  Handle<v8_2009::Message> Message() const {
+    return inner_::from<v8_2009::Message>(block_.Message());
+  }
+  Handle<Value> StackTrace() const {
+    return inner_::from<Value>(block_.StackTrace(inner_::context()));
   }
   Handle<Value> ReThrow() { return inner_::from<Value>(block_.ReThrow()); }
   void Reset() { block_.Reset(); }

@@ -28,7 +28,7 @@ pub const ADDON_HEADER: Header =
 /// The first of these, put before a source as well, gives it the names of V8's API of 2009
 /// (`Handle`, `String::New("text")`, `const Arguments&`) in the place of today's; the others lie
 /// beside it.
-pub const ADDON_HEADERS_2009: [Header; 3] = [
+pub const ADDON_HEADERS_2009: [Header; 4] = [
     Header { name: "avocet_v8_2009.h", text: include_str!("../../shim/include/avocet_v8_2009.h") },
     Header {
         name: "avocet_v8_2009_values.h",
@@ -37,6 +37,10 @@ pub const ADDON_HEADERS_2009: [Header; 3] = [
     Header {
         name: "avocet_v8_2009_templates.h",
         text: include_str!("../../shim/include/avocet_v8_2009_templates.h"),
+    },
+    Header {
+        name: "avocet_v8_2009_scripts.h",
+        text: include_str!("../../shim/include/avocet_v8_2009_scripts.h"),
     },
 ];
 

@@ -140,6 +140,55 @@ fn the_names_of_2009_do_what_they_did() {
 }
 
 #[test]
+fn addons_of_2009_own_objects_and_run_scripts() {
+    let folder = folder();
+    build(&folder, &["objects_of_2009.cc", "--out", "o.node", "--", "-Wall", "-Werror"]).ok();
+    fs::write(
+        folder.path().join("script.js"),
+        "var sys = require('sys'), o = require('./o');
+        function attempt(f) { try { sys.puts(f()); } catch (e) { sys.puts(e); } }
+        var p = new o.Point(5);
+        p.x += 1; p.kind = 'line';
+        sys.puts([p.x, p.kind, p instanceof o.Point, o.alive()]);
+        attempt(function () { p.x = 'far'; });
+        attempt(function () { p.x = -1; });
+        (function () { for (var i = 0; i < 100; i++) new o.Point(i); new o.Point(7).keep(); })();
+        gc(); gc();
+        sys.puts(o.alive());
+        p = null; gc(); gc();
+        sys.puts(o.alive());
+        sys.puts((function () {
+          return o.watch({}, false) && o.watch({ name: 'lazarus' }, true);
+        })());
+        gc(); gc();
+        sys.puts(o.gone() + ' ' + JSON.stringify(o.back()));
+        gc(); gc();
+        sys.puts(o.back().name);
+        attempt(function () { return o.run('1 + 1', 'sum'); });
+        attempt(function () { return o.run('\\nvar x = ;', 'bad.js'); });
+        attempt(function () { return o.run('\\nthrow new Error(\"thrown\")', 'throws.js'); });
+        attempt(function () {
+          return o.run_alone('typeof process + given + typeof setTimeout + (this.y = 3)', '!');
+        });
+        attempt(function () { return o.run_alone('print(given + [].length)', '?'); });
+        attempt(function () { return o.run_alone('Object.getOwnPropertyNames(this).filter(' +
+          'function (n) { return /^[a-z:]+$/.test(n) && n !== \"given\"; }).sort().join()', ''); });
+        attempt(function () { return o.run_alone('throw new Error(\"alone\")', ''); });
+        sys.puts(typeof y + ' ' + typeof process);
+        sys.puts(o.hide({}, 42));",
+    )
+    .unwrap();
+    let printed = run_in(folder.path(), ["--expose_gc", "script.js"], b"").ok();
+    let expected = "6,point,true,1\nTypeError: x must be a number\nError: x is below 0\n2\n1\n\
+        true\n1 {\"name\":\"lazarus\",\"told\":\"so\"}\nlazarus\n2\n\
+        bad.js:2 var x = ;: Uncaught SyntaxError: Unexpected token ';'\n\
+        throws.js:2 throw new Error(\"thrown\"): Uncaught Error: thrown\n\
+        undefined!undefined3\nprinted ?0\nescape,eval,gc,print,undefined,unescape\n\
+        Error: alone\nundefined object\n42\n";
+    assert_eq!(printed, expected);
+}
+
+#[test]
 fn what_was_built_can_be_read_by_programs() {
     let folder = folder();
     let told = |args: &[&str]| -> Value {
