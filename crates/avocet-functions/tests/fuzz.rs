@@ -12,7 +12,9 @@ use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{
     Cpu, Function, FunctionName, Memory, Runtime, Source, check_subdomain, limits,
 };
-use avocet_functions::project::{self, Options, ProjectFile, has_module_syntax};
+use avocet_functions::project::{
+    self, Options, ProjectFile, has_module_syntax, read_javascript, read_python,
+};
 use avocet_functions::request::{MediaType, Reserved, Route, body_kind, check_body};
 use avocet_functions::response::{Cors, answer};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -241,6 +243,8 @@ fn addresses_and_amounts_of_any_shape() {
 fn sources_of_any_shape() {
     let corpus = [
         "import x from 'y'; const a = `${ `b` } c`; /re[/]x/g.test(a) // end",
+        "from .a import (b as c, d)\nimport x; y = rb'\\''\ndef main(e, c):\n  \"\"\"z\"\"\"\n",
+        "try { require('a') } catch {}\nexport { x as default } from \"./y\"; export async function* z() {}",
         "#!/bin/node\nmodule.exports = { main: async (e, c) => a / b / c }; /* x */",
     ];
     let mut random = Random(0x5eed_0005);
@@ -248,6 +252,8 @@ fn sources_of_any_shape() {
         let source = *random.pick(&corpus);
         let text = random.text(source);
         let _ = has_module_syntax(&text);
+        let _ = read_javascript(&text);
+        let _ = read_python(&text);
     }
 }
 

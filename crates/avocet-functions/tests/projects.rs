@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use avocet_functions::manifest::Manifest;
 use avocet_functions::model::{Function, Resource};
 use avocet_functions::project::{
-    self, MAX_FILE_BYTES, MAX_FILES, Options, ProjectFile, has_module_syntax,
+    self, MAX_FILE_BYTES, MAX_FILES, Options, ProjectFile, Spot, has_module_syntax,
 };
 use serde::Deserialize;
 
@@ -130,4 +130,50 @@ fn many_functions_in_one_folder() {
     files.push(file("named/all.yaml", text));
     let found = project::read(&files, &Options::default());
     assert_eq!((functions(&found).count(), found.diagnostics.len()), (4_000, 0));
+}
+
+#[test]
+fn sources_tell_what_they_use_and_give() {
+    #[derive(Deserialize)]
+    struct Source {
+        name: String,
+        language: String,
+        source: String,
+        /// `line:column module`.
+        uses: Option<Vec<String>>,
+        /// Names, with or without their place.
+        exports: Option<Vec<String>>,
+        /// What it certainly does not export.
+        lacks: Vec<String>,
+        /// What it may export.
+        #[serde(default)]
+        has: Vec<String>,
+    }
+    let sources: Vec<Source> = serde_json::from_str(include_str!("data/outlines.json")).unwrap();
+    for case in sources {
+        let outline = match &*case.language {
+            "javascript" => project::read_javascript(&case.source),
+            _ => project::read_python(&case.source),
+        };
+        let place = |spot: Spot, name: &str| format!("{}:{} {name}", spot.line, spot.column);
+        if let Some(expected) = case.uses {
+            let uses: Vec<_> =
+                outline.uses.iter().map(|found| place(found.spot, &found.module)).collect();
+            assert_eq!(uses, expected, "{}", case.name);
+        }
+        if let Some(expected) = case.exports {
+            let exports: Vec<_> = outline.exports.iter().zip(&expected).collect();
+            assert_eq!(outline.exports.len(), expected.len(), "{}: {exports:?}", case.name);
+            for ((name, spot), expected) in exports {
+                let found = [name.clone(), place(*spot, name)];
+                assert!(found.contains(expected), "{}: {expected}, {found:?}", case.name);
+            }
+        }
+        for name in &case.lacks {
+            assert!(outline.lacks(name), "{}: {name}", case.name);
+        }
+        for name in &case.has {
+            assert!(!outline.lacks(name), "{}: {name}", case.name);
+        }
+    }
 }

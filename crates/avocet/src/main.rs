@@ -9,6 +9,7 @@ mod commands;
 mod diagnostics;
 mod failure;
 mod host;
+mod modules;
 mod parse;
 mod print;
 mod progress;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use avocet_functions::Place;
 use avocet_functions::manifest::Located;
 use avocet_functions::model::{Engine, Function, Package, Resource, Source};
-use avocet_functions::project::ProjectFile;
+use avocet_functions::project::{ProjectFile, Spot};
 use avocet_v8::{
     Context, ContextScope, Function as JsFunction, Isolate, IsolateOptions, Module, ScriptOrigin,
     String as JsString, TryCatch, enter,
@@ -22,8 +22,7 @@ except SyntaxError as e: print(e.lineno or 1, e.offset or 1, f'{type(e).__name__
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     pub(crate) message: String,
-    line: u32,
-    column: u32,
+    pub(crate) spot: Spot,
 }
 
 /// Reads sources, those for `v8` with its own compiler.
@@ -91,7 +90,8 @@ impl Syntax {
         }
         let message = block.exception()?.to_rust_string_lossy(block);
         let position = block.message()?.get_position(block);
-        Some(Wrong { message, line: position.line, column: position.start_column + 1 })
+        let spot = Spot { line: position.line, column: position.start_column + 1 };
+        Some(Wrong { message, spot })
     }
 }
 
@@ -116,7 +116,7 @@ fn node(program: &Path, text: &str, module: bool) -> Option<Wrong> {
     });
     let (at, line) = place?;
     let caret = said.lines().nth(at + 2).and_then(|line| line.find('^')).unwrap_or(0);
-    Some(Wrong { message, line, column: caret as u32 + 1 })
+    Some(Wrong { message, spot: Spot { line, column: caret as u32 + 1 } })
 }
 
 fn python(program: &Path, text: &str) -> Option<Wrong> {
@@ -132,31 +132,31 @@ fn python(program: &Path, text: &str) -> Option<Wrong> {
     let mut words = said.trim_end().splitn(3, ' ');
     let mut number = || words.next()?.parse().ok();
     let (line, column) = (number()?, number()?);
-    Some(Wrong { message: words.next()?.to_owned(), line, column })
+    Some(Wrong { message: words.next()?.to_owned(), spot: Spot { line, column } })
 }
 
 /// Where a source ends too early, the error is at the end of its last line, not in one after it.
 fn clamped(wrong: Wrong, text: &str) -> Option<Wrong> {
     let text = text.trim_end();
     let last = text.lines().count().max(1) as u32;
-    if wrong.line > 0 && wrong.line <= last {
+    if wrong.spot.line > 0 && wrong.spot.line <= last {
         return Some(wrong);
     }
     let column = text.lines().last().map_or(0, |line| line.chars().count()) as u32 + 1;
-    Some(Wrong { line: last, column, ..wrong })
+    Some(Wrong { spot: Spot { line: last, column }, ..wrong })
 }
 
-/// Where in the files a place in a function's handler is.
+/// Where in the files a place in a file of a function is.
 pub(crate) fn locate(
-    wrong: &Wrong,
+    (path, spot): (&str, Spot),
     located: &Located<Resource>,
     function: &Function,
     package: &Package,
     files: &[ProjectFile],
 ) -> Place {
     let at = |file: &ProjectFile, lines: usize, columns: usize| Place {
-        line: Some(wrong.line + lines as u32),
-        column: Some(wrong.column + columns as u32),
+        line: Some(spot.line + lines as u32),
+        column: Some(spot.column + columns as u32),
         ..Place::file(&*file.path)
     };
     let document = &located.place;
@@ -168,9 +168,9 @@ pub(crate) fn locate(
             Some(at(file, lines, columns))
         })
     } else {
-        let content = package.files.get(&package.entry).map(|content| &content.0);
+        let content = package.files.get(path).map(|content| &content.0);
         let is_it = |file: &&ProjectFile| {
-            let folder = file.path.strip_suffix(&*package.entry);
+            let folder = file.path.strip_suffix(path);
             folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
                 && Some(&file.content) == content
         };

@@ -20,8 +20,12 @@ mod dir;
 mod esm;
 mod find;
 mod ignore;
+mod javascript;
 mod names;
 mod packages;
+mod python;
+mod tokens;
+mod uses;
 
 use bytes::Bytes;
 
@@ -32,6 +36,9 @@ use crate::model::FunctionName;
 pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
 pub use ignore::{is_ignored, is_ignored_folder};
+pub use javascript::read_javascript;
+pub use python::read_python;
+pub use uses::{Outline, Spot, Use};
 
 /// Largest file of a function, bytes.
 pub const MAX_FILE_BYTES: usize = 10 << 20;

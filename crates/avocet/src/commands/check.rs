@@ -1,11 +1,12 @@
 //! `avocet check`: what would become of files, without running anything of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use avocet_functions::manifest::{Located, Manifest};
 use avocet_functions::model::{
-    ConfigMap, Engine, Function, Git, PackageError, References, ResolvedEnv, Resource, Runtime,
-    Secret, Source,
+    ConfigMap, Engine, Function, Git, Package, PackageError, References, ResolvedEnv, Resource,
+    Runtime, Secret, Source,
 };
 use avocet_functions::project::{self, Options, ProjectFile};
 use avocet_functions::{Place, Severity};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use crate::cli::{Check, Report};
 use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
+use crate::modules::{self, Modules};
 use crate::print;
 use crate::syntax::{self, Syntax};
 
@@ -27,7 +29,7 @@ enum Verdict {
     Mapped,
     /// It has no effect here.
     Ignored,
-    /// It needs what is not among the files.
+    /// It needs what is not among the files or the dependencies.
     Needs,
     /// It would be refused.
     Fails,
@@ -64,14 +66,14 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let manifest = project::read(&files, &options);
     let interpreters = Interpreters::discover(&Environment::of_process()).await;
     let mut findings = diagnostics(&manifest);
-    let mut syntax = Syntax::default();
+    let (mut syntax, mut modules) = (Syntax::default(), Modules::default());
     for located in &manifest.resources {
         let mut told = Told { located, findings: &mut findings };
         match &located.value {
             Resource::Function(function) => {
                 let around =
                     Around { manifest: &manifest, files: &files, interpreters: &interpreters };
-                check_function(function, &around, &mut syntax, &mut told);
+                check_function(function, &around, (&mut syntax, &mut modules), &mut told);
             }
             other => check_object(other, &mut told),
         }
@@ -171,7 +173,7 @@ const RESOURCES: &[&str] = &["spec.resourceConfiguration", "spec.resources"];
 fn check_function(
     function: &Function,
     around: &Around<'_>,
-    syntax: &mut Syntax,
+    (syntax, modules): (&mut Syntax, &mut Modules),
     told: &mut Told<'_>,
 ) {
     use Verdict::{Fails, Ignored, Mapped, Needs, Works};
@@ -197,12 +199,13 @@ fn check_function(
             match syntax.check(&package, runtime.engine(), program.as_deref()) {
                 Some(wrong) => {
                     let located = told.located;
-                    let place = syntax::locate(&wrong, located, function, &package, around.files);
+                    let at = (&*package.entry, wrong.spot);
+                    let place = syntax::locate(at, located, function, &package, around.files);
                     told.push(Fails, format!("{name}: {}", wrong.message), place);
                 }
                 None => {
-                    let text = format!("{name}: calls `{}` of {}", package.export, package.entry);
-                    told.say_of(CODE, Works, text);
+                    let program = program.as_deref();
+                    check_modules(function, &package, (around, program), modules, told);
                 }
             }
             check_dependencies(function, &package.files, told);
@@ -251,6 +254,30 @@ fn check_sign_in(function: &Function, around: &Around<'_>, told: &mut Told<'_>) 
         let field = "spec.source.gitRepository.auth";
         let missing = format!("Secret `{}/{secret}` is not among these files", name.namespace());
         told.say_of(&[field], Verdict::Needs, format!("{name}: {field}: {missing}"));
+    }
+}
+
+/// What the handler's file gives, and what it and the files that it leads to ask for.
+fn check_modules(
+    function: &Function,
+    package: &Package,
+    (around, program): (&Around<'_>, Option<&Path>),
+    modules: &mut Modules,
+    told: &mut Told<'_>,
+) {
+    let name = &function.name;
+    let without = modules::without_export(package);
+    if without.is_none() {
+        let text = format!("{name}: calls `{}` of {}", package.export, package.entry);
+        told.say_of(CODE, Verdict::Works, text);
+    }
+    let without = without.into_iter().map(|missing| (Verdict::Fails, missing));
+    let missing = modules.missing(function, package, program).into_iter();
+    for (verdict, missing) in without.chain(missing.map(|missing| (Verdict::Needs, missing))) {
+        let at = (&*missing.file, missing.spot);
+        let place = syntax::locate(at, told.located, function, package, around.files);
+        let text = format!("{name}: {}", missing.text);
+        told.findings.push(Finding { verdict, text, help: Some(missing.help), place });
     }
 }
 

@@ -177,3 +177,24 @@ fn a_syntax_error_is_found_without_running_anything() {
     }
     assert_eq!(report.matches("fails ").count(), 4, "{report}");
 }
+
+/// The folders of `tests/check`: files, and every line about what is needed or would fail.
+#[test]
+fn what_sources_ask_for_and_give_is_found_without_running_them() {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
+    let cases: Vec<_> = cases.read_dir().unwrap().map(|case| case.unwrap().path()).collect();
+    assert!(cases.len() >= 7, "{cases:?}");
+    for case in cases {
+        let run = run_in(&case.join("files"), ["check", "."], b"");
+        let told = run.stdout.lines().filter_map(|line| {
+            let (verdict, text) = line.split_once(' ')?;
+            matches!(verdict, "needs" | "fails").then(|| format!("{verdict} {}", text.trim_start()))
+        });
+        let told: Vec<String> = told.collect();
+        let expected = std::fs::read_to_string(case.join("expected")).unwrap();
+        let expected: Vec<&str> = expected.lines().collect();
+        assert_eq!(told, expected, "{}\n{}", case.display(), run.stdout);
+        let fails = expected.iter().any(|line| line.starts_with("fails"));
+        assert_eq!(run.code, Some(if fails { 3 } else { 0 }), "{}", case.display());
+    }
+}

@@ -1,0 +1,244 @@
+//! The outline of a JavaScript or TypeScript source.
+
+use std::collections::BTreeSet;
+
+use super::tokens::{Scanner, Token};
+use super::uses::{Outline, Spot, Use};
+
+/// Reads a JavaScript source by its tokens: names in comments, strings and templates do not count.
+///
+/// Where `require` is also something else than what is called with a name (a parameter, as in what
+/// bundlers write), its calls say nothing.
+///
+/// ```
+/// use avocet_functions::project::read_javascript;
+///
+/// let outline = read_javascript("const ms = require('ms'); exports.main = () => ms(1);");
+/// assert_eq!((outline.uses[0].module.as_str(), outline.uses[0].spot.column), ("ms", 20));
+/// assert!(!outline.lacks("main") && outline.lacks("other"));
+/// ```
+pub fn read_javascript(source: &str) -> Outline {
+    let mut reader = Reader {
+        scan: Scanner::new(source),
+        source,
+        uses: Vec::new(),
+        required: Vec::new(),
+        own_require: false,
+        tries: Vec::new(),
+        exports: Vec::new(),
+        names: BTreeSet::new(),
+        declares: false,
+        dynamic: source.contains("\\u"),
+    };
+    while let Some(token) = reader.next() {
+        reader.token(token);
+    }
+    let Reader { mut uses, required, own_require, exports, names, dynamic, .. } = reader;
+    if !own_require {
+        uses.extend(required);
+        uses.sort_by_key(|found: &Use| (found.spot.line, found.spot.column));
+    }
+    Outline { uses, exports, names: (!dynamic).then_some(names) }
+}
+
+struct Reader<'a> {
+    scan: Scanner<'a>,
+    source: &'a str,
+    uses: Vec<Use>,
+    required: Vec<Use>,
+    /// `require` is a name of the source's own.
+    own_require: bool,
+    /// The depths at which blocks of `try` and `catch` are open.
+    tries: Vec<usize>,
+    exports: Vec<(String, Spot)>,
+    names: BTreeSet<String>,
+    /// The last token says that a name follows.
+    declares: bool,
+    /// It may export what is not written out.
+    dynamic: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Option<Token<'a>> {
+        let token = self.scan.next()?;
+        let declared = std::mem::take(&mut self.declares);
+        if let Token::Word(word) | Token::Member(word) = token {
+            self.names.insert(String::from_utf8_lossy(word).into_owned());
+            self.own_require |= declared && word == b"require";
+            self.declares = matches!(word, b"function" | b"const" | b"let" | b"var");
+        }
+        Some(token)
+    }
+
+    fn token(&mut self, token: Token<'a>) {
+        match token {
+            Token::Sign(b'}') => {
+                let depth = self.scan.depth();
+                self.tries.retain(|open| *open < depth);
+            }
+            Token::Sign(b'\\') => self.dynamic = true,
+            Token::Word(b"try" | b"catch") if matches!(self.scan.peek(), b'{' | b'(') => {
+                self.tries.push(self.scan.depth());
+            }
+            Token::Word(b"require") => self.require(),
+            Token::Word(b"import") => self.import(),
+            Token::Word(b"export") if self.scan.depth() == 0 => self.export(),
+            Token::Word(b"exports") => self.exports(),
+            Token::Word(b"module" | b"eval" | b"Function" | b"arguments" | b"default") => {
+                self.dynamic = true;
+            }
+            Token::Word(b"this") if self.scan.peek() != b'.' => self.dynamic = true,
+            Token::Member(b"default") => self.dynamic = true,
+            _ => {}
+        }
+    }
+
+    /// After `require`.
+    fn require(&mut self) {
+        match self.scan.peek() {
+            b'(' => {
+                if let Some(found) = self.called_with() {
+                    self.required.push(found);
+                }
+            }
+            b'.' => {}
+            _ => self.own_require = true,
+        }
+    }
+
+    /// The name in `("name")`, whose first bracket comes next.
+    fn called_with(&mut self) -> Option<Use> {
+        self.next();
+        if !matches!(self.scan.peek(), b'"' | b'\'') {
+            return None;
+        }
+        let found = self.text();
+        matches!(self.scan.peek(), b')' | b',').then_some(found?)
+    }
+
+    /// The string that comes next; nothing where it is in a `try` or holds escapes.
+    fn text(&mut self) -> Option<Use> {
+        let Some(Token::Text(text)) = self.next() else { return None };
+        let module = std::str::from_utf8(text).ok().filter(|text| !text.contains('\\'))?;
+        let spot = Spot::at(self.source, self.scan.start());
+        self.tries.is_empty().then(|| Use { module: module.to_owned(), spot })
+    }
+
+    /// After `import`.
+    fn import(&mut self) {
+        let found = match self.scan.peek() {
+            b'(' => self.called_with(),
+            b'"' | b'\'' if self.scan.depth() == 0 => self.text(),
+            b'.' | b')' | b',' | b'=' | b':' => None,
+            _ if self.scan.depth() == 0 => self.from(),
+            _ => None,
+        };
+        self.uses.extend(found);
+    }
+
+    /// The module of the statement that began, where it has a `from`. One that is only about types
+    /// is gone before the source runs.
+    fn from(&mut self) -> Option<Use> {
+        let depth = self.scan.depth();
+        let mut first = true;
+        let mut types = false;
+        loop {
+            match self.next()? {
+                Token::Word(b"type") if first => {
+                    let next = self.scan.clone().next();
+                    types = !matches!(next, Some(Token::Word(b"from") | Token::Sign(b',')));
+                }
+                Token::Word(b"from") if self.scan.depth() == depth => {
+                    if matches!(self.scan.peek(), b'"' | b'\'') {
+                        return self.text().filter(|_| !types);
+                    }
+                }
+                Token::Word(b"require") => {
+                    self.require();
+                    return None;
+                }
+                Token::Sign(b'=') | Token::Word(_) | Token::Sign(b'{' | b'}' | b'*' | b',') => {}
+                _ => return None,
+            }
+            first = false;
+        }
+    }
+
+    /// After `export` at the top.
+    fn export(&mut self) {
+        match self.scan.peek() {
+            b'*' => {
+                self.dynamic = true;
+                let found = self.from();
+                self.uses.extend(found);
+            }
+            b'{' => self.exported_list(),
+            _ => self.exported(),
+        }
+    }
+
+    /// `{ a, b as c }`, and `from` after it.
+    fn exported_list(&mut self) {
+        self.next();
+        let mut last = None;
+        loop {
+            match self.next() {
+                Some(Token::Word(b"default") | Token::Text(_)) => self.dynamic = true,
+                Some(Token::Word(b"as")) => {}
+                Some(Token::Word(word)) => last = Some(self.named(word)),
+                Some(Token::Sign(b',')) => self.exports.extend(last.take()),
+                _ => break,
+            }
+        }
+        self.exports.extend(last);
+        if self.scan.peek() == b'f' && matches!(self.next(), Some(Token::Word(b"from"))) {
+            let found = self.text();
+            self.uses.extend(found);
+        }
+    }
+
+    /// `export const a`, `export async function b`, ….
+    fn exported(&mut self) {
+        while let Some(Token::Word(word)) = self.next() {
+            match word {
+                b"async" | b"abstract" | b"declare" => {}
+                b"function" | b"class" | b"const" | b"let" | b"var" => {
+                    if self.scan.peek() == b'*' {
+                        self.next();
+                    }
+                    // Otherwise a pattern, whose names count among all.
+                    if let Some(Token::Word(word)) = self.next() {
+                        let own = self.named(word);
+                        self.exports.push(own);
+                    }
+                    return;
+                }
+                b"type" | b"interface" => return,
+                _ => break,
+            }
+        }
+        self.dynamic = true;
+    }
+
+    /// After `exports`: only `exports.name` says what it gives.
+    fn exports(&mut self) {
+        if self.scan.peek() != b'.' {
+            self.dynamic = true;
+            return;
+        }
+        self.next();
+        match self.next() {
+            Some(Token::Member(b"default")) | None => self.dynamic = true,
+            Some(Token::Member(word)) => {
+                let own = self.named(word);
+                self.exports.push(own);
+            }
+            Some(_) => self.dynamic = true,
+        }
+    }
+
+    fn named(&self, word: &[u8]) -> (String, Spot) {
+        let name = String::from_utf8_lossy(word).into_owned();
+        (name, Spot::at(self.source, self.scan.start()))
+    }
+}

@@ -1,0 +1,167 @@
+//! What a function's sources ask for that nothing provides, found out without running anything.
+//!
+//! What is not certain is not said: a name that is put together, a module that may be missing, a
+//! requirement that may bring a module of another name.
+
+mod javascript;
+mod python;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use avocet_functions::model::{Engine, Function, Package, Source};
+use avocet_functions::project::{Outline, Spot, read_javascript, read_python};
+
+/// Sources of a function that are read: those that its handler asks for, and so on.
+const MAX_SOURCES: usize = 200;
+
+/// Something that a source asks for in vain.
+#[derive(Debug)]
+pub(crate) struct Missing {
+    /// The function's file.
+    pub(crate) file: String,
+    pub(crate) spot: Spot,
+    pub(crate) text: String,
+    pub(crate) help: String,
+}
+
+/// Asks interpreters for their own modules, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Modules {
+    of_node: BTreeMap<PathBuf, Option<BTreeSet<String>>>,
+}
+
+/// A function whose modules are looked for.
+struct Asking<'a> {
+    function: &'a Function,
+    package: &'a Package,
+}
+
+impl Asking<'_> {
+    /// Whether the text is part of the definition, and not a file.
+    fn is_inline(&self) -> bool {
+        matches!(self.function.source, Source::Inline(_))
+    }
+
+    fn is_newest(&self) -> bool {
+        use avocet_functions::model::Signature::{Express, Flask};
+        matches!(self.function.runtime.signature(), Express | Flask)
+    }
+
+    /// What to do about module `sdk` on a runtime that does not have it.
+    fn sdk(&self, module: &str) -> Option<String> {
+        let newest = match self.function.runtime.engine() {
+            Engine::Python => "python314",
+            _ => "nodejs26",
+        };
+        (module == "sdk").then(|| format!("runtime `{newest}` has it"))
+    }
+
+    /// The list of dependencies, where there is one.
+    fn list(&self) -> Option<&str> {
+        let list = self.package.files.get(self.function.runtime.engine().dependencies_file())?;
+        list.text().filter(|text| !text.trim().is_empty())
+    }
+
+    /// Where a dependency is written.
+    fn list_name(&self) -> &'static str {
+        match self.is_inline() {
+            true => "spec.source.inline.dependencies",
+            false => self.function.runtime.engine().dependencies_file(),
+        }
+    }
+
+    /// The sources that the handler leads to, with what they ask for; the first is its own.
+    fn sources(&self, follow: impl Fn(&str, &str) -> Vec<String>) -> Vec<(String, Outline)> {
+        let mut known = vec![self.package.entry.clone()];
+        let mut read = Vec::new();
+        while let Some(path) = known.get(read.len()).cloned() {
+            let text = self.package.files.get(&path).and_then(|file| file.text());
+            let found = outline(&path, text.unwrap_or_default());
+            for module in &found.uses {
+                let next = follow(&path, &module.module).into_iter().find(|candidate| {
+                    self.package.files.contains_key(candidate) && is_source(candidate)
+                });
+                known.extend(next.filter(|n| known.len() < MAX_SOURCES && !known.contains(n)));
+            }
+            read.push((path, found));
+        }
+        read
+    }
+}
+
+impl Modules {
+    /// The modules that a function's sources ask for and that are neither its own files, nor part
+    /// of its runtime, nor among what it depends on. `program` is the runtime's interpreter.
+    pub(crate) fn missing(
+        &mut self,
+        function: &Function,
+        package: &Package,
+        program: Option<&Path>,
+    ) -> Vec<Missing> {
+        let asking = Asking { function, package };
+        match (function.runtime.engine(), program) {
+            (Engine::V8, _) => javascript::missing_on_v8(&asking),
+            (Engine::NodeJs, Some(program)) => {
+                let own = self.of_node.entry(program.to_owned());
+                let own = own.or_insert_with(|| javascript::modules_of(program));
+                own.as_ref().map_or_else(Vec::new, |own| javascript::missing(&asking, own))
+            }
+            (Engine::Python, Some(program)) => python::missing(&asking, program),
+            (_, None) => Vec::new(),
+        }
+    }
+}
+
+/// That a handler's file has no such export, where that is certain.
+pub(crate) fn without_export(package: &Package) -> Option<Missing> {
+    let outline = outline(&package.entry, package.files.get(&package.entry)?.text()?);
+    let (entry, export) = (&package.entry, &package.export);
+    if !outline.lacks(export) {
+        return None;
+    }
+    let others: Vec<_> =
+        outline.exports.iter().take(3).map(|(own, _)| format!("`{own}`")).collect();
+    let has = match others.is_empty() {
+        true => String::new(),
+        false => format!("; it has {}", others.join(", ")),
+    };
+    Some(Missing {
+        file: entry.clone(),
+        spot: outline.exports.first().map_or(Spot { line: 1, column: 1 }, |(_, spot)| *spot),
+        text: format!("nothing in {entry} can be its export `{export}`{has}"),
+        help: match others.first() {
+            Some(_) => format!("name it `{export}`, or name it in spec.handler"),
+            None => format!("export a function `{export}`"),
+        },
+    })
+}
+
+fn is_source(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    [Engine::NodeJs, Engine::Python].iter().any(|e| e.extensions().contains(&extension))
+}
+
+fn outline(path: &str, text: &str) -> Outline {
+    match path.ends_with(".py") {
+        true => read_python(text),
+        false => read_javascript(text),
+    }
+}
+
+/// `path` below `folder`, without `.` and `..`; `None` where it leads out of the function.
+fn below(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}

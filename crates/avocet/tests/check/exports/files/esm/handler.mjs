@@ -1,0 +1,3 @@
+const x = 1;
+
+export function handler() { return x; }

@@ -1,0 +1,5 @@
+"""main"""
+
+
+def handler(event, context):
+    return 'main'

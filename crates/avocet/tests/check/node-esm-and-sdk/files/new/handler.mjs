@@ -1,0 +1,3 @@
+import { getTracer } from 'sdk';
+import express from 'express';
+export const main = (req, res) => res.send(String(getTracer) + express);

@@ -1,0 +1,2 @@
+import sdk from 'sdk';
+export const main = () => sdk;

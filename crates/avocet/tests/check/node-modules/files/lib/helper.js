@@ -1,0 +1,2 @@
+const index = require('../more');
+module.exports = (...all) => index(all);

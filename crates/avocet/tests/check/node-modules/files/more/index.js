@@ -1,0 +1,2 @@
+const missing = require('@scope/missing/deep/part');
+module.exports = missing;

@@ -1,0 +1,1 @@
+require('only-in-tests');

@@ -1,0 +1,3 @@
+import not_there_three
+
+thing = not_there_three

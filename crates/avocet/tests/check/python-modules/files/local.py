@@ -1,0 +1,1 @@
+import requests_toolbelt_not_there
