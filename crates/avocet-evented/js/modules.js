@@ -107,6 +107,8 @@
     return require;
   }
 
+  lib.requireFor = requireFor;
+
   function begin(promise, request, parent) {
     let found;
     try {

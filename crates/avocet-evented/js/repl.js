@@ -24,10 +24,14 @@
 
   lib.define('repl', () => {
     process.stdio.write("Type '.help' for options.\n");
-    // Names of the scope come before global ones; sloppy, for `with`.
-    const evaluate = ops.compile(
-      '(function (scope, code) { with (scope) { return eval(code); } })', 'repl');
     const repl = { scope: {}, prompt: 'node> ' };
+    // What is asked for is found beside the script; without one, in the current folder.
+    const module = process.mainModule || new process.Module('.', undefined);
+    // Names of the scope come before global ones; sloppy, for `with`. Called with the scope and the
+    // code, which have no names of their own: all names are the user's.
+    const evaluate = ops.compile('(function (require, exports, module) { return function () ' +
+      '{ with (arguments[0]) { return eval(arguments[1]); } }; })', 'repl')(
+      lib.requireFor(module), repl, module);
     let buffer = '', interactive = false, colourful = false, open = false;
 
     const ask = function () {
@@ -46,9 +50,9 @@
 
     function rewrite(code) {
       const variable = /^\s*(?:var|let|const)\s+([\w$]+)\s*=([\s\S]*)$/.exec(code);
-      if (variable) return 'scope.' + variable[1] + ' =' + variable[2];
+      if (variable) return 'arguments[0].' + variable[1] + ' =' + variable[2];
       const named = /^\s*function\s+([_\w$]+)/.exec(code);
-      return named ? 'scope.' + named[1] + ' = ' + code : code;
+      return named ? 'arguments[0].' + named[1] + ' = ' + code : code;
     }
 
     function run(code) {
