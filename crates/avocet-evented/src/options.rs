@@ -82,8 +82,8 @@ impl Invocation {
             Self::Script { args, options } => (args, options),
             Self::Shell { program, options } => (vec![program], options),
             Self::Nothing => {
-                eprintln!("No script was specified.");
-                print!("{USAGE}");
+                say(std::io::stderr(), "No script was specified.\n");
+                say(std::io::stdout(), USAGE);
                 return ExitCode::FAILURE;
             }
             Self::AddonFlags => return print_flags(addon_flags()),
@@ -94,7 +94,8 @@ impl Invocation {
             }
         };
         if let Some(unknown) = avocet_v8::take_flags(&options).first() {
-            eprintln!("avocet: unknown option {unknown}: avocet --v8-options lists those of V8");
+            let what = "avocet --v8-options lists those of V8";
+            say(std::io::stderr(), &format!("avocet: unknown option {unknown}: {what}\n"));
             return ExitCode::from(WRONG);
         }
         script::run_script(args)
@@ -105,14 +106,19 @@ fn is_script(name: &str) -> bool {
     name.ends_with(".js") || name.contains('/')
 }
 
+/// Where nobody listens any more (`avocet --cflags | true`), that is no failure.
+fn say(mut to: impl std::io::Write, text: &str) {
+    let _ = to.write_all(text.as_bytes());
+}
+
 fn print_flags(flags: Result<String, String>) -> ExitCode {
     match flags {
         Ok(flags) => {
-            println!("{flags}");
+            say(std::io::stdout(), &format!("{flags}\n"));
             ExitCode::SUCCESS
         }
         Err(message) => {
-            eprintln!("avocet: {message}");
+            say(std::io::stderr(), &format!("avocet: {message}\n"));
             ExitCode::FAILURE
         }
     }

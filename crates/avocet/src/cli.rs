@@ -18,7 +18,7 @@ Exit codes:
   0    done
   1    it failed (the message says why)
   2    the command line is wrong
-  3    refused: the function or its source is not valid
+  3    refused: the function or its source is not valid; there is no earlier revision
   4    not found: no such function, revision or file
   5    the server cannot be reached
   6    the invoked function answered with a status of 400 or more
@@ -106,10 +106,10 @@ pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8081";
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Listen {
     /// Address for callers of functions; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = parse::address)]
     pub(crate) listen: SocketAddr,
     /// Address of the admin API; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081", value_parser = parse::address)]
     pub(crate) admin: SocketAddr,
     /// How long a function stays awake after its last call (`30s`, `5m`).
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
@@ -139,7 +139,7 @@ Example:
 Each function answers at http://LISTEN/NAMESPACE/FUNCTION. The first Ctrl-C (or SIGTERM) stops
 accepting and finishes the calls that run, then exits with 0; the second ends at once with 130.")]
 pub(crate) struct Serve {
-    /// What to deploy at the start: YAML files, folders, or single .js files.
+    /// What to deploy at the start: YAML files, folders, or single .js or .py files.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Folder for functions, revisions and logs.
@@ -160,7 +160,7 @@ Example:
 Saving a file deploys it again at once; a mistake is shown with its line, and what ran before keeps
 running. The data folder is temporary unless --data names one.")]
 pub(crate) struct Dev {
-    /// A YAML file, a folder, or a single .js file.
+    /// A YAML file, a folder, or a single .js or .py file.
     #[arg(value_name = "PATH")]
     pub(crate) path: PathBuf,
     /// Folder to keep functions, revisions and logs in.
@@ -176,7 +176,7 @@ Example:
   avocet deploy -f hello/
   cat functions.yaml | avocet deploy -f -")]
 pub(crate) struct Deploy {
-    /// A YAML file, a folder, a single .js file, or - for YAML from standard input.
+    /// A YAML file, a folder, a single .js or .py file, or - for YAML from standard input.
     #[arg(short, long = "file", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// How the result is printed.
@@ -194,7 +194,7 @@ Example:
 Each line begins with works, mapped (works in another way), ignored (has no effect here), needs
 (something that is not among the files) or fails (would be refused: exit code 3).")]
 pub(crate) struct Check {
-    /// YAML files, folders, or single .js files.
+    /// YAML files, folders, or single .js or .py files.
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Namespace of functions whose file names none.
@@ -302,7 +302,8 @@ pub(crate) struct Invoke {
     /// The function.
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Body: text, @FILE for a file's bytes, or @- for standard input. Text that is JSON is sent as JSON.
+    /// Body: text, @FILE for a file's bytes, or @- for standard input. An object or a list in JSON
+    /// is sent as JSON.
     #[arg(short, long, value_name = "DATA|@FILE", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
     /// A header, may be repeated.

@@ -1,7 +1,8 @@
 //! The files that a person names, as the set that the admin API takes.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
@@ -32,6 +33,8 @@ pub(crate) struct FileSet {
     /// What to watch for changes.
     watched: Vec<Watched>,
     bytes: u64,
+    /// Left out, since their names are no UTF-8.
+    unnamed: Vec<PathBuf>,
 }
 
 /// A folder in which a change means that the set has changed.
@@ -117,6 +120,11 @@ impl FileSet {
         })
     }
 
+    /// Files and folders that could not be taken, as warnings.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = String> + '_ {
+        self.unnamed.iter().map(|path| format!("left out, since its name is no UTF-8: {path:?}"))
+    }
+
     /// A path of the set as the person would write it.
     pub(crate) fn written(&self, path: &str) -> String {
         let found = self.written.iter().find_map(|(prefix, written)| {
@@ -128,13 +136,13 @@ impl FileSet {
 
     fn add(&mut self, path: &Path, except: Option<&Path>) -> anyhow::Result<()> {
         if path == Path::new("-") {
-            let mut text = Vec::new();
-            std::io::stdin().read_to_end(&mut text)?;
+            let text = self.read_all(std::io::stdin(), path)?;
             return self.insert("stdin.yaml".to_owned(), text);
         }
         let real = path.canonicalize().map_err(|error| not_there(&error))?;
         if is_yaml(&real) {
-            return self.add_yaml(&real, std::fs::read(&real)?, path, except);
+            let text = self.read_all(File::open(&real)?, path)?;
+            return self.add_yaml(&real, text, path, except);
         }
         let prefix = self.prefix(&file_name(&real)?);
         let written = path.display().to_string();
@@ -144,7 +152,7 @@ impl FileSet {
             self.watch(&real, true);
             return self.add_folder(&real, &prefix, except, 0);
         }
-        let bytes = std::fs::read(&real)?;
+        let bytes = self.read_all(File::open(&real)?, path)?;
         // A file's folder is watched, not the file: saving often replaces the file.
         self.watch(real.parent().context("a file has a folder")?, false);
         self.written.push((prefix.clone(), written));
@@ -196,9 +204,12 @@ impl FileSet {
             .help("does a symbolic link point to a folder above it?")
             .into());
         }
-        for entry in folder.read_dir()? {
+        for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                self.unnamed.push(entry.path());
+                continue;
+            };
             if name.starts_with('.') || SKIPPED.contains(&name.as_str()) {
                 continue;
             }
@@ -217,6 +228,14 @@ impl FileSet {
             }
         }
         Ok(())
+    }
+
+    /// Reads what may have no end: a device, a pipe.
+    fn read_all(&self, from: impl Read, path: &Path) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        from.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        self.check_room(bytes.len() as u64, path)?;
+        Ok(bytes)
     }
 
     fn insert(&mut self, path: String, bytes: Vec<u8>) -> anyhow::Result<()> {
@@ -356,6 +375,24 @@ mod tests {
         let request = set.request("shop");
         let files = json!([{"path": "a.bin", "base64": "/w=="}, {"path": "a.txt", "text": "text"}]);
         assert_eq!(request, json!({"namespace": "shop", "files": files}));
+    }
+
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let error = read(&[PathBuf::from("/dev/zero")], None).unwrap_err();
+        assert!(format!("{error:#}").contains("more than 40 MiB"), "{error:#}");
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_told() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = folder(&[("f/handler.js", "")]);
+        let odd = folder.path().join("f").join(std::ffi::OsStr::from_bytes(b"a\xff.js"));
+        std::fs::write(odd, "").unwrap();
+        let set = read(&[folder.path().join("f")], None).unwrap();
+        assert_eq!(paths(&set), ["f/handler.js"]);
+        let told: Vec<String> = set.left_out().collect();
+        assert!(matches!(&told[..], [one] if one.contains(r"a\xFF.js")), "{told:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Values on the command line.
 
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use avocet_functions::model::Runtime;
@@ -29,10 +30,24 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(millis).map(Duration::from_millis).ok_or_else(|| "too long".to_owned())
 }
 
+/// An IP address and a port.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "expected an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned()
+    })
+}
+
+/// Headers that tell where a message ends: they follow from its body.
+const FRAMING: [HeaderName; 2] = [http::header::CONTENT_LENGTH, http::header::TRANSFER_ENCODING];
+
 /// `Name: value`.
 pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("expected `Name: value`")?;
-    let name = name.trim().parse().map_err(|_| format!("`{name}` is not a header name"))?;
+    let name: HeaderName =
+        name.trim().parse().map_err(|_| format!("`{name}` is not a header name"))?;
+    if FRAMING.contains(&name) {
+        return Err(format!("`{name}` follows from the body: leave it out"));
+    }
     let value = HeaderValue::from_str(value.trim()).map_err(|_| "not a header value".to_owned())?;
     Ok((name, value))
 }
@@ -94,8 +109,18 @@ mod tests {
     fn headers_keep_colons_in_their_value() {
         let (name, value) = header("X-Url: http://a/").unwrap();
         assert_eq!((name.as_str(), value.as_bytes()), ("x-url", &b"http://a/"[..]));
-        for bad in ["novalue", "a b: c", "x: a\nb"] {
+        for bad in
+            ["novalue", "a b: c", "x: a\nb", "Content-Length: 3", "Transfer-Encoding: chunked"]
+        {
             assert!(header(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_numbers() {
+        assert!(address("127.0.0.1:0").is_ok() && address("[::1]:8080").is_ok());
+        for bad in ["localhost:8080", "8080", "127.0.0.1", "127.0.0.1:99999"] {
+            assert!(address(bad).unwrap_err().contains("127.0.0.1:8080"), "{bad}");
         }
     }
 

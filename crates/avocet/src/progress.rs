@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::api::Api;
 use crate::commands::logs;
+use crate::terminal;
 
 /// The platform's own lines, from now on.
 const LINES: &str = "/api/v1/logs?follow=true&function=&since=0ms";
@@ -91,8 +92,7 @@ impl Shown {
             result
         };
         if self.drawn.get() {
-            eprint!("\r\x1b[K");
-            let _ = std::io::stderr().flush();
+            draw("");
         }
         result
     }
@@ -120,7 +120,7 @@ impl Shown {
             *self.last.borrow_mut() = compact(text);
             self.draw();
         } else {
-            eprintln!("{text}");
+            terminal::tell(text);
         }
     }
 
@@ -140,10 +140,15 @@ impl Shown {
     fn draw(&self) {
         let line = format!("{} … {} s  {}", self.label, self.seconds.get(), self.last.borrow());
         let line: String = line.trim_end().chars().take(columns().saturating_sub(1)).collect();
-        eprint!("\r\x1b[K{line}");
-        let _ = std::io::stderr().flush();
+        draw(&line);
         self.drawn.set(true);
     }
+}
+
+/// Puts `line` in the place of the terminal's line.
+fn draw(line: &str) {
+    let mut terminal = std::io::stderr().lock();
+    let _ = write!(terminal, "\r\x1b[K{line}").and_then(|()| terminal.flush());
 }
 
 /// A line of an installer without what is always the same, and without what moves the cursor.

@@ -9,7 +9,7 @@ use crate::commands::{deploy, logs, version};
 use crate::failure::{self, Failure};
 use crate::host::Host;
 use crate::print;
-use crate::terminal::Style;
+use crate::terminal::{self, Style};
 
 /// Functions that are listed at the start; a person does not read more.
 const LISTED: usize = 20;
@@ -117,7 +117,7 @@ impl Reporter {
         if self.format == Report::Json {
             return event("stopping", json!({}));
         }
-        eprintln!("stopping: calls that run are finished; Ctrl-C again ends at once");
+        terminal::tell("stopping: calls that run are finished; Ctrl-C again ends at once");
         Ok(())
     }
 }

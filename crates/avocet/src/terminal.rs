@@ -1,8 +1,14 @@
-//! Colours, for terminals only.
+//! Standard error, and colours, which are for terminals only.
 
-use std::io::IsTerminal as _;
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
 
-/// Colours, or none where the stream is not a terminal or `NO_COLOR` is set.
+/// Tells a person something, on standard error. That nobody listens there is no failure.
+pub(crate) fn tell(line: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Colours, or none where the stream is not a terminal, knows none, or `NO_COLOR` is set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
     colour: bool,
@@ -21,7 +27,8 @@ impl Style {
 
     fn of(terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { colour: terminal && !refused }
+        let unable = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self { colour: terminal && !refused && !unable }
     }
 
     fn paint(self, code: &str, text: &str) -> String {

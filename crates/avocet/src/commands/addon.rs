@@ -11,7 +11,7 @@ use crate::cli::{AddonBuild, AddonNames, Report};
 use crate::failure::{Exit, Failure};
 use crate::print;
 use crate::progress::with_progress;
-use crate::terminal::Style;
+use crate::terminal::{self, Style};
 
 /// Compiles the sources and puts the addon in its place.
 pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
@@ -27,9 +27,9 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
     arguments.extend(args.sources.iter().map(Into::into));
     arguments.extend(args.extra.iter().cloned());
     if args.names == AddonNames::Auto && names == Names::Y2009 {
-        eprintln!("the sources use V8's names of 2009: they get them (`--names today`: not)");
+        terminal::tell("the sources use V8's names of 2009: they get them (`--names today`: not)");
     }
-    eprintln!("{}", Style::stderr().dim(&command_line(&compiler, &arguments)));
+    terminal::tell(Style::stderr().dim(&command_line(&compiler, &arguments)));
     let status = tokio::select! {
         status = with_progress("compiling", compiler.run(&arguments)) => status?,
         // The compiler gets it as well; what it has left behind goes with the folder.

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::cli::{Deploy, Report};
 use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
-use crate::terminal::Style;
+use crate::terminal::{self, Style};
 use crate::{diagnostics, print, progress};
 
 /// Reads the files, deploys them and prints what became of each resource.
@@ -37,8 +37,11 @@ pub(crate) async fn apply(api: &Api, request: &Value) -> anyhow::Result<Value> {
 
 /// Warnings go to standard error, so that they do not disturb what a program reads.
 pub(crate) fn say_warnings(answer: &Value, set: &FileSet) {
+    for line in set.left_out() {
+        terminal::tell(format_args!("{}: {line}", Style::stderr().yellow("warning")));
+    }
     for line in diagnostics::warnings(answer, &|path| set.written(path)) {
-        eprintln!("{line}");
+        terminal::tell(line);
     }
 }
 

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::cli::Dev;
-use crate::commands::serve::Session;
+use crate::commands::serve::{Session, make_data_folder};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
 
 /// Serves and watches until a signal; the data folder is removed at the end unless one was named.
 pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
+    // From here on Ctrl-C leaves no folder behind.
+    let mut stop = Stop::new()?;
     let temporary = match args.data {
         Some(_) => None,
         None => Some(tempfile::tempdir().context("cannot make a temporary folder")?),
@@ -20,15 +22,13 @@ pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
         (None, Some(temporary)) => temporary.path().to_owned(),
         (None, None) => PathBuf::new(),
     };
-    std::fs::create_dir_all(&data)
-        .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    make_data_folder(&data)?;
     let session = Session {
         paths: std::slice::from_ref(&args.path),
         namespace: &args.listen.namespace,
         reporter: Reporter::new(args.listen.output),
         log_since: Some(jiff::Timestamp::now()),
     };
-    let mut stop = Stop::new()?;
     let host = Host::start(&args.listen, &data).await?;
     let watched = session.open(&host)?;
     session.run(host, Some(watched), &mut stop).await

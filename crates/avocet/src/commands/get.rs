@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::api::{self, Api};
 use crate::cli::{Format, Get, GetWhat};
 use crate::print::{self, cell};
+use crate::terminal::tell;
 
 /// Reads and prints.
 pub(crate) async fn run(args: &Get) -> anyhow::Result<()> {
@@ -24,8 +25,10 @@ pub(crate) async fn run(args: &Get) -> anyhow::Result<()> {
             let list = Api::of(&view.remote)?.get(&path).await?;
             if view.output == Format::Table && items(&list, "functions").next().is_none() {
                 match all_namespaces {
-                    true => eprintln!("no functions"),
-                    false => eprintln!("no functions in namespace {}", view.remote.namespace),
+                    true => tell("no functions"),
+                    false => {
+                        tell(format_args!("no functions in namespace {}", view.remote.namespace));
+                    }
                 }
                 return Ok(());
             }

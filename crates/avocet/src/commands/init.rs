@@ -10,7 +10,7 @@ use avocet_functions::model::{Engine, Runtime, Signature, check_label};
 use crate::cli::Init;
 use crate::failure::{Exit, Failure};
 use crate::print;
-use crate::terminal::Style;
+use crate::terminal::{self, Style};
 
 /// The files of one form of function.
 struct Template {
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Init) -> anyhow::Result<()> {
         write_new(&folder.join(path), &fill(text, &args.name, runtime))?;
     }
     if let Some(warning) = runtime.deprecation() {
-        eprintln!("{}: {warning}", Style::stderr().yellow("warning"));
+        terminal::tell(format_args!("{}: {warning}", Style::stderr().yellow("warning")));
     }
     print::lines([format!("{0}/ is ready. Work on it with:\n  avocet dev {0}", args.name)])
 }

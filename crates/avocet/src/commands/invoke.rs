@@ -1,5 +1,6 @@
 //! `avocet invoke`: one call through the gateway, as any caller would make it.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 
 use anyhow::Context as _;
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::Full;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::api::{self, Api};
@@ -14,6 +16,14 @@ use crate::cli::Invoke;
 use crate::client::{Answer, Client};
 use crate::failure::{Exit, Failure};
 use crate::progress::with_progress;
+use crate::terminal::tell;
+
+/// Most bytes of a body: no function's limit is higher.
+const MAX_BODY: u64 = 100 << 20;
+
+/// What a path and query may not hold as it is, and what people write there.
+const NOT_IN_PATHS: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}').add(b'|');
 
 /// Calls the function and prints its answer.
 pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {
@@ -31,24 +41,30 @@ pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {
 /// The bytes that `-d` means.
 fn read_data(data: &str) -> anyhow::Result<Vec<u8>> {
     let Some(file) = data.strip_prefix('@') else { return Ok(data.as_bytes().to_vec()) };
-    if file == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    std::fs::read(file).map_err(|error| {
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => std::io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes),
+        file => File::open(file).and_then(|open| open.take(MAX_BODY + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| {
         let exit = match error.kind() {
             std::io::ErrorKind::NotFound => Exit::NotFound,
             _ => Exit::Failed,
         };
-        Failure::new(exit, format!("cannot read {file}: {error}")).into()
-    })
+        Failure::new(exit, format!("cannot read {file}: {error}"))
+    })?;
+    if bytes.len() as u64 > MAX_BODY {
+        let what = format!("more than {} MiB: {file}", MAX_BODY >> 20);
+        return Err(Failure::new(Exit::Failed, what).help("no function takes as much").into());
+    }
+    Ok(bytes)
 }
 
 fn request(args: &Invoke, body: Option<Vec<u8>>) -> anyhow::Result<Request<Full<Bytes>>> {
     let has_body = body.is_some() || args.event.is_some();
     let method = args.method.clone().unwrap_or(if has_body { Method::POST } else { Method::GET });
-    let path = format!("/{}", args.path.trim_start_matches('/'));
+    let path = utf8_percent_encode(args.path.trim_start_matches('/'), NOT_IN_PATHS);
+    let path = format!("/{path}");
     let mut headers = HeaderMap::new();
     for (name, value) in &args.headers {
         headers.append(name.clone(), value.clone());
@@ -103,12 +119,12 @@ fn event_headers(headers: &mut HeaderMap, kind: &str, source: &str) -> anyhow::R
 
 fn show(args: &Invoke, answer: &Answer) -> anyhow::Result<()> {
     if args.include {
-        eprintln!("HTTP/1.1 {}", answer.status);
+        tell(format_args!("HTTP/1.1 {}", answer.status));
         for (name, value) in &answer.headers {
-            eprintln!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+            tell(format_args!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
         }
     } else if !answer.status.is_success() {
-        eprintln!("HTTP {}", answer.status);
+        tell(format_args!("HTTP {}", answer.status));
     }
     let mut out = std::io::stdout().lock();
     out.write_all(&answer.body)?;

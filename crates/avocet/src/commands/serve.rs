@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
 use crate::commands::{deploy, logs};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
 use crate::watch::Watch;
@@ -17,8 +16,7 @@ use crate::{diagnostics, progress};
 
 /// Serves until a signal.
 pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&args.data)
-        .with_context(|| format!("cannot make the data folder {}", args.data.display()))?;
+    make_data_folder(&args.data)?;
     let session = Session {
         paths: &args.paths,
         namespace: &args.listen.namespace,
@@ -35,6 +33,15 @@ pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
         false => None,
     };
     session.run(host, watched, &mut stop).await
+}
+
+/// Makes the folder, where it is not there yet.
+pub(crate) fn make_data_folder(data: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data).map_err(|error| {
+        let what = format!("cannot make the data folder {}: {error}", data.display());
+        let help = "choose another one with --data DIR";
+        Failure::new(Exit::Failed, what).help(help).into()
+    })
 }
 
 /// What is served and how it is told.

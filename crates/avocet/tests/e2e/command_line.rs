@@ -1,6 +1,7 @@
 //! The command line by itself: help, usage, completions, project folders. No server runs.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use crate::kit::command::{Run, run, run_in};
 
@@ -116,7 +117,9 @@ fn wrong_usage_ends_with_2() {
         &["deploy"],
         &["logs", "-l", "hello"],
         &["logs", "--since", "yesterday"],
+        &["serve", "--listen", "localhost:8080"],
         &["invoke", "hello", "-H", "no colon"],
+        &["invoke", "hello", "-H", "Content-Length: 100"],
         &["invoke", "hello", "--source", "/s"],
         &["get", "functions", "-o", "xml"],
         &["completions", "powershell"],
@@ -178,6 +181,45 @@ fn what_is_not_there_cannot_be_deployed() {
     assert!(stderr.contains("missing.yaml"), "{stderr}");
     let stderr = run(["deploy", "-f", folder.path().to_str().unwrap()]).fails(3);
     assert!(stderr.contains("no files"), "{stderr}");
+}
+
+#[test]
+fn what_has_no_end_is_not_read_to_it() {
+    let stderr = run(["deploy", "-f", "/dev/zero"]).fails(3);
+    assert!(stderr.contains("more than 40 MiB"), "{stderr}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_said_with_what_to_do() {
+    for command in ["serve", "dev"] {
+        let stderr = run([command, "--data", "/dev/null/data", "."]).fails(1);
+        assert!(stderr.contains("/dev/null/data: Not a directory"), "{stderr}");
+        assert!(stderr.contains("help: choose another one with --data"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs: &[(&[&str], i32)] = &[
+        (&["init", "old", "--runtime", "nodejs12"], 0),
+        (&["init", "old"], 1),
+        (&["completions", "bash"], 0),
+        (&["no-such-command"], 2),
+        (&["--cflags"], 0),
+        (&["--"], 1),
+        (&["--no-such-option", "a.js"], 2),
+    ];
+    for (args, code) in runs {
+        let [out, err] = [(); 2].map(|()| {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            writer
+        });
+        let mut command = crate::kit::command::avocet();
+        command.args(*args).current_dir(&folder).stdin(Stdio::null()).stdout(out).stderr(err);
+        assert_eq!(command.status().unwrap().code(), Some(*code), "{args:?}");
+    }
 }
 
 #[test]

@@ -61,7 +61,8 @@ fn a_function_lives_from_deploy_to_delete() {
     assert_eq!(numbers, [2, 1]);
     assert_eq!((&revisions[0]["active"], &revisions[1]["active"]), (&json!(true), &json!(false)));
 
-    server.run(&["delete", "function", "hello"]).ok();
+    let stderr = server.run(&["delete", "function", "nobody", "hello", "no-one"]).fails(4);
+    assert!(stderr.contains("\"nobody\"") && stderr.contains("\"no-one\""), "{stderr}");
     assert_eq!(server.get("hello", "/").status, 404);
     let stderr = server.run(&["delete", "function", "hello"]).fails(4);
     assert!(stderr.contains("hello"), "{stderr}");
@@ -295,6 +296,8 @@ fn invoke_sends_what_it_is_told() {
         server.run(&["invoke", "echo", "-d", &file, "-X", "put", "--path", "a/b?c=d"]).json();
     assert_eq!((&answer["method"], &answer["url"]), (&json!("PUT"), &json!("/a/b?c=d")));
     assert_eq!(answer["data"], json!({"from": "file"}));
+    let answer = server.run(&["invoke", "echo", "--path", "/a b?name=Jürgen"]).json();
+    assert_eq!(answer["url"], json!("/a%20b?name=J%C3%BCrgen"));
     let answer = server
         .run(&[
             "invoke",
@@ -320,6 +323,8 @@ fn invoke_sends_what_it_is_told() {
     assert_eq!((run.code, run.stderr.trim()), (Some(0), ""));
     server.run(&["invoke", "nobody"]).fails(4);
     server.run(&["invoke", "echo", "-d", "@/no/such/file"]).fails(4);
+    let stderr = server.run(&["invoke", "echo", "-d", "@/dev/zero"]).fails(1);
+    assert!(stderr.contains("more than 100 MiB"), "{stderr}");
 }
 
 #[test]
