@@ -11,7 +11,7 @@ help:
 	@echo 'make demo      build, serve the examples on 127.0.0.1:8080, call each one, keep serving'
 	@echo 'make test      everything that must pass: format, lints, tests, docs, licences'
 	@echo 'make build     the release binary: $(AVOCET)'
-	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 9 minutes)'
+	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 10 minutes)'
 	@echo 'make setup     only the set-up that the others do by themselves'
 	@echo 'make install   copy binary, V8 and its headers to PREFIX (default /usr/local)'
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Avocet beside its peers in one run on this machine and writes docs/benchmarks.md.
 
-    make bench                        everything (about 9 minutes)
+    make bench                        everything (about 10 minutes)
     python3 bench/run.py scripts      only one part, or several: rate, scripts, guests, start, memory, cost
     python3 bench/run.py --quick      short rounds, for a look; writes nothing
 

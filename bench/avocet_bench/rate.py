@@ -9,7 +9,9 @@ from .report import absent, field, guarded, missing, ratio, row, table, verdict
 EXPRESS = "Express + OpenTelemetry"
 SPANS = ", spans on"
 NODE, PYTHON = "Avocet, function on Node.js", "Avocet, function on Python"
-SUFFIX = {"Avocet": "", NODE: "-node", NODE + SPANS: "-node", PYTHON: "-python"}
+CHEROOT = "bottle + cheroot"
+SUFFIX = {"Avocet": "", NODE: "-node", NODE + SPANS: "-node", PYTHON: "-python",
+          PYTHON + SPANS: "-python"}
 
 
 def measure(quick):
@@ -43,7 +45,9 @@ def servers_of(function, sink):
         NODE: lambda: platform(function),
         NODE + SPANS: lambda: platform(function, collector()),
         PYTHON: lambda: platform(function),
-        "bottle + cheroot": lambda: peer("python/server.py", function),
+        PYTHON + SPANS: lambda: platform(function, collector()),
+        CHEROOT: lambda: peer("python/server.py", function),
+        CHEROOT + SPANS: lambda: peer("python/server.py", function, {"SPANS": "1", **collector()}),
     }
 
 
@@ -58,7 +62,8 @@ RATIOS = (
     ("Avocet", EXPRESS, 5.5, 7),
     (NODE, EXPRESS, 5, 7),
     (NODE + SPANS, EXPRESS + SPANS, 5, 7),
-    (PYTHON, "bottle + cheroot", 5, 5),
+    (PYTHON, CHEROOT, 5, 5),
+    (PYTHON + SPANS, CHEROOT + SPANS, 5, 5),
 )
 
 
