@@ -205,3 +205,18 @@ fn dev_waits_for_a_first_version_that_works() {
     server.process.line_where(|line| line.contains("\"reload\""));
     assert_eq!(server.get("hello", "/").text(), "now");
 }
+
+#[test]
+fn dev_finds_a_folder_again_that_was_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let hello = folder.path().join("hello");
+    write(folder.path(), "hello", &answering("one"));
+    let server = Server::dev(&hello);
+    std::fs::remove_dir_all(&hello).unwrap();
+    server.process.line_where(|line| line.contains("\"error\""));
+    for text in ["two", "three"] {
+        write(folder.path(), "hello", &answering(text));
+        server.process.line_where(|line| line.contains("\"reload\""));
+        assert_eq!(server.get("hello", "/").text(), text);
+    }
+}
