@@ -115,6 +115,13 @@
     }
   };
 
+  // What was given to the first response in line goes out before the end.
+  Connection.prototype.close = function () {
+    const first = this._responses[0];
+    if (first !== undefined && this._id >= 0) first._sendTo(this._id);
+    tcp.Connection.prototype.close.call(this);
+  };
+
   Connection.prototype._end = function () {
     this._readable = false;
     this.emit('eof');

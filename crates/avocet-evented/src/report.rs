@@ -2,7 +2,8 @@
 
 use avocet_v8::{
     Arguments, Global, HandleScope, Local, Message, Object, PromiseRejectEvent,
-    PromiseRejectMessage, ReturnValue, StackTrace, TryCatch, Value, handle_scope, undefined,
+    PromiseRejectMessage, ReturnValue, StackTrace, String as JsString, TryCatch, Value,
+    handle_scope, undefined,
 };
 
 use crate::event_loop;
@@ -107,7 +108,8 @@ fn describe(
     lines.push(match stack {
         Some(stack) => stack,
         None => {
-            let text = message.get(scope).to_rust_string_lossy(scope);
+            let text = own_text(scope, value)
+                .unwrap_or_else(|| message.get(scope).to_rust_string_lossy(scope));
             let stack = message.get_stack_trace(scope);
             let frames = frames(scope, stack);
             format!("{text}{frames}")
@@ -142,6 +144,10 @@ fn caller(stack: &str) -> Option<Vec<String>> {
 /// File, line and column in a line of a stack: `at f (FILE:1:2)` or `at FILE:1:2`.
 fn place(line: &str) -> Option<(&str, usize, usize)> {
     let frame = line.trim_start().strip_prefix("at ")?;
+    // What eval() was given is in no file; the line that called it comes next.
+    if frame.contains("(eval at ") {
+        return None;
+    }
     let inside = frame.strip_suffix(')').and_then(|frame| frame.rsplit_once('('));
     let mut parts = inside.map_or(frame, |(_, place)| place).rsplitn(3, ':');
     let column = parts.next()?.parse().ok()?;
@@ -152,11 +158,27 @@ fn place(line: &str) -> Option<(&str, usize, usize)> {
 fn stack(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String> {
     let object = value.try_cast::<Object>()?;
     let block = &mut TryCatch::new(scope);
+    let key = JsString::intern(block, "stack").into();
+    // Where errors inherit from `new Error()`, that one's stack is of another place.
+    if object.has_own_property(block, key) != Some(true) {
+        block.reset();
+        return None;
+    }
     let stack = object.get_named(block, "stack").filter(|stack| stack.is_string())?;
     let text = stack.to_rust_string_lossy(block);
     block.reset();
     let own: Vec<&str> = text.lines().filter(|line| !is_inside(line)).collect();
     (!text.is_empty()).then(|| own.join("\n"))
+}
+
+/// What an object that was thrown says of itself.
+fn own_text(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String> {
+    value.try_cast::<Object>()?;
+    let block = &mut TryCatch::new(scope);
+    let text = value.to_string(block).map(|text| text.to_rust_string_lossy(block));
+    block.reset();
+    text.filter(|text| !text.is_empty() && !text.starts_with("[object "))
+        .map(|text| format!("Uncaught {text}"))
 }
 
 /// Whether a line of a stack is about the program's own JavaScript side, which tells nobody
