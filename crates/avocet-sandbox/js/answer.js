@@ -94,12 +94,13 @@
    */
   function answer(call, value) {
     if (call.answered) return;
-    if (value === undefined && call.piped) {
+    const isResponse = value !== null && value === call.response;
+    if (call.piped && (value === undefined || isResponse)) {
       binding.flying.set(call.id, call);
       return;
     }
     // `return response.status(202)`: the response is no value.
-    if (value !== null && value === call.response) {
+    if (isResponse) {
       answerWithResponse(call, undefined);
       return;
     }

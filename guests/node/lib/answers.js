@@ -16,20 +16,22 @@ const NOT_ENDED = 'ended its response';
 
 /** The part of the guest that answers. */
 class Answers {
-  returned(call, value) {
+  returned(call, given) {
     const res = call._res;
     if (call.answered) return;
+    // The response itself is what a chain of its methods, or a pipe into it, gives.
+    const value = given !== null && given === res ? undefined : given;
     if (this.takesExpress || (res !== null && (res._state !== 0 || res.finished))) {
       this.alreadyBegun(call, value);
       return;
     }
     // A handler that takes the callback and returns nothing will call it; a file or a stream on
     // its way into the response will end it, and so will an application that took it over.
-    if (value === undefined && (call.usesCallback || (res !== null && this.isAwaited(res)))) {
-      call.lacks = call.usesCallback ? 'called its callback, which is its third parameter' : NOT_ENDED;
+    if (value === undefined && ((call.usesCallback && given === undefined) || (res !== null && this.isAwaited(res)))) {
+      call.lacks = call.usesCallback && given === undefined ? 'called its callback, which is its third parameter' : NOT_ENDED;
       return;
     }
-    if (value === undefined || value === null || value === '' || value === res) {
+    if (value === undefined || value === null || value === '') {
       this.give(call, 'none', undefined);
     } else if (typeof value === 'string') {
       this.give(call, 'text', value);

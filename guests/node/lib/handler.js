@@ -19,9 +19,12 @@ function pick(module, name) {
   return undefined;
 }
 
-/** The handler with its module as `this`, and with the number of arguments that it declares. */
+/**
+ * The handler with its module as `this`, and with the number of arguments that it declares. An
+ * Express application has a `bind` of its own, for the HTTP method of that name.
+ */
 function keep(handler, from) {
-  return Object.defineProperty(handler.bind(from), 'length', { value: handler.length });
+  return Object.defineProperty(Function.prototype.bind.call(handler, from), 'length', { value: handler.length });
 }
 
 function namesOf(module) {

@@ -69,7 +69,6 @@ function requestClass(app) {
       this.rawHeaders = head.h;
       this[HEADER_COUNT] = head.h.length;
       this.res = undefined;
-      this.app = app;
       this.aborted = false;
       this._call = call;
       this._consumed = false;

@@ -288,7 +288,6 @@ function responseClass(app) {
     constructor(call, req) {
       this._call = call;
       this.req = req;
-      this.app = app;
       this.statusCode = 200;
       this.statusMessage = undefined;
       this.finished = false;

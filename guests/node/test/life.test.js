@@ -19,13 +19,14 @@ const LOADS = [
   ["require('sdk')", { 'handler.js': "const sdk = require('sdk'); exports.main = (req, res) => res.end([sdk.getFunctionName(), sdk.getNamespace(), sdk.getRuntime(), sdk.getTimeout(), sdk.getBodySizeLimit()].join());" }, { runtime: 'nodejs26' }, 'test,default,nodejs26,180,1'],
   ["import 'sdk'", { 'handler.mjs': "import { getNamespace } from 'sdk'; export const main = (req, res) => res.end(getNamespace());" }, { entry: 'handler.mjs', runtime: 'nodejs26' }, 'default'],
   ["import 'sdk' in .js", { 'handler.js': "import { getNamespace } from 'sdk'; export const main = (req, res) => res.end(getNamespace());" }, { runtime: 'nodejs26' }, 'default'],
+  ['an Express application as the handler', { 'handler.js': "const app = require('express')(); app.get('/', (req, res) => res.send(req.get('host'))); module.exports = { main: app };" }, { runtime: 'nodejs26', modules: require('node:path').join(__dirname, '..', 'node_modules') }, 'h'],
 ];
 for (const [name, files, options, body] of LOADS) {
   test(`loads: ${name}`, async (t) => {
     const worker = await start(files, options);
     t.after(() => worker.stop());
     assert.equal(worker.loaded.error, undefined);
-    assert.equal((await worker.call()).body, body);
+    assert.equal((await worker.call({ headers: { host: 'h' } })).body, body);
   });
 }
 

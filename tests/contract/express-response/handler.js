@@ -32,6 +32,7 @@ const done = {
   pipe: (req, res) => {
     req.pipe(res.type("text/plain"));
   },
+  "return-pipe": (req, res) => req.pipe(res.status(203)),
   length: (req, res) => {
     res.set("Content-Length", "5");
     res.end(req.method === "HEAD" ? undefined : "12345");

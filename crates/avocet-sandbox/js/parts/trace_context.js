@@ -43,6 +43,6 @@
       return fromW3c(get('traceparent'), get('tracestate')) ?? fromB3(get('b3')) ?? fromB3Headers(get);
     }
 
-    return { extract, newTraceId: () => randomHex(16), newSpanId: () => randomHex(8), SAMPLED };
+    return { extract, fromW3c, newTraceId: () => randomHex(16), newSpanId: () => randomHex(8), SAMPLED };
   });
 })

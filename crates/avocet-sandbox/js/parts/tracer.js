@@ -5,8 +5,15 @@
 
   binding.define('tracer', () => {
     const { scope } = binding;
-    const { extract, newTraceId, newSpanId, SAMPLED } = binding.use('trace-context');
+    const { extract, fromW3c, newTraceId, newSpanId, SAMPLED } = binding.use('trace-context');
     const MAX_ITEMS = 128;
+
+    /** The span of the invocation where the platform makes one, else the caller's; null without both. */
+    function rootOf(call) {
+      const caller = extract((name) => call.header(name));
+      const { t } = call.head;
+      return t === undefined ? caller : { ...fromW3c(t, caller?.traceState), isRemote: false };
+    }
 
     /** Epoch nanoseconds as text, out of what the OpenTelemetry API takes for a time. */
     function toNanos(time) {
@@ -150,7 +157,7 @@
 
       constructor(call) {
         this.#call = call.id;
-        this.#root = extract((name) => call.header(name));
+        this.#root = rootOf(call);
       }
 
       startSpan(name, options = {}) {
@@ -172,7 +179,7 @@
 
     /** The span that is active in a call, as W3C headers; null where the call is in no trace. */
     function outgoing(call) {
-      const span = scope.span()?.spanContext() ?? extract((name) => call.header(name));
+      const span = scope.span()?.spanContext() ?? rootOf(call);
       if (span === null) return null;
       const { traceId, spanId, traceFlags, traceState } = span;
       return { traceparent: `00-${traceId}-${spanId}-0${traceFlags & SAMPLED}`, tracestate: traceState };

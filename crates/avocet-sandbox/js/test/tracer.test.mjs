@@ -33,6 +33,19 @@ for (const [headers, trace, parent, sampled] of PARENTS) {
   });
 }
 
+test('spans are in the span of the invocation where the head names one', async () => {
+  const source = "exports.main = (e) => { const s = e.tracer.startSpan('s'); s.end(); return s.spanContext() }";
+  const [own, caller] = ['00f067aa0ba902b7', `00-${TRACE}-${PARENT}-01`];
+  for (const [flags, headers, state] of [['01', {}], ['00', {}], ['01', { traceparent: caller, tracestate: 'a=b' }, 'a=b']]) {
+    const fn = await load(source);
+    const context = JSON.parse((await fn.call({ headers, t: `00-${TRACE}-${own}-${flags}` })).body);
+    assert.equal(context.traceId, TRACE);
+    assert.equal(context.traceState, state);
+    assert.equal(fn.spans.length, flags === '01' ? 1 : 0);
+    if (flags === '01') assert.equal(fn.spans[0].parentSpanId, own);
+  }
+});
+
 test('a span has what was set on it', async () => {
   const fn = await load(`exports.main = (e) => {
     const span = e.tracer.startSpan('work', { kind: 2, attributes: { a: 'x', n: 1 }, startTime: new Date(1700000000000) });
