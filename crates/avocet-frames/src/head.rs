@@ -143,6 +143,10 @@ pub struct Invoke {
     /// The body goes on in body-chunk frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
+    /// The span of the invocation as a W3C `traceparent`, where the supervisor makes it; otherwise
+    /// it is the guest's, with the headers' span as its parent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub t: Option<String>,
 }
 
 /// How a request's body is to be read by the guest.

@@ -51,6 +51,7 @@ fn case(name: &str) -> Case {
         ip: Some("127.0.0.1".into()),
         ou: None,
         more: false,
+        t: None,
     };
     match name {
         "text" => Case {

@@ -72,6 +72,7 @@ impl Worker {
             ip: None,
             ou: None,
             more: false,
+            t: None,
         };
         codec::put_json(&mut out, Kind::Invoke, CallId::new(number, 1), &head, &[]);
         self.socket.write_all(&out).expect("the worker reads");

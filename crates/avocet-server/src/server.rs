@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
-use crate::gateway::{Gateway, access_log};
+use crate::gateway::{Gateway, Spans, access_log};
 use crate::host::Services;
 use crate::life::{Families, Fetcher, Life, Processes, upkeep};
 use crate::log_sink::{Sink, now_ms};
@@ -134,6 +134,7 @@ impl Server {
             body_memory: BodyMemory::new(options.gateway.body_memory),
             access_log: options.access_log.then(access_log::to_stderr),
             alone: None,
+            spans: sink.traces.clone().map(Spans::new),
             invocations: AtomicU64::new(0),
         };
         let (drain, draining) = watch::channel(false);

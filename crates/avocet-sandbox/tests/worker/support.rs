@@ -73,6 +73,7 @@ pub(crate) fn get(path: &str) -> Invoke {
         ip: None,
         ou: None,
         more: false,
+        t: None,
     }
 }
 

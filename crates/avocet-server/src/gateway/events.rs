@@ -7,7 +7,6 @@ use std::time::Instant;
 use avocet_functions::cloudevents::{Binary, Event, EventError, Mode, STRUCTURED, batch};
 use avocet_functions::request::BodyKind;
 use avocet_functions::response::Answer;
-use avocet_workers::CallRequest;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -75,14 +74,13 @@ impl Gateway {
         let replaced: [(HeaderName, &str); 2] =
             [(CONTENT_TYPE, STRUCTURED), (CONTENT_LENGTH, &length)];
         let head = call.head(BodyKind::Event, &replaced);
-        let tag = self.tag(&call.parts.headers);
-        let request = CallRequest::new(|out| head.write(out), event).tag(tag);
+        let (tag, span) = self.name(call);
+        let (result, mut span) = self.run(call, head, event, (tag, span)).await;
         let function = &call.found.function;
-        let result = match function.handle().await {
-            Ok(handle) => handle.call(request).await,
-            Err(error) => Err(error),
-        };
         let status = status(CallLog { logs: &self.life.logs, function, tag }, &result);
+        if let Some(span) = &mut span {
+            span.answered(status);
+        }
         function.metrics.count(started.elapsed(), is_failure(status));
         status
     }

@@ -20,6 +20,8 @@ pub(super) struct InvokeHead<'a> {
     pub body: BodyKind,
     /// The caller's address as text.
     pub ip: &'a str,
+    /// The span of the invocation, where the platform makes it.
+    pub span: Option<&'a str>,
 }
 
 impl InvokeHead<'_> {
@@ -39,8 +41,11 @@ impl InvokeHead<'_> {
         }
         out.put_slice(b",\"ip\":\"");
         out.put_slice(self.ip.as_bytes());
-        out.put_u8(b'"');
-        out.put_u8(b'}');
+        if let Some(span) = self.span {
+            out.put_slice(b"\",\"t\":\"");
+            out.put_slice(span.as_bytes());
+        }
+        out.put_slice(b"\"}");
     }
 
     fn write_headers(&self, out: &mut BytesMut) {
@@ -158,6 +163,7 @@ mod tests {
             replaced: &[(CONTENT_TYPE, "application/json")],
             body: BodyKind::Json,
             ip: "::1",
+            span: Some("00-1-2-01"),
         });
         let expected = Invoke {
             m: "POST".into(),
@@ -182,6 +188,7 @@ mod tests {
             ip: Some("::1".into()),
             ou: None,
             more: false,
+            t: Some("00-1-2-01".into()),
         };
         assert_eq!(invoke, expected);
     }
@@ -198,6 +205,7 @@ mod tests {
                 replaced: &[],
                 body,
                 ip: "127.0.0.1",
+                span: Option::None,
             };
             assert_eq!(read(&head).k, body);
         }

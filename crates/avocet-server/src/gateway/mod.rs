@@ -10,6 +10,7 @@ mod platform;
 mod publish;
 mod respond;
 mod route;
+mod span;
 mod trace;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use avocet_functions::cloudevents::{self, Mode};
 use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, coding, preflight};
 use avocet_functions::response::Answer;
-use avocet_workers::{CallRequest, CallTag};
+use avocet_workers::{CallError, CallRequest, CallResponse, CallTag};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER,
@@ -40,6 +41,8 @@ use call_log::CallLog;
 use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
+use span::CallSpan;
+pub(crate) use span::Spans;
 
 /// Answers callers of functions.
 pub(crate) struct Gateway {
@@ -52,6 +55,8 @@ pub(crate) struct Gateway {
     pub access_log: Option<AccessLog>,
     /// What is to be deployed at first is not yet.
     pub starting: Arc<AtomicBool>,
+    /// Where the spans of invocations go, if anywhere.
+    pub spans: Option<Spans>,
     /// Number of the last invocation.
     pub invocations: AtomicU64,
     /// The one function that everything is for, where there is only one.
@@ -77,6 +82,7 @@ impl<'a> Call<'a> {
             replaced,
             body,
             ip,
+            span: None,
         }
     }
 }
@@ -247,17 +253,54 @@ impl Gateway {
     ) -> Response<GatewayBody> {
         let started = Instant::now();
         let function = &call.found.function;
-        let tag = self.tag(&call.parts.headers);
-        let head = call.head(kind, &[]);
-        let request = CallRequest::new(|out| head.write(out), body).tag(tag);
-        let result = match function.handle().await {
-            Ok(handle) => handle.call(request).await,
-            Err(error) => Err(error),
-        };
+        let (tag, span) = self.name(call);
+        let result = self.run(call, call.head(kind, &[]), body, (tag, span)).await;
         let log = CallLog { logs: &self.life.logs, function, tag };
-        let response = respond::respond(log, connection, result);
+        let (result, mut span) = result;
+        let mut response = respond::respond(log, connection, result);
+        if let Some(span) = &mut span {
+            span.answered(response.status());
+        }
+        // It lasts as long as the answer.
+        response.body_mut().hold(span);
         function.metrics.count(started.elapsed(), is_failure(response.status()));
         response
+    }
+
+    /// How the log names a call, and its span, where the platform makes it.
+    fn name(&self, call: &Call<'_>) -> (CallTag, Option<CallSpan>) {
+        let mut tag = self.tag(&call.parts.headers);
+        let Parts { method, headers, .. } = call.parts;
+        let begin =
+            |spans: &Spans| spans.begin(&call.found.function, method, headers, tag.invocation);
+        let span = self.spans.as_ref().and_then(begin);
+        if let Some(span) = &span {
+            tag.trace = span.trace();
+        }
+        (tag, span)
+    }
+
+    /// Hands a call to its function.
+    async fn run(
+        &self,
+        call: &Call<'_>,
+        head: InvokeHead<'_>,
+        body: Bytes,
+        (tag, mut span): (CallTag, Option<CallSpan>),
+    ) -> (Result<CallResponse, CallError>, Option<CallSpan>) {
+        let context = span.as_ref().map(CallSpan::context);
+        let head = InvokeHead { span: context.as_deref(), ..head };
+        let request = CallRequest::new(|out| head.write(out), body).tag(tag);
+        let result = match call.found.function.handle().await {
+            Ok(handle) => {
+                if let Some(span) = &mut span {
+                    span.of(handle.definition());
+                }
+                handle.call(request).await
+            }
+            Err(error) => Err(error),
+        };
+        (result, span)
     }
 
     /// How the log and the spans name this call.

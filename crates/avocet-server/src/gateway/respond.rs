@@ -16,6 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
 
 use super::call_log::CallLog;
+use super::span::CallSpan;
 use crate::life::Function;
 use crate::net::Connection;
 
@@ -38,6 +39,8 @@ struct Streamed {
     function: Arc<Function>,
     logs: Arc<dyn LogStore>,
     tag: CallTag,
+    /// Ends with it.
+    span: Option<CallSpan>,
 }
 
 impl Streamed {
@@ -55,6 +58,13 @@ impl Drop for Streamed {
 impl GatewayBody {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
         Self(Kind::Whole(bytes.into()))
+    }
+
+    /// Keeps the invocation's span until the answer is complete.
+    pub(super) fn hold(&mut self, span: Option<CallSpan>) {
+        if let Kind::Streamed(streamed) = &mut self.0 {
+            streamed.span = span;
+        }
     }
 
     /// Whether the answer goes on after its head was handed over.
@@ -117,6 +127,7 @@ pub(super) fn respond(
                     function: log.function.clone(),
                     logs: log.logs.clone(),
                     tag: log.tag,
+                    span: None,
                 }))),
                 None => GatewayBody::whole(body),
             })

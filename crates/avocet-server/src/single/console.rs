@@ -54,6 +54,11 @@ impl std::fmt::Debug for Console {
 }
 
 impl Console {
+    /// Where spans go, if anywhere.
+    pub(super) fn traces(&self) -> Option<Arc<Exporter>> {
+        self.traces.clone()
+    }
+
     /// With its thread.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 pub use files::FilesError;
 
-use crate::gateway::{AccessLog, Alone, Gateway};
+use crate::gateway::{AccessLog, Alone, Gateway, Spans};
 use crate::host::Services;
 use crate::life::{self, Built, Life, load_alone};
 use crate::metrics::Exposition;
@@ -322,6 +322,7 @@ fn gateway(
             .access_log
             .then(|| Arc::new(move |line| printed.access(line)) as AccessLog),
         starting: Arc::default(),
+        spans: console.traces().map(Spans::new),
         invocations: AtomicU64::new(0),
         alone: Some(Alone { function, stopping: stopping.clone() }),
     }

@@ -21,3 +21,4 @@ mod runtime_image;
 mod scripts;
 mod secrets;
 mod serving;
+mod tracing;

@@ -90,10 +90,6 @@ fn a_printed_line_tells_its_time_stream_invocation_and_trace() {
 fn a_call_that_brings_no_trace_has_one_in_the_log_where_spans_are_collected() {
     // Nobody listens there: what cannot be delivered costs callers nothing.
     each_with(&[("TRACE_COLLECTOR_ENDPOINT", "http://127.0.0.1:9/")], |runtime, server| {
-        if runtime == "v8" {
-            // It makes spans only where the function does.
-            return;
-        }
         assert_eq!(call(server, "/", &[]).text(), "done");
         let log = server.follow("f");
         let [before, after] = ["before", "after"].map(|text| {

@@ -1,0 +1,130 @@
+//! The span of an invocation, where the function's worker makes none: isolates know of spans only
+//! where the function does. Processes make their own, since they can be looked into.
+
+use std::collections::hash_map::RandomState;
+use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use avocet_functions::model::Engine;
+use avocet_workers::{Definition, Span};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::trace::{Parent, is_denied, parent_of, text};
+use crate::life::Function;
+use crate::traces::Exporter;
+
+/// As the other workers name it.
+const SCOPE: &str = "io.kyma-project.serverless";
+
+/// Where spans of invocations go, and what their ids are made from.
+pub(crate) struct Spans {
+    exporter: Arc<Exporter>,
+    random: RandomState,
+}
+
+/// The span of one invocation. It ends when it is dropped, with the answer's last byte; where the
+/// call has no answer, because its caller left, there is none.
+pub(crate) struct CallSpan {
+    exporter: Arc<Exporter>,
+    trace: u128,
+    id: u64,
+    sampled: bool,
+    parent: Option<Parent>,
+    state: Option<String>,
+    method: Method,
+    begun: SystemTime,
+    function: Option<Arc<Definition>>,
+    status: Option<StatusCode>,
+}
+
+impl Spans {
+    pub(crate) fn new(exporter: Arc<Exporter>) -> Self {
+        Self { exporter, random: RandomState::new() }
+    }
+
+    /// The span of the call with the number `invocation`, where its worker makes none.
+    pub(super) fn begin(
+        &self,
+        function: &Function,
+        method: &Method,
+        headers: &HeaderMap,
+        invocation: u64,
+    ) -> Option<CallSpan> {
+        if function.runtime.engine() != Engine::V8 {
+            return None;
+        }
+        let random = |place: u8| self.random.hash_one((invocation, place));
+        let parent = parent_of(headers);
+        let new = || u128::from(random(0)) << 64 | u128::from(random(1).max(1));
+        Some(CallSpan {
+            exporter: self.exporter.clone(),
+            trace: parent.as_ref().map_or_else(new, |parent| parent.trace),
+            id: random(2).max(1),
+            sampled: parent.as_ref().map_or_else(|| !is_denied(headers), |parent| parent.sampled),
+            state: parent.as_ref().and_then(|_| Some(text(headers, "tracestate")?.to_owned())),
+            parent,
+            method: method.clone(),
+            begun: SystemTime::now(),
+            function: None,
+            status: None,
+        })
+    }
+}
+
+impl CallSpan {
+    pub(super) fn trace(&self) -> u128 {
+        self.trace
+    }
+
+    /// What the function's own spans are in, as W3C Trace Context has it.
+    pub(super) fn context(&self) -> String {
+        format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.id, u8::from(self.sampled))
+    }
+
+    /// The workers know the function as this.
+    pub(super) fn of(&mut self, function: &Arc<Definition>) {
+        self.function = Some(function.clone());
+    }
+
+    /// The answer's head is known.
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    fn json(&self, function: &str, status: StatusCode) -> String {
+        let nanos = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos());
+        let Self { trace, id, method, begun, .. } = self;
+        let mut out = format!("{{\"traceId\":\"{trace:032x}\",\"spanId\":\"{id:016x}\",");
+        // Writing to a String does not fail.
+        if let Some(parent) = &self.parent {
+            let _ = write!(out, "\"parentSpanId\":\"{:016x}\",", parent.span);
+        }
+        if let Some(state) = &self.state {
+            let _ = write!(out, "\"traceState\":{},", serde_json::Value::from(&**state));
+        }
+        let _ = write!(
+            out,
+            "\"name\":\"{method} {function}\",\"kind\":2,\"startTimeUnixNano\":\"{}\",\
+             \"endTimeUnixNano\":\"{}\",\"attributes\":[{{\"key\":\"http.response.status_code\",\
+             \"value\":{{\"intValue\":{}}}}}],\"status\":{},\"scope\":\"{SCOPE}\"}}",
+            nanos(*begun),
+            nanos(SystemTime::now()),
+            status.as_u16(),
+            if status.is_server_error() { "{\"code\":2}" } else { "{}" },
+        );
+        out
+    }
+}
+
+impl Drop for CallSpan {
+    fn drop(&mut self) {
+        let (Some(status), Some(function)) = (self.status, self.function.take()) else { return };
+        if self.sampled {
+            let json = Bytes::from(self.json(&function.load().name, status));
+            self.exporter.push(Span { function, tag: None, json });
+        }
+    }
+}
