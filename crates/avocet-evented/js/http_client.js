@@ -18,6 +18,11 @@
   ClientRequest.prototype._flush = function () {
     this._dirty = false;
     const client = this._client;
+    if (client._asking === this) {
+      // Its answer has begun: the rest of the question goes out all the same.
+      if (client._id >= 0 && client._writable) this._sendTo(client._id);
+      return;
+    }
     // A connection that has brought a response is used up.
     if (client._spent) return;
     const first = client._requests[0];
@@ -42,6 +47,7 @@
     const early = this._early;
     if (!early) return;
     this._early = undefined;
+    this._client._asking = null;
     this.emit('response', early);
     this._client.readResume();
   };
@@ -51,7 +57,7 @@
     this._port = port;
     this._name = host;
     this._requests = [];
-    this._response = null;
+    this._response = this._asking = null;
   }
   lib.inherits(Client, tcp.Connection);
   http.Client = Client;
@@ -86,6 +92,7 @@
     } else {
       // The answer came before the question was finished: nobody listens yet.
       request._early = response;
+      this._asking = request;
       this.readPause();
     }
   };
@@ -109,7 +116,7 @@
     const failed = errno !== 0 || (!this._completed && this._requests.length > 0) ||
       this._response !== null;
     this._completed = this._spent = false;
-    this._response = null;
+    this._response = this._asking = null;
     this._isClosed();
     // What was sent is lost, what was not waits for the next that is finished.
     if (failed && this._requests.length > 0 && this._requests[0]._begun) this._requests.shift();
