@@ -306,7 +306,7 @@ function run(guest, call) {
   try {
     value = guest.takesExpress
       ? guest.handler(call.req, call.res)
-      : guest.handler(createEvent(call), guest.context, guest.callbackOf(call));
+      : guest.handler(createEvent(call), { ...guest.context }, guest.callbackOf(call));
   } catch (error) {
     guest.threw(call, error);
     return;

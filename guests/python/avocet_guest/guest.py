@@ -256,7 +256,7 @@ class Guest:
             entered = self.otel.enter(call)
         try:
             try:
-                value = self.handler(call) if self.takes_flask else self.handler(event.build(call), self.context)
+                value = self.handler(call) if self.takes_flask else self.handler(event.build(call), dict(self.context))
                 if type(value) not in SIMPLE and inspect.isawaitable(value):
                     self.loop.start(call.number, self.replies.awaited(call, value))
                     return

@@ -2,4 +2,7 @@ import json
 
 
 def main(event, context):
-    return json.dumps(dict(context), separators=(",", ":"))
+    given = json.dumps(dict(context), separators=(",", ":"))
+    context["mine"] = True
+    context["timeout"] = 1
+    return given
