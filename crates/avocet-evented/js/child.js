@@ -93,7 +93,7 @@
     const missing = [2, 13, 20, 8, 40, 36, 7];
     if (!missing.includes(errno)) throw new Error('Error spawning');
     child._gone = true;
-    setTimeout(() => {
+    lib.setTimeout(() => {
       child.emit('error', 'execvp(): ' + ops.errorText(errno) + '\n');
       child.emit('output', null);
       child.emit('error', null);

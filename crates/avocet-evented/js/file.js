@@ -16,7 +16,7 @@
         .addCallback((written) => step(rest.slice(written)))
         .addErrback((error) => promise.emitError(error));
     };
-    if (bytes === '') setTimeout(() => step(''), 0);
+    if (bytes === '') lib.setTimeout(() => step(''), 0);
     else step(bytes);
     return promise;
   }
@@ -71,7 +71,7 @@
     try {
       running = call();
     } catch (error) {
-      return setTimeout(() => failed(error), 0);
+      return lib.setTimeout(() => failed(error), 0);
     }
     running.addErrback(failed).addCallback(function () {
       promise.emitSuccess.apply(promise, arguments);

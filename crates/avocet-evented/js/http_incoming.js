@@ -3,6 +3,9 @@
   'use strict';
   const { ops, lib } = binding;
 
+  // Programs may have globals of that name.
+  const { get: lookUp } = Reflect;
+
   // Any casing of a header's name finds it.
   const anyCase = new Proxy(Object.prototype, {
     get(target, name, receiver) {
@@ -12,7 +15,7 @@
           return receiver[lower];
         }
       }
-      return Reflect.get(target, name, receiver);
+      return lookUp(target, name, receiver);
     },
   });
   const HeaderNames = function () {};

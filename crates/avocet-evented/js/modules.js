@@ -101,7 +101,7 @@
     require.main = main;
     require.async = function (request) {
       const promise = new lib.Promise();
-      setTimeout(() => begin(promise, request, module), 0);
+      lib.setTimeout(() => begin(promise, request, module), 0);
       return promise;
     };
     return require;

@@ -54,7 +54,7 @@
     this._lead = 0;
     if (typeof options.boundary === 'string') {
       this.boundary = options.boundary;
-      setTimeout(() => {
+      lib.setTimeout(() => {
         this.write(lib.data(options.data === undefined ? '' : options.data, 'multipart.Stream'));
         this._finish();
       }, 0);

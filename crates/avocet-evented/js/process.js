@@ -236,7 +236,7 @@
         stat.emit('change', current.stats, old.stats);
       };
       const every = Math.max(Number(interval) || 0, SHORTEST);
-      stat._timer = persistent ? setInterval(look, every) : lib.weakTimer(look, every);
+      stat._timer = persistent ? lib.setInterval(look, every) : lib.weakTimer(look, every);
       watchers.set(filename, stat);
     }
     stat.addListener('change', listener);

@@ -23,7 +23,7 @@
 
   function stopTimeout(promise) {
     if (promise._timer) {
-      clearTimeout(promise._timer);
+      lib.clearTimeout(promise._timer);
       promise._timer = undefined;
     }
   }
@@ -66,7 +66,7 @@
     this._timeout = ms;
     stopTimeout(this);
     if (!this.hasFired) {
-      this._timer = setTimeout(() => {
+      this._timer = lib.setTimeout(() => {
         this._timer = undefined;
         this.emitError(new Error('timeout'));
       }, ms);

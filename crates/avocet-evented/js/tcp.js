@@ -31,7 +31,7 @@
     const error = errno === -LOOKUP_FAILED
       ? new Error('listen ' + where + ': no address')
       : lib.systemError(errno, 'listen ' + where + ': ' + ops.errorText(errno));
-    setTimeout(() => {
+    lib.setTimeout(() => {
       const heard = server.listeners('error').length + server.listeners('close').length;
       if (heard === 0) return lib.uncaught(error);
       server.emit('error', errno);
@@ -61,7 +61,7 @@
     ops.tcpUnlisten(this._id);
     streams[this._id] = undefined;
     this._id = -1;
-    setTimeout(() => this.emit('close', 0), 0);
+    lib.setTimeout(() => this.emit('close', 0), 0);
   };
 
   Server.prototype._connection = () => new Connection();
@@ -138,7 +138,7 @@
   };
   Connection.prototype._open = function (address, portNumber) {
     const id = ops.tcpConnect(address, portNumber);
-    if (id < 0) return setTimeout(() => this._lost(-id, ops.errorText(-id)), 0);
+    if (id < 0) return lib.setTimeout(() => this._lost(-id, ops.errorText(-id)), 0);
     this._attach(id);
     if (this._ending) ops.streamEnd(id);
   };
@@ -201,7 +201,7 @@
     if (this._id >= 0) return ops.streamDestroy(this._id);
     if (!this._lookup) return;
     this._lookup = undefined;
-    setTimeout(() => this._lost(0, 'Success'), 0);
+    lib.setTimeout(() => this._lost(0, 'Success'), 0);
   };
   Connection.prototype.readPause = function () {
     this._paused = true;

@@ -56,13 +56,14 @@
     return timer;
   };
 
-  globalThis.setTimeout = function setTimeout(callback, after) {
+  // Programs may put something else in the place of the global ones; the libraries keep these.
+  globalThis.setTimeout = lib.setTimeout = function setTimeout(callback, after) {
     return schedule(callback, after, 0);
   };
-  globalThis.setInterval = function setInterval(callback, after) {
+  globalThis.setInterval = lib.setInterval = function setInterval(callback, after) {
     return schedule(callback, after, after);
   };
-  globalThis.clearTimeout = globalThis.clearInterval = function clearTimeout(timer) {
+  globalThis.clearTimeout = globalThis.clearInterval = lib.clearTimeout = function clearTimeout(timer) {
     if (!(timer instanceof Timer)) {
       throw new TypeError('clearTimeout: the argument is not what setTimeout or setInterval gave');
     }
