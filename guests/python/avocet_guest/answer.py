@@ -65,11 +65,20 @@ def pieces(body, charset="utf-8"):
     parts = iter(lambda: body.read(64 * 1024) or b"", b"") if hasattr(body, "read") else body
     try:
         for part in parts:
-            if part:
-                yield part.encode(charset) if isinstance(part, str) else bytes(part)
+            if part is not None and part != "" and part != b"":
+                yield _piece(part, charset)
     finally:
         if hasattr(body, "close"):
             body.close()
+
+
+def _piece(part, charset):
+    """Texts and bytes as they are, anything else as a line of JSON."""
+    if isinstance(part, str):
+        return part.encode(charset)
+    if isinstance(part, (bytes, bytearray, memoryview)):
+        return bytes(part)
+    return json.dumps(part, ensure_ascii=False).encode(charset) + b"\n"
 
 
 def pieces_awaited(body, wait):
@@ -80,8 +89,8 @@ def pieces_awaited(body, wait):
                 part = wait(body.__anext__())
             except StopAsyncIteration:
                 return
-            if part:
-                yield part.encode() if isinstance(part, str) else bytes(part)
+            if part is not None and part != "" and part != b"":
+                yield _piece(part, "utf-8")
     finally:
         if hasattr(body, "aclose"):
             wait(body.aclose())

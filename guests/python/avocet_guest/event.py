@@ -17,7 +17,7 @@ class BadBody(Exception):
 class Event(dict):
     """`event["data"]`, `event["ce-id"]`, `event["extensions"]["request"]`; methods as attributes."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "__dict__")
 
     def __init__(self, call):
         self._call = call

@@ -39,6 +39,7 @@ CASES = {
     "/no-stdout": lambda: setattr(sys, "stdout", None),
     "/closed-stderr": lambda: sys.stderr.close(),
     "/own-stdout": lambda: setattr(sys, "stdout", open(os.devnull, "rb", buffering=0)),
+    "/values": lambda: iter([{"a": 1}, [2], 0, "", None, "text"]),
     "/fine": lambda: "fine",
 }
 
@@ -70,6 +71,9 @@ class Bad(unittest.TestCase):
     def test_closing_every_descriptor_ends_the_process(self):
         self.worker.invoke(url="/close")
         self.worker.child.wait(30)
+
+    def test_a_generator_of_values(self):
+        self.assertEqual(self.worker.call(url="/values")["body"], '{"a": 1}\n[2]\n0\ntext')
 
     def test_streams_that_the_function_takes_away(self):
         for path in ("/no-stdout", "/closed-stderr", "/own-stdout", "/fine"):

@@ -25,6 +25,11 @@ const returned = {
     await null;
     yield "three";
   },
+  "generator-of-values": async function* () {
+    yield { a: 1 };
+    yield [2];
+    yield 3;
+  },
   "broken-generator": async function* () {
     throw new Error("before anything was sent");
   },

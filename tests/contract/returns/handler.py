@@ -8,6 +8,12 @@ async def pieces():
     yield await later("three")
 
 
+def values():
+    yield {"a": 1}
+    yield [2]
+    yield 3
+
+
 async def broken():
     raise ValueError("before anything was sent")
     yield ""
@@ -38,6 +44,7 @@ RETURNED = {
     "false": lambda: False,
     "promise": lambda: later("later"),
     "async-generator": pieces,
+    "generator-of-values": values,
     "broken-generator": broken,
     "thenable": lambda: Awaitable(),
 }
