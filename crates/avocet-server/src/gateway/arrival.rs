@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::{Gateway, GatewayBody, route};
-use crate::life::{ByHost, Found, Impatient};
+use crate::life::{ByHost, Found, Function, Impatient};
 
 impl Gateway {
     /// What a request is for: of what is there, then of what is to come.
@@ -41,8 +41,7 @@ impl Gateway {
         let function = &found.function;
         let Some(arrival) = &function.arrival else { return Ok(None) };
         if let Err(impatient) = arrival.over().await {
-            let what = format!("the function {} is", function.name);
-            return Err(Box::new(refusal(impatient, &what, function.cors)));
+            return Err(Box::new(of_function(function, impatient)));
         }
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         let routes = self.life.routes.load();
@@ -55,6 +54,15 @@ impl Gateway {
             ByHost::Free => Err(Box::new(route::nothing(&routes, &parts.method, target))),
         }
     }
+}
+
+/// Tells a caller to come back for a function.
+pub(super) fn late(function: &Function) -> Response<GatewayBody> {
+    of_function(function, Impatient::Late)
+}
+
+fn of_function(function: &Function, impatient: Impatient) -> Response<GatewayBody> {
+    refusal(impatient, &format!("the function {} is", function.name), function.cors)
 }
 
 /// Tells a caller to come back for `what`.

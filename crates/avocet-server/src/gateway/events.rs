@@ -74,8 +74,8 @@ impl Gateway {
         let replaced: [(HeaderName, &str); 2] =
             [(CONTENT_TYPE, STRUCTURED), (CONTENT_LENGTH, &length)];
         let head = call.head(BodyKind::Event, &replaced);
-        let (tag, span) = self.name(call);
-        let (result, mut span) = self.run(call, head, event, (tag, span)).await;
+        let (tag, mut span) = self.name(call);
+        let result = self.run(call, head, event, tag, &mut span).await;
         let function = &call.found.function;
         let status = status(CallLog { logs: &self.life.logs, function, tag }, &result);
         if let Some(span) = &mut span {

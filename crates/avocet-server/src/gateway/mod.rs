@@ -154,8 +154,15 @@ impl Gateway {
             *response.headers_mut() = preflight(&parts.headers);
             return response;
         }
-        if let Some(reserved) = Reserved::of(&found.url) {
-            return platform::answer(reserved, || platform::metrics_of(function));
+        match Reserved::of(&found.url) {
+            // A probe wants to know, and does not wait.
+            Some(Reserved::Healthz) if function.arrival.is_some() => {
+                return arrival::late(function);
+            }
+            Some(reserved) => {
+                return platform::answer(reserved, || platform::metrics_of(function));
+            }
+            None => {}
         }
         let (kind, read, inflated) = match self.read_body(parts, function, body).await {
             Ok(read) => read,
@@ -253,10 +260,9 @@ impl Gateway {
     ) -> Response<GatewayBody> {
         let started = Instant::now();
         let function = &call.found.function;
-        let (tag, span) = self.name(call);
-        let result = self.run(call, call.head(kind, &[]), body, (tag, span)).await;
+        let (tag, mut span) = self.name(call);
+        let result = self.run(call, call.head(kind, &[]), body, tag, &mut span).await;
         let log = CallLog { logs: &self.life.logs, function, tag };
-        let (result, mut span) = result;
         let mut response = respond::respond(log, connection, result);
         if let Some(span) = &mut span {
             span.answered(response.status());
@@ -268,7 +274,7 @@ impl Gateway {
     }
 
     /// How the log names a call, and its span, where the platform makes it.
-    fn name(&self, call: &Call<'_>) -> (CallTag, Option<CallSpan>) {
+    fn name(&self, call: &Call<'_>) -> (CallTag, Option<Box<CallSpan>>) {
         let mut tag = self.tag(&call.parts.headers);
         let Parts { method, headers, .. } = call.parts;
         let begin =
@@ -286,21 +292,17 @@ impl Gateway {
         call: &Call<'_>,
         head: InvokeHead<'_>,
         body: Bytes,
-        (tag, mut span): (CallTag, Option<CallSpan>),
-    ) -> (Result<CallResponse, CallError>, Option<CallSpan>) {
-        let context = span.as_ref().map(CallSpan::context);
+        tag: CallTag,
+        span: &mut Option<Box<CallSpan>>,
+    ) -> Result<CallResponse, CallError> {
+        let context = span.as_ref().map(|span| span.context());
         let head = InvokeHead { span: context.as_deref(), ..head };
         let request = CallRequest::new(|out| head.write(out), body).tag(tag);
-        let result = match call.found.function.handle().await {
-            Ok(handle) => {
-                if let Some(span) = &mut span {
-                    span.of(handle.definition());
-                }
-                handle.call(request).await
-            }
-            Err(error) => Err(error),
-        };
-        (result, span)
+        let handle = call.found.function.handle().await?;
+        if let Some(span) = span {
+            span.of(handle.definition());
+        }
+        handle.call(request).await
     }
 
     /// How the log and the spans name this call.

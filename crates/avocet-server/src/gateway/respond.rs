@@ -40,7 +40,7 @@ struct Streamed {
     logs: Arc<dyn LogStore>,
     tag: CallTag,
     /// Ends with it.
-    span: Option<CallSpan>,
+    span: Option<Box<CallSpan>>,
 }
 
 impl Streamed {
@@ -61,7 +61,7 @@ impl GatewayBody {
     }
 
     /// Keeps the invocation's span until the answer is complete.
-    pub(super) fn hold(&mut self, span: Option<CallSpan>) {
+    pub(super) fn hold(&mut self, span: Option<Box<CallSpan>>) {
         if let Kind::Streamed(streamed) = &mut self.0 {
             streamed.span = span;
         }

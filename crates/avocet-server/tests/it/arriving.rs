@@ -38,7 +38,7 @@ async fn begin(
         let request = ApplyRequest { namespace, files, partial, dry_run: false };
         async move { running.server.apply(&request).await.unwrap() }
     });
-    until(async || running.get(&format!("/default/{name}/healthz")).await.status == 200).await;
+    until(async || running.get(&format!("/default/{name}/healthz")).await.status == 503).await;
     deploying
 }
 
@@ -100,6 +100,7 @@ async fn calls_wait_for_the_first_deploy_and_go_on_in_their_order() {
         assert_eq!((answer.status, answer.text()), (200, format!("{number}")));
     }
     assert_eq!(outcomes(&report), [ApplyOutcome::Created]);
+    assert_eq!(running.get("/default/f/healthz").await.status, 200);
     waiting(&running, 0).await;
     assert_eq!(running.get("/default/f").await.text(), "4");
     let state = running.admin("GET", "/api/v1/namespaces/default/functions/f", "").await.json();

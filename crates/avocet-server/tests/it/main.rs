@@ -9,4 +9,5 @@ mod life;
 mod limits;
 mod objects;
 mod repositories;
+mod spans;
 mod support;

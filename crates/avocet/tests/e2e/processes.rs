@@ -88,7 +88,7 @@ fn calls_wait_while_the_first_instance_loads() {
             let (gateway, admin) = (server.gateway, server.admin.clone());
             let path = folder.path().join("late").to_str().unwrap().to_owned();
             let deploying = scope.spawn(move || run(["deploy", "-f", &path, "--server", &admin]));
-            until(|| server.get("late", "/healthz").status == 200);
+            until(|| server.get("late", "/healthz").status == 503);
             let call = scope.spawn(move || http::get(gateway, "/default/late/"));
             let metrics = || http::get(gateway, "/metrics").text();
             until(|| metrics().contains("avocet_calls_before_deploy 1"));

@@ -49,15 +49,20 @@ impl Client {
         matches!(read.expect("the server answers"), Ok(1..))
     }
 
-    /// The next answer; `head` asks for one without a body.
-    pub(crate) async fn answer(&mut self, method: &str) -> Answer {
+    /// The head of the next answer, with its empty line.
+    pub(crate) async fn head(&mut self) -> String {
         let end = loop {
             match self.received.windows(4).position(|four| four == b"\r\n\r\n") {
                 Some(end) => break end,
                 None => assert!(self.more().await, "closed: {:?}", self.text()),
             }
         };
-        let head = String::from_utf8(self.received.drain(..end + 4).collect()).unwrap();
+        String::from_utf8(self.received.drain(..end + 4).collect()).unwrap()
+    }
+
+    /// The next answer; `head` asks for one without a body.
+    pub(crate) async fn answer(&mut self, method: &str) -> Answer {
+        let head = self.head().await;
         let mut lines = head.trim_end().split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines
