@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
@@ -139,6 +140,9 @@ impl FileSet {
             let text = self.read_all(std::io::stdin(), path)?;
             return self.insert("stdin.yaml".to_owned(), text);
         }
+        if std::fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo()) {
+            return self.add_pipe(path);
+        }
         let real = path.canonicalize().map_err(|error| not_there(&error))?;
         if is_yaml(&real) {
             let text = self.read_all(File::open(&real)?, path)?;
@@ -157,6 +161,14 @@ impl FileSet {
         self.watch(real.parent().context("a file has a folder")?, false);
         self.written.push((prefix.clone(), written));
         self.insert(prefix, bytes)
+    }
+
+    /// YAML from a pipe that has a name, as shells make them: `-f <(kubectl get … -o yaml)`.
+    fn add_pipe(&mut self, path: &Path) -> anyhow::Result<()> {
+        let text = self.read_all(File::open(path)?, path)?;
+        let prefix = self.prefix("pipe.yaml");
+        self.written.push((prefix.clone(), path.display().to_string()));
+        self.insert(prefix, text)
     }
 
     /// A YAML file comes with the folders that its documents mean, which lie beside it.

@@ -31,12 +31,16 @@ pub(crate) fn failure(answer: &Value, written: &dyn Fn(&str) -> String) -> Optio
     Some(failure.help(CORRECT))
 }
 
-/// Every warning of `answer`, one line each.
+/// Every warning of `answer`, one line each; what to do stands behind it in parentheses.
 pub(crate) fn warnings(answer: &Value, written: &dyn Fn(&str) -> String) -> Vec<String> {
     let style = Style::stderr();
     of(answer)
         .filter(|found| !is_error(found))
-        .map(|found| format!("{}: {}", style.yellow("warning"), headline(found, written)))
+        .map(|found| {
+            let help = found.get("help").and_then(Value::as_str);
+            let help = help.map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{}: {}{help}", style.yellow("warning"), headline(found, written))
+        })
         .collect()
 }
 
@@ -114,6 +118,15 @@ mod tests {
         assert_eq!(failure.to_string(), "SyntaxError: Unexpected token '}': my/handler.js:3:5");
         assert_eq!(failure.details(), ["3 |   x }\n  |     ^"]);
         assert_eq!(warnings(&answer, &same), ["warning: spec.foo: unknown field: my/f.yaml:9:3"]);
+    }
+
+    #[test]
+    fn a_warning_says_what_to_do() {
+        let answer = json!({"diagnostics": [
+            {"severity": "warning", "message": "unknown field", "help": "did you mean `source`?"},
+        ]});
+        let said = ["warning: unknown field (did you mean `source`?)"];
+        assert_eq!(warnings(&answer, &same), said);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The command line by itself: help, usage, completions, project folders. No server runs.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::kit::command::{Run, run, run_in};
 
@@ -187,6 +187,21 @@ fn what_is_not_there_cannot_be_deployed() {
 fn what_has_no_end_is_not_read_to_it() {
     let stderr = run(["deploy", "-f", "/dev/zero"]).fails(3);
     assert!(stderr.contains("more than 40 MiB"), "{stderr}");
+}
+
+#[test]
+fn a_pipe_with_a_name_is_yaml() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = crate::kit::definition("piped", "").replace("dir: .", "inline: {source: '1'}");
+    std::fs::write(folder.path().join("a.yaml"), yaml).unwrap();
+    let script = "cd \"$1\"; mkfifo p; cat a.yaml > p & \"$0\" check p";
+    let run = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_avocet")])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(run.stdout).unwrap();
+    assert!(told.contains("default/piped") && told.contains(": p:6:12"), "{told} {:?}", run.stderr);
 }
 
 #[test]
