@@ -1,4 +1,5 @@
-//! The event loop of a script.
+//! An event loop for programs that embed the engine. (`avocet-evented` and the worker of
+//! `avocet-sandbox` have loops of their own.)
 //!
 //! I/O runs as tokio tasks on a current-thread runtime; JavaScript never runs inside one. The
 //! outer loop is this one: block until completions arrive or a timer is due, take them, leave the

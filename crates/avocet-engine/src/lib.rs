@@ -8,7 +8,7 @@
 //! | [`boot`] | the JavaScript side: its files, and the snapshot that holds them evaluated |
 //! | [`mod@ops`] | the operations table: what JavaScript calls in Rust, with typed arguments |
 //! | [`run`] | entering JavaScript piece by piece: microtasks, unhandled rejections, uncaught errors |
-//! | [`event_loop`] | the loop of a script, on tokio, which can be entered again from JavaScript |
+//! | [`event_loop`] | a loop on tokio for embedders, which can be entered again from JavaScript |
 //! | [`timers`] | due times |
 //! | [`resolve`] | which file a `require` or an `import` means |
 //! | [`report`], [`error`] | errors with file, line, column, the source line and a caret |

@@ -35,8 +35,8 @@ Scripts:
   --cflags        print the flags that an addon is compiled with
   --v8-options    print the options of V8, which may stand before a script
   avocet addon build hello.cc   C++ for scripts: require(\"./hello\") loads hello.node
-A function answers calls inside a server, in a jail; a script is a program of your own, with all
-your rights. docs/evented-api.md describes the API.
+A function answers calls inside a server, within limits; a script is a program of your own, with
+all your rights. docs/evented-api.md describes the API.
 
 `avocet help COMMAND` describes one command, with an example.";
 
