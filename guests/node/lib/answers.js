@@ -14,6 +14,9 @@ const PLAIN = Object.freeze(Object.fromEntries(
 
 const NOT_ENDED = 'ended its response';
 
+/** Part of the time limit after which a call is not cut off because its caller has left. */
+const MOST = 0.9;
+
 /** The part of the guest that answers. */
 class Answers {
   returned(call, given) {
@@ -28,7 +31,7 @@ class Answers {
     // A handler that takes the callback and returns nothing will call it; a file or a stream on
     // its way into the response will end it, and so will an application that took it over.
     if (value === undefined && ((call.usesCallback && given === undefined) || (res !== null && this.isAwaited(res)))) {
-      call.lacks = call.usesCallback && given === undefined ? 'called its callback, which is its third parameter' : NOT_ENDED;
+      this.lacking(call, call.usesCallback && given === undefined ? 'called its callback, which is its third parameter' : NOT_ENDED);
       return;
     }
     if (value === undefined || value === null || value === '') {
@@ -55,7 +58,20 @@ class Answers {
     const res = call._res;
     const rest = typeof value === 'string' || ArrayBuffer.isView(value);
     if (rest && res !== null && res._state === 1 && !res.finished && !this.takesExpress) res.end(value);
-    else call.lacks = NOT_ENDED;
+    else this.lacking(call, NOT_ENDED);
+  }
+
+  /** The handler has returned, and something else must happen for an answer. */
+  lacking(call, what) {
+    call.lacks = { what, since: performance.now() };
+  }
+
+  /** The call is cut off: says what was waited for, where it was for long enough to be a mistake. */
+  tellLacking(call) {
+    const { lacks } = call;
+    if (lacks !== null && performance.now() - lacks.since >= this.context.timeout * 1000 * MOST) {
+      this.log(call, 'error', `the handler had returned and had not ${lacks.what}`);
+    }
   }
 
   isAwaited(res) { return res._awaited || Object.getPrototypeOf(res) !== this.Response.prototype; }

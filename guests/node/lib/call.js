@@ -23,7 +23,7 @@ class Call {
     this.answered = false;
     this.cancelled = false; // nobody waits for the answer any more
     this.usesCallback = false;
-    this.lacks = ''; // what is missing for an answer, where the handler has returned
+    this.lacks = null; // what is missing for an answer, and since when, where the handler has returned
     this.status = 200; // what the answer's will be, for the span
     this._head = null;
     this._req = null;

@@ -237,7 +237,7 @@ class Guest extends Answers {
   cancel(number) {
     const call = this.calls.get(number);
     if (call === undefined) return;
-    if (call.lacks !== '') this.log(call, 'error', `the handler had returned and had not ${call.lacks}`);
+    this.tellLacking(call);
     call.status = 499;
     call.cancelled = true;
     this.done(call);
