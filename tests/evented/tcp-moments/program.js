@@ -30,7 +30,7 @@ test("encodings change between chunks", function (s) { s.addListener("connect", 
 test("null and numbers are sent as text", function (s) { var all = ""; s.addListener("receive", function (d) { all += d; }); s.addListener("eof", function () { note(all); s.close(); }); }, function (c) {
   c.addListener("connect", function () { note([c.send(5), c.send(null), c.send(""), c.send("\u20ac"), c.send("\u20ac", "utf8"), c.send({})].join()); c.close(); });
 });
-test("timeout", function (s) { s.addListener("eof", function () { s.close(); }); }, function (c) { c.setTimeout(5); c.addListener("timeout", function () { note("timeout " + c.readyState); }); c.addListener("eof", function () { note("eof?"); }); });
+test("timeout", function (s) { s.addListener("eof", function () { s.close(); }); }, function (c) { c.addListener("connect", function () { c.setTimeout(5); }); c.addListener("timeout", function () { note("timeout " + c.readyState); }); c.addListener("eof", function () { note("eof?"); }); });
 test("timeout off", function (s) { s.setTimeout(5); s.setTimeout(0); s.addListener("timeout", function () { note("timeout?"); }); s.addListener("eof", function () { s.close(); }); }, function (c) { setTimeout(function () { c.close(); }, 20); });
 test("refused", null, function (c) { c.addListener("connect", function () { note("connect?"); }); });
 test("again in close", function (s) { s.addListener("connect", function () { s.send("hi"); s.close(); }); s.addListener("eof", function () { s.close(); }); }, function (c) {
