@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cli::Report;
+use crate::cli::{DEFAULT_SERVER, Report};
 use crate::commands::{deploy, logs, version};
 use crate::failure::{self, Failure};
 use crate::host::Host;
@@ -60,10 +60,18 @@ impl Reporter {
             let revision = print::cell(function, "revision");
             lines.push(format!("{}  {runtime}, revision {revision}", self.style.cyan(&url)));
         }
+        // A command is told as it can be typed.
+        let server = match host.admin.as_str() {
+            DEFAULT_SERVER => String::new(),
+            other => format!(" --server {other}"),
+        };
         match functions.len() {
-            0 => lines.push("no function is deployed yet: avocet deploy -f PATH".to_owned()),
+            0 => {
+                lines.push(format!("no function is deployed yet: avocet deploy -f PATH{server}"));
+            }
             all if all > LISTED => {
-                lines.push(format!("… and {} more: avocet get functions -A", all - LISTED));
+                let more = all - LISTED;
+                lines.push(format!("… and {more} more: avocet get functions -A{server}"));
             }
             _ => {}
         }

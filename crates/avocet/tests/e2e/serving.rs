@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::kit::command::{run, run_in};
-use crate::kit::server::Server;
+use crate::kit::server::{Process, Server};
 
 fn write(folder: &Path, name: &str, source: &str) {
     std::fs::create_dir_all(folder.join(name)).unwrap();
@@ -193,6 +193,18 @@ fn dev_reloads_and_shows_mistakes_and_logs() {
     server.process.signal("INT");
     assert_eq!(server.process.end(), Some(0));
     assert!(!Path::new(&data).exists(), "the temporary data folder is removed");
+}
+
+#[test]
+fn the_commands_that_it_advises_name_the_server() {
+    let data = tempfile::tempdir().unwrap();
+    let mut args = vec!["serve", "--data", data.path().to_str().unwrap()];
+    args.extend(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+    let process = Process::start(args);
+    let admin = process.line_where(|line| line.contains("admin API"));
+    let advice = process.line_where(|line| line.contains("avocet deploy"));
+    let admin = admin.split_whitespace().last().unwrap();
+    assert!(advice.ends_with(&format!("avocet deploy -f PATH --server {admin}")), "{advice}");
 }
 
 #[test]
