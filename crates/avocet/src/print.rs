@@ -1,7 +1,8 @@
 //! What goes to standard output: lines, tables, JSON and YAML.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 
+use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::cli::Format;
@@ -9,12 +10,15 @@ use crate::yaml;
 
 /// Prints lines.
 pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
+    to_stdout(|out| lines.into_iter().try_for_each(|line| writeln!(out, "{line}")))
+}
+
+/// Prints what `write` writes, and all of it at once.
+pub(crate) fn to_stdout(
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    for line in lines {
-        writeln!(out, "{line}")?;
-    }
-    out.flush()?;
-    Ok(())
+    write(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// Prints a value as indented JSON.

@@ -1,9 +1,9 @@
 //! `avocet completions`: what a shell needs to complete the command line.
 
 use clap::CommandFactory as _;
-use std::io::Write as _;
 
 use crate::cli::{Cli, Completions, Shell};
+use crate::print;
 
 /// Prints the completions. They are built in memory first: the generator cannot report a closed
 /// pipe.
@@ -16,8 +16,8 @@ pub(crate) fn run(args: &Completions) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "avocet", &mut script);
     let script = String::from_utf8(script)?;
-    std::io::stdout().write_all(without_aliases(&script, &Cli::command()).as_bytes())?;
-    Ok(())
+    let script = without_aliases(&script, &Cli::command());
+    print::to_stdout(|out| out.write_all(script.as_bytes()))
 }
 
 /// The script without the lines that offer a command's second name (`function` for `functions`):

@@ -1,7 +1,7 @@
 //! `avocet invoke`: one call through the gateway, as any caller would make it.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use crate::api::{self, Api};
 use crate::cli::Invoke;
 use crate::client::{Answer, Client};
 use crate::failure::{Exit, Failure};
+use crate::print;
 use crate::progress::with_progress;
 use crate::terminal::tell;
 
@@ -126,15 +127,10 @@ fn show(args: &Invoke, answer: &Answer) -> anyhow::Result<()> {
     } else if !answer.status.is_success() {
         tell(format_args!("HTTP {}", answer.status));
     }
-    let mut out = std::io::stdout().lock();
-    out.write_all(&answer.body)?;
     // A line break after the body for a person, not for a program.
-    if std::io::IsTerminal::is_terminal(&out)
-        && answer.body.last().is_some_and(|last| *last != b'\n')
-    {
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
+    let ends = answer.body.last().is_none_or(|last| *last == b'\n');
+    let more: &[u8] = if ends || !std::io::stdout().is_terminal() { b"" } else { b"\n" };
+    print::to_stdout(|out| out.write_all(&answer.body).and_then(|()| out.write_all(more)))?;
     match answer.status.as_u16() {
         400.. => Err(Failure::silent(Exit::Answer).into()),
         _ => Ok(()),

@@ -1,6 +1,5 @@
 //! `avocet logs`.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,6 +12,7 @@ use serde_json::Value;
 use crate::api::{self, Api};
 use crate::cli::{Logs, Report};
 use crate::failure::{Exit, Failure};
+use crate::print;
 use crate::terminal::Style;
 
 /// Prints the lines that the arguments select; with `-f` until Ctrl-C.
@@ -24,15 +24,10 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
     let mut silent = true;
     each_line(body, |line| {
         silent = silent && is_platforms(&serde_json::from_slice(line)?);
-        let mut out = std::io::stdout().lock();
-        match args.output {
-            Report::Json => {
-                out.write_all(line)?;
-                out.write_all(b"\n")?;
-            }
-            Report::Text => writeln!(out, "{}", text(&serde_json::from_slice(line)?, one, style))?,
-        }
-        Ok(out.flush()?)
+        print::lines([match args.output {
+            Report::Json => String::from_utf8_lossy(line).into_owned(),
+            Report::Text => text(&serde_json::from_slice(line)?, one, style),
+        }])
     })
     .await?;
     if silent && !args.follow { check_there(args).await } else { Ok(()) }

@@ -214,6 +214,16 @@ fn a_data_folder_that_cannot_be_made_is_said_with_what_to_do() {
 }
 
 #[test]
+fn standard_output_that_takes_nothing_is_said() {
+    let mut command = crate::kit::command::avocet();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = command.args(["completions", "bash"]).stdout(full).output().unwrap();
+    let stderr = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with("error: cannot write to standard output: No space"), "{stderr}");
+}
+
+#[test]
 fn a_reader_that_has_gone_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let runs: &[(&[&str], i32)] = &[
