@@ -184,7 +184,8 @@ _decode = json.JSONDecoder(parse_constant=_refuse).decode
 
 def _json(body):
     try:
-        return _decode(body.decode(json.detect_encoding(body), "surrogatepass"))
+        text = body.decode("utf-8", "surrogatepass")
+        return _decode(text[1:] if text[:1] == "\ufeff" else text)
     except (ValueError, RecursionError) as error:
         raise BadBody(f"the body is not valid JSON: {error}") from None
 

@@ -133,7 +133,10 @@ class Guest:
             self.leave(0)
 
     def leave(self, code):
-        logs.flush_prints()
+        try:
+            logs.flush_prints()
+        except (OSError, ValueError):
+            pass
         self.out.finish(FLUSH_LIMIT)
         # Threads that do not come back must not hold the process.
         os._exit(code)

@@ -152,20 +152,21 @@ class Log:
         self._writer.frame(frames.LOG, self._function, number, head, text.encode("utf-8", "replace"))
 
 
-#: What stands in for the standard streams.
-_ours = []
+#: What stands in for the standard streams, once it does.
+_ours = [sys.stdout, sys.stderr]
 
 
 def flush_prints():
     """Sends half lines. The function may have put in place of the streams what cannot be flushed."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream not in _ours:
+    out, err = _ours
+    if sys.stdout is not out or sys.stderr is not err:
+        for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except Exception:  # noqa: BLE001 whatever the function's own stream raises
                 pass
-    for stream in _ours:
-        stream.flush()
+    out.flush()
+    err.flush()
 
 
 def capture(log, flush):
