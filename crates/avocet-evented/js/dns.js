@@ -2,6 +2,7 @@
 (function (binding) {
   'use strict';
   const { ops, lib } = binding;
+  const { process } = lib;
   const dns = {
     TEMPFAIL: -1, PROTOCOL: -2, NXDOMAIN: -3, NODATA: -4, NOMEM: -5, BADQUERY: -6,
   };
@@ -36,5 +37,6 @@
         'dns.reverse: the first argument (ip) must be an address of IPv4 or IPv6');
     }
   });
+  process.dns = dns;
   lib.define('dns', () => dns);
 })

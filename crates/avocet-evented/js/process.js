@@ -58,15 +58,34 @@
     return known;
   };
 
-  const watched = new Set();
+  const watched = new Set(), handlers = [];
+  function watch(number) {
+    if (!watched.has(number) && ops.signalWatch(number)) watched.add(number);
+    return watched.has(number);
+  }
   process.addListener('newListener', function (name) {
     const known = typeof name === 'string' && name.startsWith('SIG') &&
       Object.prototype.hasOwnProperty.call(process, name);
-    if (!known || watched.has(process[name])) return;
-    if (ops.signalWatch(process[name])) watched.add(process[name]);
-    else throw new Error(name + ' cannot be listened to');
+    // Nobody hears SIGKILL; programs that listen to all names need not know.
+    if (known) watch(process[name]);
   });
+
+  // A signal by its number, as an emitter of "signal".
+  const SignalHandler = process.SignalHandler = function (signal) {
+    this.number = lib.signalNumber(signal, 'SignalHandler: the first', SignalHandler);
+    if (!watch(this.number)) {
+      throw new Error((lib.signalName(this.number) || 'Signal ' + this.number) + ' cannot be listened to');
+    }
+    handlers.push(this);
+  };
+  lib.inherits(SignalHandler, lib.EventEmitter);
+  SignalHandler.prototype.stop = function () {
+    const at = handlers.indexOf(this);
+    if (at >= 0) handlers.splice(at, 1);
+  };
+
   hooks.signal = function (number) {
+    for (const handler of handlers.slice()) if (handler.number === number) handler.emit('signal');
     for (const name in lib.constants) {
       if (name.startsWith('SIG') && lib.constants[name] === number) process.emit(name);
     }

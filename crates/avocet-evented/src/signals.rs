@@ -27,6 +27,10 @@ pub(crate) fn signal_watch(
 }
 
 fn watch(runtime: &mut Runtime, number: i32) -> std::io::Result<()> {
+    // What ends or stops the process whoever listens, and what a fault of it raises.
+    if signal_hook::consts::FORBIDDEN.contains(&number) {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
     let (pipe, writer) = UnixStream::pair()?;
     pipe.set_nonblocking(true)?;
     signal_hook::low_level::pipe::register(number, writer)?;
