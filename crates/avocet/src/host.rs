@@ -76,7 +76,7 @@ impl Host {
 
     /// Lets the calls that run finish; a second signal does not wait for them.
     pub(crate) async fn stop(self, stop: &mut Stop, reporter: &Reporter) -> anyhow::Result<()> {
-        reporter.stopping()?;
+        reporter.stopping();
         tokio::select! {
             () = self.running.shutdown(GRACE) => Ok(()),
             () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),

@@ -14,7 +14,8 @@ use crate::terminal::{self, Style};
 /// Functions that are listed at the start; a person does not read more.
 const LISTED: usize = 20;
 
-/// Writes to standard output; for people, errors go to standard error.
+/// Writes to standard output; for people, errors go to standard error. What nobody reads is not
+/// told: the server serves on.
 pub(crate) struct Reporter {
     format: Report,
     style: Style,
@@ -33,7 +34,7 @@ impl Reporter {
             let short = |function: &Value| -> Value {
                 keys.iter().map(|key| ((*key).to_owned(), function[key].clone())).collect()
             };
-            return event(
+            event(
                 "ready",
                 json!({
                     "version": env!("CARGO_PKG_VERSION"),
@@ -44,8 +45,10 @@ impl Reporter {
                     "functions": functions.iter().map(short).collect::<Value>(),
                 }),
             );
+        } else {
+            tell(self.start_lines(host, &functions));
         }
-        print::lines(self.start_lines(host, &functions))
+        Ok(())
     }
 
     fn start_lines(&self, host: &Host, functions: &[Value]) -> Vec<String> {
@@ -80,22 +83,21 @@ impl Reporter {
     }
 
     /// A change was deployed.
-    pub(crate) fn reloaded(&self, answer: &Value, took: Duration) -> anyhow::Result<()> {
+    pub(crate) fn reloaded(&self, answer: &Value, took: Duration) {
         let ms = took.as_millis() as u64;
         if self.format == Report::Json {
             return event("reload", json!({"results": answer["results"], "ms": ms}));
         }
         let changed = deploy::results(answer).filter(|result| result["outcome"] != "unchanged");
-        print::lines(changed.map(|result| {
+        tell(changed.map(|result| {
             format!("{} {}", deploy::result_line(result), self.style.dim(&format!("({ms} ms)")))
-        }))
+        }));
     }
 
     /// A change was refused; what ran before still runs.
-    pub(crate) fn refused(&self, error: &anyhow::Error) -> anyhow::Result<()> {
+    pub(crate) fn refused(&self, error: &anyhow::Error) {
         if self.format == Report::Text {
-            failure::print(error);
-            return Ok(());
+            return failure::print(error);
         }
         let failure = error.downcast_ref::<Failure>();
         event(
@@ -105,33 +107,36 @@ impl Reporter {
                 "details": failure.map(Failure::details).unwrap_or_default(),
                 "help": failure.and_then(Failure::advice),
             }),
-        )
+        );
     }
 
     /// A line of a function's log.
-    pub(crate) fn log(&self, line: &Value) -> anyhow::Result<()> {
+    pub(crate) fn log(&self, line: &Value) {
         if line["stream"] == "platform" && line["level"] == "debug" {
             // Installers' lines are told while they come.
-            return Ok(());
+            return;
         }
         match self.format {
             Report::Json => event("log", line.clone()),
-            Report::Text => print::lines([logs::text(line, false, self.style)]),
+            Report::Text => tell([logs::text(line, false, self.style)]),
         }
     }
 
     /// The first Ctrl-C.
-    pub(crate) fn stopping(&self) -> anyhow::Result<()> {
+    pub(crate) fn stopping(&self) {
         if self.format == Report::Json {
             return event("stopping", json!({}));
         }
         terminal::tell("stopping: calls that run are finished; Ctrl-C again ends at once");
-        Ok(())
     }
 }
 
+fn tell(lines: impl IntoIterator<Item = String>) {
+    let _ = print::lines(lines);
+}
+
 /// One line: `fields` with the event's name.
-fn event(name: &str, mut fields: Value) -> anyhow::Result<()> {
+fn event(name: &str, mut fields: Value) {
     fields["event"] = name.into();
-    print::lines([fields.to_string()])
+    tell([fields.to_string()]);
 }

@@ -96,7 +96,7 @@ impl Session<'_> {
         let refused = refused_at_first(first, &host, watched.is_some()).await?;
         self.reporter.ready(&host).await?;
         if let Some(refused) = refused {
-            self.reporter.refused(&refused)?;
+            self.reporter.refused(&refused);
         }
         tokio::select! {
             () = stop.asked() => {}
@@ -110,7 +110,11 @@ impl Session<'_> {
     async fn show_log(&self, host: &Host) -> anyhow::Result<()> {
         let Some(since) = self.log_since else { return std::future::pending().await };
         let body = host.api.stream(&format!("/api/v1/logs?follow=true&since={since}")).await?;
-        logs::each_line(body, |line| self.reporter.log(&serde_json::from_slice(line)?)).await?;
+        logs::each_line(body, |line| {
+            self.reporter.log(&serde_json::from_slice(line)?);
+            Ok(())
+        })
+        .await?;
         // The log ends when the server does, which somebody else has asked for.
         std::future::pending().await
     }
@@ -123,11 +127,11 @@ impl Session<'_> {
             let begin = Instant::now();
             match self.deploy(host, Some(&mut watched), Refused::Whole).await {
                 Ok(Some(Deployed { refusal: Some(refusal), .. })) => {
-                    self.reporter.refused(&refusal.into())?;
+                    self.reporter.refused(&refusal.into());
                 }
-                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.answer, begin.elapsed())?,
+                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.answer, begin.elapsed()),
                 Ok(None) => {}
-                Err(error) => self.reporter.refused(&error)?,
+                Err(error) => self.reporter.refused(&error),
             }
         }
     }

@@ -52,6 +52,28 @@ fn ctrl_c_finishes_the_calls_that_run() {
 }
 
 #[test]
+fn a_reader_that_has_gone_ends_no_server() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let source = "exports.main = () => {\n\
+                  console.log('begun');\n\
+                  return new Promise((resolve) => setTimeout(() => resolve('finished'), 300));\n};\n";
+    write(folder.path(), "slow", source);
+    let server = Server::unheard(data.path(), folder.path());
+    // What there is to tell of this is told to nobody.
+    write(folder.path(), "slow", &source.replace("finished", "changed"));
+    let changed = || server.run(&["get", "function", "slow", "-o", "json"]).json()["revision"] == 2;
+    while !changed() {}
+    let log = server.follow("slow");
+    let gateway = server.gateway;
+    let call = std::thread::spawn(move || crate::kit::http::get(gateway, "/default/slow/"));
+    log.line_where(|line| line.contains("begun"));
+    server.process.signal("INT");
+    assert_eq!(call.join().unwrap().text(), "changed");
+    assert_eq!(server.process.end(), Some(0));
+}
+
+#[test]
 fn a_second_ctrl_c_ends_at_once() {
     let data = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -46,6 +46,16 @@ impl Process {
         Self { child, lines }
     }
 
+    /// Starts the binary and reads one line; from then on nobody reads.
+    fn with_one_line_read(command: &mut Command) -> (Self, String) {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the binary starts");
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut line).expect("the process prints a line");
+        (Self { child, lines: mpsc::channel().1 }, line)
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -139,7 +149,19 @@ impl Server {
     /// Waits for the line that tells the addresses.
     pub(crate) fn ready(process: Process) -> Self {
         let line = process.line();
-        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        Self::told_by(process, &line)
+    }
+
+    /// As [`Server::start`] with `--watch`, where nobody reads more than its first line.
+    pub(crate) fn unheard(data: &Path, path: &Path) -> Self {
+        let mut command = avocet();
+        command.args(["serve", "--watch", "--data"]).arg(data).arg(path).args(ON_FREE_PORTS);
+        let (process, line) = Process::with_one_line_read(&mut command);
+        Self::told_by(process, &line)
+    }
+
+    fn told_by(process: Process, line: &str) -> Self {
+        let ready: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("no {key}: {line}"));
         let gateway = text("gateway").trim_start_matches("http://").parse().expect("an address");
         Self { gateway, admin: text("admin").to_owned(), ready: ready.clone(), process }
