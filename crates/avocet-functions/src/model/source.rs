@@ -54,6 +54,16 @@ pub struct Git {
     pub commit: Option<String>,
 }
 
+impl Git {
+    /// The URL for people to see: without the name and password that it may have.
+    pub fn shown_url(&self) -> String {
+        let Some((scheme, rest)) = self.url.split_once("://") else { return self.url.clone() };
+        let host = rest.split('/').next().unwrap_or_default();
+        let user = host.rfind('@').map_or(0, |at| at + 1);
+        format!("{scheme}://{}", &rest[user..])
+    }
+}
+
 /// How to sign in at a Git repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -163,7 +173,7 @@ impl Function {
             Source::Inline(inline) => self.inline_files(inline),
             Source::Files(files) => files.clone(),
             Source::Dir(path) => return Err(PackageError::DirNotRead(path.clone())),
-            Source::Git(git) => return Err(PackageError::GitNotFetched(git.url.clone())),
+            Source::Git(git) => return Err(PackageError::GitNotFetched(git.shown_url())),
         };
         let looked_for = self.handler_paths();
         let Some(entry) = looked_for.iter().find(|path| files.contains_key(*path)).cloned() else {

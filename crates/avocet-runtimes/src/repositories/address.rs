@@ -23,7 +23,7 @@ pub(super) struct Address {
 
 impl Address {
     pub(super) fn of(git: &Git) -> Result<Self, FetchError> {
-        let shown = without_user(&git.url);
+        let shown = git.shown_url();
         let wrong = |field, value: &str, why| {
             Err(FetchError::Field { field, value: value.to_owned(), why })
         };
@@ -119,15 +119,6 @@ fn folder(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
     let inside = !parts.contains(&"..") && !path.chars().any(char::is_control);
     (inside && path.len() <= LONGEST).then(|| parts.join("/"))
-}
-
-fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
-        Some((user, _)) => format!("{scheme}://{}", &rest[user.len() + 1..]),
-        None => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Fetcher {
         credentials: Option<&Credentials>,
     ) -> Result<(Function, Git), FetchError> {
         let name = &function.name;
-        self.say(name, Level::Debug, &format!("git fetch {} {}", shown(git), git.reference));
+        self.say(name, Level::Debug, &format!("git fetch {} {}", git.shown_url(), git.reference));
         let begun = Instant::now();
         let fetched = self.repositories.fetch(git, credentials).await;
         let took = begun.elapsed().as_secs_f64();
@@ -64,18 +64,6 @@ impl Fetcher {
         let text = format!("{FETCHING}{}: {what}", name.name());
         let namespace = Some(name.namespace().into());
         self.logs.log(LogLine { namespace, ..LogLine::platform(level, text) });
-    }
-}
-
-/// The URL without a user's name or password in it.
-fn shown(git: &Git) -> String {
-    match git.url.split_once("://") {
-        Some((scheme, rest)) => {
-            let host = rest.split('/').next().unwrap_or_default();
-            let user = host.rfind('@').map_or(0, |at| at + 1);
-            format!("{scheme}://{}", &rest[user..])
-        }
-        None => git.url.clone(),
     }
 }
 

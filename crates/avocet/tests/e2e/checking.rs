@@ -56,7 +56,7 @@ fn what_would_be_refused_fails() {
 
 #[test]
 fn a_repository_is_not_fetched_and_what_it_needs_is_told() {
-    let source = "  source:\n    gitRepository:\n      url: https://example.org/x.git\n      \
+    let source = "  source:\n    gitRepository:\n      url: https://me:token@example.org/x.git\n      \
                   reference: main\n      auth: {type: basic, secretName: login}\n";
     let yaml = definition("orders", "").replace("  source:\n    dir: .\n", source);
     let report = check(&[("function.yaml", &yaml)], &[]).ok();
