@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use crate::namespace::{Namespace, Vacancy};
 use crate::seat::Seat;
 use crate::supervisor::Shared;
 use crate::sync::lock;
+use crate::worker::{Vacancy, Worker};
 use crate::{CallError, Definition, FailureKind, FunctionState, Limits, LoadError, Loaded, Phase};
 
 /// Who waits for room looks again after so long, whatever it is told.
@@ -208,14 +208,14 @@ impl Fleet {
 
     pub(crate) fn sleep(&self) {
         for seat in self.seats() {
-            seat.namespace.sleep(seat.key);
+            seat.worker.sleep(seat.key);
         }
     }
 
     pub(crate) fn remove(&self) {
         lock(&self.state).removed = true;
         for seat in self.seats() {
-            seat.namespace.remove(seat.key);
+            seat.worker.remove(seat.key);
         }
     }
 
@@ -293,7 +293,7 @@ impl State {
         let (mut failing, mut at) = (None, 0);
         while let Some(instance) = self.instances.get(at) {
             if instance.in_flight < concurrency {
-                match instance.seat.namespace.vacancy(now, alive) {
+                match instance.seat.worker.vacancy(now, alive) {
                     Vacancy::Ready => return Room::At(at),
                     Vacancy::Asked => return Room::Soon,
                     Vacancy::Stalled | Vacancy::Suspect => {}
@@ -316,16 +316,16 @@ impl State {
     }
 
     fn take_leaving(&mut self) -> Vec<Instance> {
-        self.instances.extract_if(.., |instance| instance.seat.namespace.leaves()).collect()
+        self.instances.extract_if(.., |instance| instance.seat.worker.leaves()).collect()
     }
 
     fn add(&mut self, fleet: &Fleet) -> usize {
         let Fleet { shared, definition, .. } = fleet;
         let name = definition.load().namespace.as_str().into();
-        let namespace = Arc::new(Namespace::new(name, shared.clone(), Some(fleet.freed.clone())));
-        shared.add_instance(&namespace);
+        let worker = Arc::new(Worker::new(name, shared.clone(), Some(fleet.freed.clone())));
+        shared.add_instance(&worker);
         let pinned = self.instances.len() < definition.min_instances() as usize;
-        let seat = Arc::new(Seat::new(namespace, definition.clone(), pinned));
+        let seat = Arc::new(Seat::new(worker, definition.clone(), pinned));
         self.instances.push(Instance { seat, in_flight: 0 });
         self.instances.len() - 1
     }

@@ -8,8 +8,8 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use crate::fleet::{Fleet, Permit};
-use crate::namespace::{Answer, Namespace, NewCall, Start};
 use crate::seat::Seat;
+use crate::worker::{Answer, NewCall, Start, Worker};
 use crate::{BodyStream, CallError, CallRequest, CallResponse, Definition, LoadError};
 
 /// A registered function. Clones are the same function; when the last one is dropped, or with
@@ -62,9 +62,9 @@ pub struct Loaded {
 }
 
 impl FunctionHandle {
-    pub(crate) fn shared(namespace: Arc<Namespace>, definition: Arc<Definition>) -> Self {
+    pub(crate) fn shared(worker: Arc<Worker>, definition: Arc<Definition>) -> Self {
         let pinned = definition.min_instances() > 0;
-        Self { place: Place::Shared(Arc::new(Seat::new(namespace, definition, pinned))) }
+        Self { place: Place::Shared(Arc::new(Seat::new(worker, definition, pinned))) }
     }
 
     pub(crate) fn own(fleet: Arc<Fleet>) -> Self {
@@ -118,7 +118,7 @@ impl FunctionHandle {
     /// Unloads the function now. Calls in flight are finished; the next call loads it again.
     pub fn sleep(&self) {
         match &self.place {
-            Place::Shared(seat) => seat.namespace.sleep(seat.key),
+            Place::Shared(seat) => seat.worker.sleep(seat.key),
             Place::Own(fleet) => fleet.sleep(),
         }
     }
@@ -135,7 +135,7 @@ impl FunctionHandle {
     /// fail with [`crate::FailureKind::NotLoaded`].
     pub fn remove(&self) {
         match &self.place {
-            Place::Shared(seat) => seat.namespace.remove(seat.key),
+            Place::Shared(seat) => seat.worker.remove(seat.key),
             Place::Own(fleet) => fleet.remove(),
         }
     }
@@ -151,32 +151,32 @@ async fn call<W>(
 where
     W: FnOnce(&mut BytesMut) + Send,
 {
-    let Seat { namespace, key, .. } = seat;
+    let Seat { worker, key, .. } = seat;
     let CallRequest { head, body, tag } = request;
     let mut head = Some(head);
     let number = loop {
         let begun = std::future::poll_fn(|cx| {
             let new = NewCall { key: *key, head: &mut head, body: &body, tag, since };
-            Poll::Ready(namespace.start(new, cx.waker()))
+            Poll::Ready(worker.start(new, cx.waker()))
         });
         match begun.await {
             Start::Started(number) => break number,
             Start::Failed(error) => return Err(error),
             Start::Wait => {
-                let deadline = since + namespace.time_limit(*key);
-                Box::pin(namespace.turn(deadline)).await?;
+                let deadline = since + worker.time_limit(*key);
+                Box::pin(worker.turn(deadline)).await?;
             }
         }
     };
-    let pending = Pending { namespace, number, state: PendingState::Registered };
+    let pending = Pending { worker, number, state: PendingState::Registered };
     let answer = pending.await?;
-    let stream = answer.streams.then(|| BodyStream::new(namespace.clone(), number, permit));
+    let stream = answer.streams.then(|| BodyStream::new(worker.clone(), number, permit));
     Ok(CallResponse { head: answer.head, body: answer.body, stream })
 }
 
 /// A call that is on its way. Dropped before its answer, it is cancelled.
 struct Pending<'a> {
-    namespace: &'a Arc<Namespace>,
+    worker: &'a Arc<Worker>,
     number: u32,
     state: PendingState,
 }
@@ -197,7 +197,7 @@ impl Future for Pending<'_> {
             self.state = PendingState::Waiting;
             return Poll::Pending;
         }
-        let answer = self.namespace.poll_answer(self.number, cx);
+        let answer = self.worker.poll_answer(self.number, cx);
         if answer.is_ready() {
             self.state = PendingState::Answered;
         }
@@ -208,7 +208,7 @@ impl Future for Pending<'_> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         if self.state != PendingState::Answered {
-            self.namespace.abandon(self.number);
+            self.worker.abandon(self.number);
         }
     }
 }

@@ -36,7 +36,6 @@ mod error;
 mod fleet;
 mod handle;
 mod host;
-mod namespace;
 mod observe;
 mod options;
 mod pool;
@@ -45,6 +44,7 @@ mod seat;
 mod stream;
 mod supervisor;
 mod sync;
+mod worker;
 
 pub use avocet_frames::head::{
     Failure, FailureKind, Level, Limits, Respond, Returned, SourceError,

@@ -18,7 +18,7 @@ use crate::sync::lock;
 use crate::{Event, RestartPolicy};
 
 /// A started worker with our end of its socket.
-pub(crate) struct Worker {
+pub(crate) struct Spawned {
     pub(crate) process: Process,
     pub(crate) stream: UnixStream,
     /// What it sent after its hello.
@@ -27,7 +27,7 @@ pub(crate) struct Worker {
     pub(crate) engine: Option<String>,
 }
 
-impl Worker {
+impl Spawned {
     /// Starts one.
     pub(crate) fn spawn(shared: &Arc<Shared>, namespace: Option<&Arc<str>>) -> io::Result<Self> {
         let _runtime = shared.runtime.enter();
@@ -88,7 +88,7 @@ fn jitter() -> f64 {
 /// Workers that wait to be taken.
 #[derive(Default)]
 pub(crate) struct Pool {
-    ready: Mutex<Vec<(u64, Worker)>>,
+    ready: Mutex<Vec<(u64, Spawned)>>,
     serial: AtomicU64,
     /// The pool is not full, or over.
     refill: Arc<Notify>,
@@ -102,7 +102,7 @@ impl std::fmt::Debug for Pool {
 
 impl Pool {
     /// Takes a worker for a namespace.
-    pub(crate) fn take(&self, namespace: &Arc<str>) -> Option<Worker> {
+    pub(crate) fn take(&self, namespace: &Arc<str>) -> Option<Spawned> {
         let (_, worker) = lock(&self.ready).pop()?;
         self.refill.notify_one();
         worker.process.name(namespace);
@@ -170,7 +170,7 @@ fn report_failure(shared: &Shared, failures: u32, error: &io::Error) -> Duration
 }
 
 async fn add(shared: &Arc<Shared>) -> io::Result<()> {
-    let mut worker = Worker::spawn(shared, None)?;
+    let mut worker = Spawned::spawn(shared, None)?;
     let options = &shared.options;
     let greeted = timeout(options.start_within, worker.greet(options.warm_isolates)).await;
     let greeted = greeted.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));

@@ -2,36 +2,32 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::namespace::Namespace;
+use crate::worker::Worker;
 use crate::{CallError, Definition, FailureKind, FunctionState, LoadError, Loaded};
 
-/// A function's place in a namespace; dropped, the function is forgotten there.
+/// A function's place in a worker; dropped, the function is forgotten there.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) worker: Arc<Worker>,
     pub(crate) key: usize,
     pub(crate) definition: Arc<Definition>,
 }
 
 impl Seat {
     /// `pinned`: it does not go to sleep by itself.
-    pub(crate) fn new(
-        namespace: Arc<Namespace>,
-        definition: Arc<Definition>,
-        pinned: bool,
-    ) -> Self {
-        let key = namespace.register(definition.clone(), pinned);
-        Self { namespace, key, definition }
+    pub(crate) fn new(worker: Arc<Worker>, definition: Arc<Definition>, pinned: bool) -> Self {
+        let key = worker.register(definition.clone(), pinned);
+        Self { worker, key, definition }
     }
 
     /// Loads the function into the worker.
     pub(crate) async fn load(&self) -> Result<Loaded, LoadError> {
-        let Self { namespace, key, .. } = self;
-        let deadline = Instant::now() + namespace.time_limit(*key);
+        let Self { worker, key, .. } = self;
+        let deadline = Instant::now() + worker.time_limit(*key);
         let told = loop {
-            match namespace.load(*key)? {
+            match worker.load(*key)? {
                 Some(told) => break told,
-                None => namespace.turn(deadline).await?,
+                None => worker.turn(deadline).await?,
             }
         };
         told.await.unwrap_or_else(|_| {
@@ -41,12 +37,12 @@ impl Seat {
     }
 
     pub(crate) fn state(&self) -> FunctionState {
-        self.namespace.state(self.key)
+        self.worker.state(self.key)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.namespace.forget(self.key);
+        self.worker.forget(self.key);
     }
 }

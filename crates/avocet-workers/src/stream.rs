@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::CallError;
 use crate::fleet::Permit;
-use crate::namespace::Namespace;
+use crate::worker::Worker;
 
 /// The rest of a response's body, as the function writes it.
 ///
@@ -13,7 +13,7 @@ use crate::namespace::Namespace;
 /// the stream before its end cancels the call. The function's time limit goes on until the end.
 #[derive(Debug)]
 pub struct BodyStream {
-    namespace: Arc<Namespace>,
+    worker: Arc<Worker>,
     number: u32,
     ended: bool,
     /// The call takes room in its instance until here.
@@ -21,8 +21,8 @@ pub struct BodyStream {
 }
 
 impl BodyStream {
-    pub(crate) fn new(namespace: Arc<Namespace>, number: u32, permit: Option<Permit>) -> Self {
-        Self { namespace, number, ended: false, _permit: permit }
+    pub(crate) fn new(worker: Arc<Worker>, number: u32, permit: Option<Permit>) -> Self {
+        Self { worker, number, ended: false, _permit: permit }
     }
 
     /// The next bytes; `None` at the clean end. An error is the last item: the body is incomplete.
@@ -30,10 +30,10 @@ impl BodyStream {
         if self.ended {
             return Poll::Ready(None);
         }
-        let next = self.namespace.poll_chunk(self.number, cx);
+        let next = self.worker.poll_chunk(self.number, cx);
         if matches!(next, Poll::Ready(None | Some(Err(_)))) {
             self.ended = true;
-            self.namespace.abandon(self.number);
+            self.worker.abandon(self.number);
         }
         next
     }
@@ -47,7 +47,7 @@ impl BodyStream {
 impl Drop for BodyStream {
     fn drop(&mut self) {
         if !self.ended {
-            self.namespace.abandon(self.number);
+            self.worker.abandon(self.number);
         }
     }
 }

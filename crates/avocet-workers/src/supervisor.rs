@@ -8,10 +8,10 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use crate::fleet::Fleet;
-use crate::namespace::Namespace;
 use crate::pool::{self, Pool};
 use crate::process::Processes;
 use crate::sync::lock;
+use crate::worker::Worker;
 use crate::{Definition, FunctionHandle, LogLine, Placement, SupervisorOptions};
 
 /// Holds the workers of one engine family. Clones are the same supervisor; when the last one is
@@ -34,7 +34,7 @@ impl Drop for Owner {
     }
 }
 
-/// What all namespaces use.
+/// What all workers use.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: SupervisorOptions,
@@ -43,9 +43,9 @@ pub(crate) struct Shared {
     pub(crate) processes: Arc<Processes>,
     /// New calls are refused.
     pub(crate) closing: AtomicBool,
-    namespaces: Mutex<HashMap<Arc<str>, Weak<Namespace>>>,
-    /// With [`Placement::Instance`]: what each instance has in place of a shared namespace.
-    instances: Mutex<Vec<Weak<Namespace>>>,
+    shared_workers: Mutex<HashMap<Arc<str>, Weak<Worker>>>,
+    /// With [`Placement::Instance`]: what each instance has in place of a shared worker.
+    instances: Mutex<Vec<Weak<Worker>>>,
 }
 
 impl Shared {
@@ -54,19 +54,20 @@ impl Shared {
         self.pool.close();
     }
 
-    fn namespaces(&self) -> Vec<Arc<Namespace>> {
-        let shared: Vec<_> = lock(&self.namespaces).values().filter_map(Weak::upgrade).collect();
+    fn workers(&self) -> Vec<Arc<Worker>> {
+        let shared: Vec<_> =
+            lock(&self.shared_workers).values().filter_map(Weak::upgrade).collect();
         let own: Vec<_> = lock(&self.instances).iter().filter_map(Weak::upgrade).collect();
         [shared, own].concat()
     }
 
-    pub(crate) fn add_instance(&self, namespace: &Arc<Namespace>) {
+    pub(crate) fn add_instance(&self, worker: &Arc<Worker>) {
         let mut instances = lock(&self.instances);
         // When the room is used up, so that it costs little however many come and go.
         if instances.len() == instances.capacity() {
-            instances.retain(|namespace| namespace.strong_count() > 0);
+            instances.retain(|worker| worker.strong_count() > 0);
         }
-        instances.push(Arc::downgrade(namespace));
+        instances.push(Arc::downgrade(worker));
     }
 }
 
@@ -82,13 +83,13 @@ pub struct Shutdown {
 /// A worker as it was last heard of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkerStats {
-    /// Its namespace.
+    /// Its worker.
     pub namespace: Arc<str>,
     /// Its process; absent where none runs now.
     pub pid: Option<u32>,
     /// What runs the functions in it.
     pub engine: String,
-    /// Functions registered in the namespace.
+    /// Functions registered in the worker.
     pub functions: usize,
     /// Functions that are awake.
     pub awake: usize,
@@ -134,7 +135,7 @@ impl Supervisor {
             pool: Pool::default(),
             processes: Arc::default(),
             closing: AtomicBool::new(false),
-            namespaces: Mutex::default(),
+            shared_workers: Mutex::default(),
             instances: Mutex::default(),
         });
         if shared.options.warm_processes > 0 {
@@ -148,34 +149,34 @@ impl Supervisor {
         let shared = &self.owner.shared;
         match shared.options.placement {
             Placement::Namespace => {
-                let namespace = self.namespace(&definition.load().namespace);
-                FunctionHandle::shared(namespace, definition)
+                let worker = self.worker_of(&definition.load().namespace);
+                FunctionHandle::shared(worker, definition)
             }
             Placement::Instance => FunctionHandle::own(Fleet::new(shared.clone(), definition)),
         }
     }
 
-    fn namespace(&self, name: &str) -> Arc<Namespace> {
+    fn worker_of(&self, namespace: &str) -> Arc<Worker> {
         let shared = &self.owner.shared;
-        let mut namespaces = lock(&shared.namespaces);
-        if let Some(namespace) = namespaces.get(name).and_then(Weak::upgrade) {
-            return namespace;
+        let mut workers = lock(&shared.shared_workers);
+        if let Some(worker) = workers.get(namespace).and_then(Weak::upgrade) {
+            return worker;
         }
         // Now and then, so that registering stays cheap with ten thousand of them.
-        if namespaces.len().is_power_of_two() {
-            namespaces.retain(|_, namespace| namespace.strong_count() > 0);
+        if workers.len().is_power_of_two() {
+            workers.retain(|_, worker| worker.strong_count() > 0);
         }
-        let name: Arc<str> = name.into();
-        let namespace = Arc::new(Namespace::new(name.clone(), shared.clone(), None));
-        namespaces.insert(name, Arc::downgrade(&namespace));
-        namespace
+        let namespace: Arc<str> = namespace.into();
+        let worker = Arc::new(Worker::new(namespace.clone(), shared.clone(), None));
+        workers.insert(namespace, Arc::downgrade(&worker));
+        worker
     }
 
     /// Every namespace that has functions or a worker, by name; with [`Placement::Instance`] every
-    /// instance, by the name of its namespace.
+    /// instance, by the name of its worker.
     pub fn stats(&self) -> Vec<WorkerStats> {
-        let namespaces = self.owner.shared.namespaces();
-        let mut stats: Vec<_> = namespaces.iter().map(|namespace| namespace.stats()).collect();
+        let workers = self.owner.shared.workers();
+        let mut stats: Vec<_> = workers.iter().map(|worker| worker.stats()).collect();
         stats.sort_by(|a, b| a.namespace.cmp(&b.namespace));
         stats
     }
@@ -187,8 +188,8 @@ impl Supervisor {
         let shared = &self.owner.shared;
         shared.close();
         let all = shared.processes.len();
-        for namespace in shared.namespaces() {
-            namespace.end();
+        for worker in shared.workers() {
+            worker.end();
         }
         if timeout(deadline, shared.processes.gone()).await.is_ok() {
             return Shutdown { ended: all, killed: 0 };

@@ -1,4 +1,4 @@
-//! The connection with a namespace's worker.
+//! The connection with the worker process.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::outbox::Outbox;
 use crate::FailureKind;
 use crate::process::Process;
 
-/// Where a namespace's worker is.
+/// Where the worker process is.
 #[derive(Debug)]
 pub(super) enum Link {
     /// There is none; the next call starts one.

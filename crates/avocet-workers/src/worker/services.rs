@@ -5,7 +5,7 @@ use std::sync::Arc;
 use avocet_frames::{CallId, Kind, head};
 use bytes::Bytes;
 
-use super::Namespace;
+use super::Worker;
 use crate::{CallTag, Definition, HostAnswer, HostRequest};
 
 /// A host request that is to be answered.
@@ -21,17 +21,17 @@ pub(super) struct HostJob {
 }
 
 impl HostJob {
-    pub(super) fn start(self, namespace: &Arc<Namespace>) {
+    pub(super) fn start(self, worker: &Arc<Worker>) {
         let Self { epoch, call, accepted, function, tag, head, body } = self;
         let mut ticket = Ticket {
-            namespace: namespace.clone(),
+            worker: worker.clone(),
             epoch,
             call,
             request: head.c,
             accepted: accepted.then_some(body.len()),
         };
         if !accepted {
-            let options = &namespace.shared.options;
+            let options = &worker.shared.options;
             let message = format!(
                 "too many host calls of the namespace are open: its limits are {} at a time and \
                  {} bytes",
@@ -42,8 +42,8 @@ impl HostJob {
         }
         let request =
             HostRequest { function, tag, op: head.op, arg: head.arg, trace: head.trace, body };
-        let host = namespace.shared.options.host.clone();
-        namespace.shared.runtime.spawn(async move {
+        let host = worker.shared.options.host.clone();
+        worker.shared.runtime.spawn(async move {
             let answer = host.call(request).await;
             ticket.answer(answer);
         });
@@ -52,7 +52,7 @@ impl HostJob {
 
 /// An open host request: answered once, also where its service panics.
 struct Ticket {
-    namespace: Arc<Namespace>,
+    worker: Arc<Worker>,
     epoch: u64,
     call: CallId,
     request: u32,
@@ -62,7 +62,7 @@ struct Ticket {
 
 impl Ticket {
     fn answer(&mut self, answer: HostAnswer) {
-        let mut core = self.namespace.lock();
+        let mut core = self.worker.lock();
         if core.epoch != self.epoch {
             return;
         }

@@ -10,9 +10,9 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
-use super::Namespace;
+use super::Worker;
 use super::effects::Effects;
-use super::life::{Cause, LAST_BREATH};
+use super::end::{Cause, LAST_BREATH};
 use super::link::{Signals, Up};
 use super::outbox::Batch;
 use crate::process::Process;
@@ -25,22 +25,22 @@ const READ_MIN: usize = 16 * 1024;
 
 /// Starts the tasks. `received` is what was read from the socket before.
 pub(super) fn serve(
-    namespace: &Arc<Namespace>,
+    worker: &Arc<Worker>,
     epoch: u64,
     up: &Up,
     stream: UnixStream,
     received: BytesMut,
 ) {
     let (read_half, write_half) = stream.into_split();
-    let runtime = &namespace.shared.runtime;
-    let (namespace, signals) = (namespace.clone(), up.signals.clone());
-    let writer = runtime.spawn(write(namespace.clone(), epoch, signals.clone(), write_half));
-    let mut watch = runtime.spawn(watch(namespace.clone(), epoch, signals));
+    let runtime = &worker.shared.runtime;
+    let (worker, signals) = (worker.clone(), up.signals.clone());
+    let writer = runtime.spawn(write(worker.clone(), epoch, signals.clone(), write_half));
+    let mut watch = runtime.spawn(watch(worker.clone(), epoch, signals));
     let process = up.process.clone();
     let mut reader = {
-        let (namespace, process) = (namespace.clone(), process.clone());
+        let (worker, process) = (worker.clone(), process.clone());
         runtime.spawn(async move {
-            read_while(&process, read(&namespace, epoch, read_half, received)).await
+            read_while(&process, read(&worker, epoch, read_half, received)).await
         })
     };
     runtime.spawn(async move {
@@ -53,7 +53,7 @@ pub(super) fn serve(
         for task in [reader.abort_handle(), writer.abort_handle(), watch.abort_handle()] {
             task.abort();
         }
-        namespace.finish(cause, process).await;
+        worker.finish(cause, process).await;
     });
 }
 
@@ -70,15 +70,15 @@ async fn read_while(process: &Process, read: impl Future<Output = Cause>) -> Cau
 }
 
 async fn read(
-    namespace: &Arc<Namespace>,
+    worker: &Arc<Worker>,
     epoch: u64,
     mut socket: OwnedReadHalf,
     mut received: BytesMut,
 ) -> Cause {
     let mut effects = Effects::default();
     loop {
-        let handled = namespace.receive(epoch, &mut received, &mut effects);
-        effects.run(namespace);
+        let handled = worker.receive(epoch, &mut received, &mut effects);
+        effects.run(worker);
         if let Err(violation) = handled {
             return Cause::Violation(violation);
         }
@@ -95,16 +95,11 @@ async fn read(
     }
 }
 
-async fn write(
-    namespace: Arc<Namespace>,
-    epoch: u64,
-    signals: Arc<Signals>,
-    socket: OwnedWriteHalf,
-) {
+async fn write(worker: Arc<Worker>, epoch: u64, signals: Arc<Signals>, socket: OwnedWriteHalf) {
     let mut batch = Batch::default();
     let mut written = 0;
     loop {
-        match namespace.next_batch(epoch, &mut batch, written) {
+        match worker.next_batch(epoch, &mut batch, written) {
             Next::Batch => {
                 // Where the socket is broken the reader finds out as well, and ends the link.
                 let Ok(bytes) = batch.flush(&socket).await else { return };
@@ -119,8 +114,8 @@ async fn write(
     }
 }
 
-async fn watch(namespace: Arc<Namespace>, epoch: u64, signals: Arc<Signals>) {
-    while let Some(pause) = namespace.look(epoch) {
+async fn watch(worker: Arc<Worker>, epoch: u64, signals: Arc<Signals>) {
+    while let Some(pause) = worker.look(epoch) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = signals.watch.notified() => {}
@@ -134,7 +129,7 @@ enum Next {
     Over,
 }
 
-impl Namespace {
+impl Worker {
     /// Takes what is queued, after `written` bytes of the last batch are out.
     fn next_batch(&self, epoch: u64, batch: &mut Batch, written: usize) -> Next {
         let mut core = self.lock();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::calls::{Slot, Wire};
 use super::functions::Place;
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::{CallError, FailureKind, RestartPolicy, pool};
 
 /// What a function has to do with its worker's deaths.
@@ -70,8 +70,8 @@ impl Core {
     }
 
     /// Counts a death for each of `suspects`; gives the longest pause of those who are held back.
-    pub(super) fn blame(&mut self, namespace: &Namespace, suspects: &[usize]) -> Duration {
-        let policy = &namespace.shared.options.restart;
+    pub(super) fn blame(&mut self, worker: &Worker, suspects: &[usize]) -> Duration {
+        let policy = &worker.shared.options.restart;
         let now = Instant::now();
         let mut most = 0;
         for key in suspects {

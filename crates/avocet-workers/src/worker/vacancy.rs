@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::functions::Place;
 use super::link::Link;
-use super::{Core, Namespace};
+use super::{Core, Worker};
 
 /// How well an instance would take a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Vacancy {
     Leaving,
 }
 
-impl Namespace {
+impl Worker {
     /// Looks at `now`; an instance that was heard of at `alive` or later reads its calls.
     pub(crate) fn vacancy(&self, now: Instant, alive: Instant) -> Vacancy {
         let stall_after = self.shared.options.stall_after;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::{LoadError, Loaded, Phase, pool};
 
 type Told = oneshot::Receiver<Result<Loaded, LoadError>>;
@@ -22,7 +22,7 @@ enum Turn {
     Pause(Duration),
 }
 
-impl Namespace {
+impl Worker {
     /// Loads the functions that were awake and are to stay so; where nothing else does already.
     pub(super) fn revive(self: &Arc<Self>) {
         {
@@ -62,13 +62,13 @@ impl Namespace {
     }
 }
 
-async fn revive(weak: Weak<Namespace>) {
+async fn revive(weak: Weak<Worker>) {
     let mut failures = 0;
     loop {
-        let Some(namespace) = weak.upgrade() else { return };
-        let turn = namespace.revive_turn();
-        let policy = namespace.shared.options.restart;
-        drop(namespace);
+        let Some(worker) = weak.upgrade() else { return };
+        let turn = worker.revive_turn();
+        let policy = worker.shared.options.restart;
+        drop(worker);
         let pause = match turn {
             Turn::Done => return,
             Turn::Pause(pause) => pause,

@@ -10,13 +10,13 @@ use super::calls::Wire;
 use super::effects::Effects;
 use super::functions::Place;
 use super::link::Up;
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::{CallError, FailureKind, LoadError, LogLine, SupervisorOptions};
 
 /// When to look again where nothing is due: whatever changes that, wakes the watch.
 pub(super) const REST: Duration = Duration::from_secs(3600);
 
-impl Namespace {
+impl Worker {
     /// Looks at everything that depends on time; gives how long until the next look, `None` where
     /// the link is over.
     pub(super) fn look(self: &Arc<Self>, epoch: u64) -> Option<Duration> {

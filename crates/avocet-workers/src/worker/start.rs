@@ -15,15 +15,15 @@ use super::effects::Effects;
 use super::functions::Place;
 use super::link::{Link, Up};
 use super::outbox::TooLong;
-use super::{Core, Namespace, memory, tasks};
-use crate::pool::{self, Worker};
+use super::{Core, Worker, memory, tasks};
+use crate::pool::{self, Spawned};
 use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded};
 
 /// How a call began.
 pub(crate) enum Start {
     /// It is on its way under this number.
     Started(u32),
-    /// It has to wait for [`Namespace::turn`].
+    /// It has to wait for [`Worker::turn`].
     Wait,
     /// It failed.
     Failed(CallError),
@@ -40,7 +40,7 @@ pub(crate) struct NewCall<'a, W> {
 
 type Blocked = Option<CallError>;
 
-impl Namespace {
+impl Worker {
     /// Sends a call, loading its function and starting the worker where needed.
     pub(crate) fn start<W>(self: &Arc<Self>, call: NewCall<'_, W>, waker: &Waker) -> Start
     where
@@ -103,7 +103,7 @@ impl Namespace {
                 drop(core);
                 return Err(CallError::new(
                     FailureKind::Overload,
-                    format!("too many calls wait for the worker of namespace {}", self.name),
+                    format!("too many calls wait for the worker of namespace {}", self.namespace),
                 ));
             }
             waiting
@@ -111,14 +111,17 @@ impl Namespace {
         tokio::time::timeout_at(deadline, changed).await.map_err(|_| {
             CallError::new(
                 FailureKind::Timeout,
-                format!("the worker of namespace {} took no call within the time limit", self.name),
+                format!(
+                    "the worker of namespace {} took no call within the time limit",
+                    self.namespace
+                ),
             )
         })
     }
 }
 
 /// A caller that waits, counted.
-struct Waiting<'a>(&'a Namespace);
+struct Waiting<'a>(&'a Worker);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
@@ -129,7 +132,7 @@ impl Drop for Waiting<'_> {
 impl Core {
     fn start<W>(
         &mut self,
-        namespace: &Arc<Namespace>,
+        worker: &Arc<Worker>,
         call: NewCall<'_, W>,
         waker: &Waker,
         effects: &mut Effects,
@@ -137,7 +140,7 @@ impl Core {
     where
         W: FnOnce(&mut BytesMut),
     {
-        let options = &namespace.shared.options;
+        let options = &worker.shared.options;
         let entry = &self.functions[call.key];
         if entry.in_flight >= entry.bound {
             return Err(Some(CallError::new(
@@ -152,10 +155,14 @@ impl Core {
         if self.calls.len() >= options.max_calls_per_worker.min(MAX_SLOTS) {
             return Err(Some(CallError::new(
                 FailureKind::Overload,
-                format!("{} calls are in flight in namespace {}", self.calls.len(), namespace.name),
+                format!(
+                    "{} calls are in flight in namespace {}",
+                    self.calls.len(),
+                    worker.namespace
+                ),
             )));
         }
-        self.prepare(namespace, call.key, call.since, effects)?;
+        self.prepare(worker, call.key, call.since, effects)?;
         self.send(call, waker, options.timeout_grace)
     }
 
@@ -202,7 +209,7 @@ impl Core {
         Ok(number)
     }
 
-    /// Whether a call has to wait for what [`Namespace::turn`] waits for.
+    /// Whether a call has to wait for what [`Worker::turn`] waits for.
     fn must_wait(&self, max_out_bytes: usize) -> bool {
         match &self.link {
             Link::Up(up) => {
@@ -217,7 +224,7 @@ impl Core {
     /// follows in the outbox will find it there.
     fn prepare(
         &mut self,
-        namespace: &Arc<Namespace>,
+        worker: &Arc<Worker>,
         key: usize,
         now: Instant,
         effects: &mut Effects,
@@ -225,28 +232,24 @@ impl Core {
         if self.functions[key].removed {
             return Err(Some(CallError::new(FailureKind::NotLoaded, "the function was removed")));
         }
-        if namespace.shared.closing.load(Ordering::Acquire) {
+        if worker.shared.closing.load(Ordering::Acquire) {
             let message = "the platform is shutting down";
             return Err(Some(CallError::new(FailureKind::Overload, message)));
         }
         self.check_blame(key, now).map_err(Some)?;
-        if self.must_wait(namespace.shared.options.max_out_bytes) {
+        if self.must_wait(worker.shared.options.max_out_bytes) {
             return Err(None);
         }
         if self.link.up().is_none() {
-            self.bring_up(namespace, effects).map_err(Some)?;
+            self.bring_up(worker, effects).map_err(Some)?;
         }
         if self.functions[key].number().is_none() {
-            self.wake_function(namespace, key, now, effects).map_err(Some)?;
+            self.wake_function(worker, key, now, effects).map_err(Some)?;
         }
         Ok(())
     }
 
-    fn bring_up(
-        &mut self,
-        namespace: &Arc<Namespace>,
-        effects: &mut Effects,
-    ) -> Result<(), CallError> {
+    fn bring_up(&mut self, worker: &Arc<Worker>, effects: &mut Effects) -> Result<(), CallError> {
         let now = Instant::now();
         if let Link::BackOff { until, reason } = &self.link
             && *until > now
@@ -255,71 +258,71 @@ impl Core {
                 CallError::new(FailureKind::NotLoaded, reason.clone()).retry_after(*until - now)
             );
         }
-        let shared = &namespace.shared;
-        let worker = match shared.pool.take(&namespace.name) {
-            Some(worker) => {
-                let (namespace, pid) = (namespace.name.clone(), worker.process.pid());
+        let shared = &worker.shared;
+        let spawned = match shared.pool.take(&worker.namespace) {
+            Some(spawned) => {
+                let (namespace, pid) = (worker.namespace.clone(), spawned.process.pid());
                 effects.events.push(Event::WorkerTaken { namespace, pid });
-                worker
+                spawned
             }
-            None => Worker::spawn(shared, Some(&namespace.name))
-                .map_err(|error| self.start_failed(namespace, &error, now, effects))?,
+            None => Spawned::spawn(shared, Some(&worker.namespace))
+                .map_err(|error| self.start_failed(worker, &error, now, effects))?,
         };
-        self.connect(namespace, worker, now);
+        self.connect(worker, spawned, now);
         Ok(())
     }
 
     fn start_failed(
         &mut self,
-        namespace: &Namespace,
+        worker: &Worker,
         error: &std::io::Error,
         now: Instant,
         effects: &mut Effects,
     ) -> CallError {
-        let options = &namespace.shared.options;
+        let options = &worker.shared.options;
         self.failures += 1;
         let pause = pool::pause(&options.restart, self.failures);
         let reason = format!(
             "no worker for namespace {}: {} could not be started: {error}",
-            namespace.name,
+            worker.namespace,
             options.command.launch().program.display(),
         );
         self.link = Link::BackOff { until: now + pause, reason: reason.clone() };
         effects.events.push(Event::StartFailed {
-            namespace: Some(namespace.name.clone()),
+            namespace: Some(worker.namespace.clone()),
             reason: reason.clone(),
             retry_after: pause,
         });
         CallError::new(FailureKind::NotLoaded, reason).retry_after(pause)
     }
 
-    fn connect(&mut self, namespace: &Arc<Namespace>, worker: Worker, now: Instant) {
-        let mut up = Up::new(worker.process, worker.engine, now);
+    fn connect(&mut self, worker: &Arc<Worker>, spawned: Spawned, now: Instant) {
+        let mut up = Up::new(spawned.process, spawned.engine, now);
         let hello = head::Hello {
             version: VERSION,
-            namespace: namespace.name.to_string(),
+            namespace: worker.namespace.to_string(),
             pid: 0,
             engine: String::new(),
-            warm: namespace.shared.options.warm_isolates,
+            warm: worker.shared.options.warm_isolates,
         };
         up.out.json(Kind::Hello, CallId::WORKER, &hello, &Bytes::new()).unwrap_or_default();
         up.write_soon();
         self.epoch += 1;
         self.numbers.clear();
         self.retired.clear();
-        tasks::serve(namespace, self.epoch, &up, worker.stream, worker.received);
+        tasks::serve(worker, self.epoch, &up, spawned.stream, spawned.received);
         self.link = Link::Up(Box::new(up));
     }
 
     fn wake_function(
         &mut self,
-        namespace: &Namespace,
+        worker: &Worker,
         key: usize,
         now: Instant,
         effects: &mut Effects,
     ) -> Result<(), CallError> {
-        if self.numbers.len() >= namespace.shared.options.max_awake_per_worker {
-            self.make_room(namespace, effects)?;
+        if self.numbers.len() >= worker.shared.options.max_awake_per_worker {
+            self.make_room(worker, effects)?;
         }
         let entry = &mut self.functions[key];
         let Some(up) = self.link.up() else { return Ok(()) };
@@ -349,7 +352,7 @@ impl Core {
     }
 
     /// Puts the function to sleep that was used least recently.
-    fn make_room(&mut self, namespace: &Namespace, effects: &mut Effects) -> Result<(), CallError> {
+    fn make_room(&mut self, worker: &Worker, effects: &mut Effects) -> Result<(), CallError> {
         let functions = &self.functions;
         let idle = self.numbers.values().copied().filter(|key| {
             functions.get(*key).is_some_and(|entry| {
@@ -360,7 +363,7 @@ impl Core {
             let awake = self.numbers.len();
             return Err(CallError::new(
                 FailureKind::Overload,
-                format!("{awake} functions of namespace {} are busy, its limit", namespace.name),
+                format!("{awake} functions of namespace {} are busy, its limit", worker.namespace),
             ));
         };
         let error = || CallError::new(FailureKind::NotLoaded, "the function was put to sleep");

@@ -1,4 +1,4 @@
-//! The functions of one namespace.
+//! The functions of one worker.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One namespace: its functions, its worker, and the calls between them, under one lock.
+//! One worker: its link, its functions, and the calls between them, under one lock.
 //!
 //! The lock is held for the microsecond that a step takes and never across an await. Foreign code
 //! (wakers, sinks, services) runs after it is released, see [`effects`]; the one exception is the
@@ -24,8 +24,8 @@ mod body;
 mod caller;
 mod calls;
 mod effects;
+mod end;
 mod functions;
-mod life;
 mod link;
 mod memory;
 mod outbox;
@@ -49,10 +49,12 @@ use link::Link;
 /// Numbers of unloaded functions whose late log lines are still understood.
 const REMEMBERED: usize = 1024;
 
-/// A namespace.
+/// Link to one worker process, which is started again as often as it is needed: a namespace's, or one
+/// instance's of a function.
 #[derive(Debug)]
-pub(crate) struct Namespace {
-    pub(crate) name: Arc<str>,
+pub(crate) struct Worker {
+    /// Namespace of its functions.
+    pub(crate) namespace: Arc<str>,
     pub(crate) shared: Arc<Shared>,
     core: Mutex<Core>,
     /// Something that calls wait for may have changed.
@@ -73,7 +75,7 @@ struct Core {
     /// Functions that the worker has, by their number there.
     numbers: HashMap<u32, usize>,
     retired: VecDeque<(u32, Arc<Definition>)>,
-    /// Callers that wait for [`Namespace::changed`].
+    /// Callers that wait for [`Worker::changed`].
     waiting: usize,
     /// Workers that died in a row.
     failures: u32,
@@ -85,8 +87,8 @@ struct Core {
     reviving: bool,
 }
 
-impl Namespace {
-    pub(crate) fn new(name: Arc<str>, shared: Arc<Shared>, room: Option<Arc<Notify>>) -> Self {
+impl Worker {
+    pub(crate) fn new(namespace: Arc<str>, shared: Arc<Shared>, room: Option<Arc<Notify>>) -> Self {
         let core = Core {
             link: Link::Down,
             single: shared.options.placement == Placement::Instance,
@@ -101,7 +103,7 @@ impl Namespace {
             held_until: None,
             reviving: false,
         };
-        Self { name, shared, core: Mutex::new(core), changed: Notify::new(), room }
+        Self { namespace, shared, core: Mutex::new(core), changed: Notify::new(), room }
     }
 
     fn lock(&self) -> MutexGuard<'_, Core> {
@@ -159,7 +161,7 @@ impl Namespace {
     pub(crate) fn stats(&self) -> WorkerStats {
         let core = self.lock();
         let mut stats = WorkerStats {
-            namespace: self.name.clone(),
+            namespace: self.namespace.clone(),
             pid: None,
             engine: String::new(),
             functions: core.functions.len(),

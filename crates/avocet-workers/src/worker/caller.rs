@@ -6,10 +6,10 @@ use avocet_frames::{CallId, Kind, head};
 use bytes::Bytes;
 
 use super::calls::{Answer, Slot, Wire};
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::CallError;
 
-impl Namespace {
+impl Worker {
     /// Takes the answer of a call. After an answer that does not stream, the number is no longer
     /// the caller's.
     pub(crate) fn poll_answer(

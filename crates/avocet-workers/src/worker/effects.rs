@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::Namespace;
+use super::Worker;
 use super::functions::LoadWaiter;
 use super::services::HostJob;
 use crate::{Event, LoadError, Loaded, LogLine, Span};
@@ -38,11 +38,11 @@ impl Effects {
     }
 
     /// Does it all; what is left can be filled again.
-    pub(super) fn run(&mut self, namespace: &Arc<Namespace>) {
+    pub(super) fn run(&mut self, worker: &Arc<Worker>) {
         for waker in self.wakers.drain(..) {
             waker.wake();
         }
-        let sink = &namespace.shared.options.logs;
+        let sink = &worker.shared.options.logs;
         for line in self.lines.drain(..) {
             sink.log(line);
         }
@@ -57,14 +57,14 @@ impl Effects {
             sink.event(event);
         }
         for job in self.hosts.drain(..) {
-            job.start(namespace);
+            job.start(worker);
         }
         if std::mem::take(&mut self.changed) {
-            namespace.changed.notify_waiters();
+            worker.changed.notify_waiters();
             self.room = true;
         }
         if std::mem::take(&mut self.room)
-            && let Some(room) = &namespace.room
+            && let Some(room) = &worker.room
         {
             room.notify_waiters();
         }

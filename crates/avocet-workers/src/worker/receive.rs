@@ -15,7 +15,7 @@ use super::effects::Effects;
 use super::functions::Place;
 use super::link::Link;
 use super::services::HostJob;
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded, LogLine, Span};
 
 /// Something that a worker must not send. It cannot be used further.
@@ -33,7 +33,7 @@ pub(super) enum Violation {
     Version(u32),
 }
 
-impl Namespace {
+impl Worker {
     /// Handles all complete frames in `received` under one lock.
     pub(super) fn receive(
         self: &Arc<Self>,
@@ -80,7 +80,7 @@ fn read_respond(head: &[u8]) -> Result<Respond, Violation> {
 impl Core {
     fn respond(
         &mut self,
-        namespace: &Namespace,
+        worker: &Worker,
         call: CallId,
         head: &[u8],
         body: Bytes,
@@ -89,7 +89,7 @@ impl Core {
         let slot = self.calls.find(call.call()).filter(|slot| slot.number == call.function());
         let Some(slot) = slot.filter(|slot| slot.wire == Wire::Open && slot.incoming.is_none())
         else {
-            effects.events.push(Event::LateAnswer { namespace: namespace.name.clone() });
+            effects.events.push(Event::LateAnswer { namespace: worker.namespace.clone() });
             return Ok(());
         };
         let mut head = read_respond(head)?;
@@ -121,7 +121,7 @@ impl Core {
 
     fn other(
         &mut self,
-        namespace: &Arc<Namespace>,
+        worker: &Arc<Worker>,
         frame: Frame,
         effects: &mut Effects,
     ) -> Result<(), Violation> {
@@ -131,13 +131,13 @@ impl Core {
             return Err(Violation::NoHello(kind));
         }
         match kind {
-            Kind::Hello => self.hello(namespace, &read(kind, &frame.head)?, effects)?,
+            Kind::Hello => self.hello(worker, &read(kind, &frame.head)?, effects)?,
             Kind::Loaded => self.loaded(frame.call, read(kind, &frame.head)?, effects),
             Kind::RespondChunk => self.chunk(frame.call, frame.body, effects),
             Kind::End => self.end_of_body(frame.call, &frame.head, effects)?,
             Kind::Log => {
                 let head = read(kind, &frame.head)?;
-                effects.lines.push(self.log_line(namespace, frame.call, &head, &frame.body));
+                effects.lines.push(self.log_line(worker, frame.call, &head, &frame.body));
             }
             Kind::Span => {
                 if let Some(function) = self.definition(frame.call.function()) {
@@ -145,7 +145,7 @@ impl Core {
                     effects.spans.push(Span { function, tag, json: frame.head });
                 }
             }
-            Kind::HostCall => self.host_call(namespace, frame, effects)?,
+            Kind::HostCall => self.host_call(worker, frame, effects)?,
             Kind::Pong => self.pong(&read(kind, &frame.head)?, effects),
             // No request body is streamed, so there is nothing to grant.
             Kind::Credit => {}
@@ -157,7 +157,7 @@ impl Core {
 
     fn hello(
         &mut self,
-        namespace: &Namespace,
+        worker: &Worker,
         hello: &head::Hello,
         effects: &mut Effects,
     ) -> Result<(), Violation> {
@@ -169,7 +169,7 @@ impl Core {
         {
             up.engine.clone_from(&hello.engine);
             effects.events.push(Event::WorkerReady {
-                namespace: Some(namespace.name.clone()),
+                namespace: Some(worker.namespace.clone()),
                 pid: up.process.pid(),
                 engine: hello.engine.clone(),
             });
@@ -257,13 +257,7 @@ impl Core {
         Ok(())
     }
 
-    fn log_line(
-        &self,
-        namespace: &Namespace,
-        call: CallId,
-        head: &head::Log,
-        body: &[u8],
-    ) -> LogLine {
+    fn log_line(&self, worker: &Worker, call: CallId, head: &head::Log, body: &[u8]) -> LogLine {
         // Where the caller brought no trace the guest may have begun one.
         let begun = || u128::from_str_radix(head.trace.as_deref()?, 16).ok();
         let tag = self.calls.tag(call.call()).map(|tag| match tag.trace {
@@ -271,7 +265,7 @@ impl Core {
             _ => tag,
         });
         LogLine {
-            namespace: Some(namespace.name.clone()),
+            namespace: Some(worker.namespace.clone()),
             function: self.definition(call.function()),
             tag,
             level: head.level,
@@ -282,14 +276,14 @@ impl Core {
 
     fn host_call(
         &mut self,
-        namespace: &Namespace,
+        worker: &Worker,
         frame: Frame,
         effects: &mut Effects,
     ) -> Result<(), Violation> {
         let head: head::HostCall = read(frame.kind, &frame.head)?;
         let Some(function) = self.definition(frame.call.function()) else { return Ok(()) };
         let tag = self.calls.tag(frame.call.call());
-        let options = &namespace.shared.options;
+        let options = &worker.shared.options;
         let Some(up) = self.link.up() else { return Ok(()) };
         let fits = up.host_bytes + frame.body.len() <= options.max_host_bytes_per_worker;
         // A single one may be larger than all together: it is bounded by its frame.

@@ -12,7 +12,7 @@ use super::calls::{Slot, Wire};
 use super::effects::Effects;
 use super::link::{Link, Up};
 use super::receive::Violation;
-use super::{Core, Namespace};
+use super::{Core, Worker};
 use crate::pool;
 use crate::process::Process;
 use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
@@ -50,7 +50,7 @@ struct Obituary {
     lived: Duration,
 }
 
-impl Namespace {
+impl Worker {
     /// Ends the link: waits for the process (kills it where it broke the rules or stays), then
     /// answers what it left unanswered.
     pub(super) async fn finish(self: &Arc<Self>, cause: Cause, process: Process) {
@@ -108,36 +108,36 @@ impl Core {
     }
 
     /// Answers what a worker left unanswered and decides when the next one may start.
-    fn bury(&mut self, namespace: &Namespace, gone: Obituary, effects: &mut Effects) {
+    fn bury(&mut self, worker: &Worker, gone: Obituary, effects: &mut Effects) {
         let reason = format!("the worker process {} {}", gone.pid, gone.reason);
         let suspects =
             if self.single || !gone.greeted { Vec::new() } else { self.suspects(gone.killed) };
         let lost = self.fail_calls(gone.kind, &reason, effects);
         let lost_calls = lost.values().sum();
-        self.report(namespace, &lost, &reason, effects);
+        self.report(worker, &lost, &reason, effects);
         self.lay_all_down(&reason, effects);
         let held_back = match suspects.is_empty() {
             true => Duration::ZERO,
-            false => self.blame(namespace, &suspects),
+            false => self.blame(worker, &suspects),
         };
         let worker_pause = if gone.expected && lost_calls == 0 {
             Duration::ZERO
         } else {
-            self.count_death(namespace, gone.lived, !suspects.is_empty())
+            self.count_death(worker, gone.lived, !suspects.is_empty())
         };
         let retry_after = worker_pause.max(held_back);
         self.link = if worker_pause.is_zero() {
             Link::Down
         } else {
             // Callers see this; why it ended is in the log.
-            let reason = format!("namespace {} is being restarted after a crash", namespace.name);
+            let reason = format!("namespace {} is being restarted after a crash", worker.namespace);
             Link::BackOff { until: Instant::now() + worker_pause, reason }
         };
         let expected = gone.expected;
         let level = if expected { Level::Debug } else { Level::Error };
-        effects.lines.push(line(namespace, level, reason.clone()));
+        effects.lines.push(line(worker, level, reason.clone()));
         effects.events.push(Event::WorkerExited {
-            namespace: Some(namespace.name.clone()),
+            namespace: Some(worker.namespace.clone()),
             pid: gone.pid,
             exit: gone.exit,
             reason,
@@ -149,8 +149,8 @@ impl Core {
     }
 
     /// Counts a death; gives the pause before the next worker, none where functions are `blamed`.
-    fn count_death(&mut self, namespace: &Namespace, lived: Duration, blamed: bool) -> Duration {
-        let policy = &namespace.shared.options.restart;
+    fn count_death(&mut self, worker: &Worker, lived: Duration, blamed: bool) -> Duration {
+        let policy = &worker.shared.options.restart;
         self.deaths += 1;
         if blamed {
             return Duration::ZERO;
@@ -187,7 +187,7 @@ impl Core {
     /// Tells the log of each function that lost calls.
     fn report(
         &self,
-        namespace: &Namespace,
+        worker: &Worker,
         lost: &BTreeMap<usize, u32>,
         reason: &str,
         effects: &mut Effects,
@@ -195,7 +195,7 @@ impl Core {
         for (key, count) in lost {
             let function = self.functions.get(*key).map(|entry| entry.definition.clone());
             let text = format!("{reason}; {count} calls in flight were answered with an error");
-            effects.lines.push(LogLine { function, ..line(namespace, Level::Error, text) });
+            effects.lines.push(LogLine { function, ..line(worker, Level::Error, text) });
         }
     }
 
@@ -208,6 +208,6 @@ impl Core {
     }
 }
 
-fn line(namespace: &Namespace, level: Level, text: String) -> LogLine {
-    LogLine { namespace: Some(namespace.name.clone()), ..LogLine::platform(level, text) }
+fn line(worker: &Worker, level: Level, text: String) -> LogLine {
+    LogLine { namespace: Some(worker.namespace.clone()), ..LogLine::platform(level, text) }
 }
