@@ -23,6 +23,7 @@
 
 mod admin;
 pub mod api;
+mod calls;
 mod exposition;
 mod gateway;
 mod host;

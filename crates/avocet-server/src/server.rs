@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
-use crate::gateway::{Gateway, Spans, access_log};
+use crate::calls::span::Spans;
+use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
 use crate::life::{Families, Fetcher, Life, Processes, upkeep};
 use crate::log_sink::{Sink, now_ms};

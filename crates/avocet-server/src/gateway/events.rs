@@ -12,9 +12,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use super::call_log::CallLog;
 use super::respond::{own, status};
 use super::{Call, Gateway, GatewayBody, add_cors, is_failure, refusal};
+use crate::calls::log::CallLog;
 
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;

@@ -3,15 +3,11 @@
 pub(crate) mod access_log;
 mod alone;
 mod arrival;
-mod call_log;
 mod events;
-mod head;
 mod platform;
 mod publish;
 mod respond;
 mod route;
-mod span;
-mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -31,18 +27,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body::Body as _;
 use hyper::body::Incoming;
 
+use crate::calls::head::InvokeHead;
+use crate::calls::log::CallLog;
+use crate::calls::span::{CallSpan, Spans};
 use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{Connection, Serve};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
-use call_log::CallLog;
-use head::InvokeHead;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
-use span::CallSpan;
-pub(crate) use span::Spans;
 
 /// Answers callers of functions.
 pub(crate) struct Gateway {
@@ -308,7 +303,7 @@ impl Gateway {
     /// How the log and the spans name this call.
     fn tag(&self, headers: &HeaderMap) -> CallTag {
         let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
-        CallTag { invocation, trace: trace::trace_of(headers) }
+        CallTag { invocation, trace: crate::calls::trace::trace_of(headers) }
     }
 }
 

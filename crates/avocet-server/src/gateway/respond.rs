@@ -15,8 +15,8 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
 
-use super::call_log::CallLog;
-use super::span::CallSpan;
+use crate::calls::log::CallLog;
+use crate::calls::span::CallSpan;
 use crate::life::Function;
 use crate::net::Connection;
 

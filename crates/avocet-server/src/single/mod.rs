@@ -27,7 +27,8 @@ use tokio::task::JoinHandle;
 
 pub use files::FilesError;
 
-use crate::gateway::{AccessLog, Alone, Gateway, Spans};
+use crate::calls::span::Spans;
+use crate::gateway::{AccessLog, Alone, Gateway};
 use crate::host::Services;
 use crate::life::{self, Built, Life, load_alone};
 use crate::metrics::Exposition;

@@ -8,7 +8,7 @@ use bytes::{BufMut, BytesMut};
 use http::{HeaderMap, HeaderName, Method};
 
 /// What a function is told about a request.
-pub(super) struct InvokeHead<'a> {
+pub(crate) struct InvokeHead<'a> {
     pub method: &'a Method,
     /// Path and query as the function sees them. That the platform found the function by the
     /// beginning of a longer path is the platform's business, so `ou` is never sent: a function
@@ -26,7 +26,7 @@ pub(super) struct InvokeHead<'a> {
 
 impl InvokeHead<'_> {
     /// Appends the head as JSON.
-    pub(super) fn write(&self, out: &mut BytesMut) {
+    pub(crate) fn write(&self, out: &mut BytesMut) {
         out.put_slice(b"{\"m\":");
         string(out, self.method.as_str().as_bytes());
         out.put_slice(b",\"u\":");

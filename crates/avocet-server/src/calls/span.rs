@@ -46,7 +46,7 @@ impl Spans {
     }
 
     /// The span of the call with the number `invocation`, where its worker makes none.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &self,
         function: &Function,
         method: &Method,
@@ -75,22 +75,22 @@ impl Spans {
 }
 
 impl CallSpan {
-    pub(super) fn trace(&self) -> u128 {
+    pub(crate) fn trace(&self) -> u128 {
         self.trace
     }
 
     /// What the function's own spans are in, as W3C Trace Context has it.
-    pub(super) fn context(&self) -> String {
+    pub(crate) fn context(&self) -> String {
         format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.id, u8::from(self.sampled))
     }
 
     /// The workers know the function as this.
-    pub(super) fn of(&mut self, function: &Arc<Definition>) {
+    pub(crate) fn of(&mut self, function: &Arc<Definition>) {
         self.function = Some(function.clone());
     }
 
     /// The answer's head is known.
-    pub(super) fn answered(&mut self, status: StatusCode) {
+    pub(crate) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status);
     }
 
