@@ -1,11 +1,13 @@
 //! What a function on Node.js or Python needs beside its worker's supervisor:
 //!
+//! - [`Processes`]: all of it put together: a function made ready, and the workers that run it;
 //! - [`Interpreters`]: what is installed, and which of it serves a runtime;
 //! - [`Guests`]: the worker programs that run on it, and how they are started;
 //! - [`CodeStore`]: a revision's files as a folder, read-only, made once;
 //! - [`DependencyCache`]: what `npm` and `pip` installed for a list of dependencies, shared by all
 //!   functions that have the same list;
-//! - [`Repositories`]: sources out of Git repositories.
+//! - [`Repositories`] and [`Fetcher`]: sources out of Git repositories;
+//! - [`Secrets`]: secrets as files, and what this machine can do with them.
 //!
 //! Everything lives below one data folder; nothing is written anywhere else, and what is half done
 //! when the platform is killed is never taken for done: folders appear under their names by a
@@ -18,6 +20,8 @@ mod files;
 mod group;
 mod guests;
 mod interpreters;
+mod mounts;
+mod processes;
 mod repositories;
 mod secrets;
 
@@ -26,5 +30,9 @@ pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed,
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError};
 pub use interpreters::{Chosen, Interpreter, Interpreters};
-pub use repositories::{Credentials, FetchError, Fetched, Repositories};
+pub use mounts::mount_warnings;
+pub use processes::{
+    COLLECTOR_VARIABLE, PrepareError, Prepared, Processes, Program, RuntimesOptions, SecretFiles,
+};
+pub use repositories::{Credentials, CredentialsError, FetchError, Fetched, Fetcher, Repositories};
 pub use secrets::{Mounting, Secrets, VARIABLE as SECRETS_VARIABLE};

@@ -38,8 +38,10 @@ mod server;
 mod single;
 mod traces;
 
-pub use avocet_runtimes::{Environment, InstallOptions, Interpreter, Interpreters, Mounting};
-pub use options::{ArrivalOptions, GatewayOptions, RuntimesOptions, ServerOptions};
+pub use avocet_runtimes::{
+    Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions,
+};
+pub use options::{ArrivalOptions, GatewayOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
 pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};
 pub use traces::CollectorError;

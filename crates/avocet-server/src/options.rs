@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use avocet_runtimes::{Environment, InstallOptions};
+use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{SupervisorOptions, WorkerCommand};
 
 /// What [`crate::Server::start`] is told. [`ServerOptions::new`] gives the defaults named here.
@@ -20,7 +20,8 @@ pub struct ServerOptions {
     pub admin_names: Vec<String>,
     /// The workers of runtime `v8`. `host` and `logs` in it are replaced by the server's own.
     pub v8: SupervisorOptions,
-    /// Node.js and Python (none: such functions are refused).
+    /// Node.js and Python (none: such functions are refused). `collector` in it is replaced by the
+    /// server's own.
     pub runtimes: Option<RuntimesOptions>,
     /// What the gateway bounds.
     pub gateway: GatewayOptions,
@@ -55,28 +56,6 @@ impl ServerOptions {
             store: avocet_backplane::Options::default(),
             access_log: false,
             starting: false,
-        }
-    }
-}
-
-/// How functions on Node.js and Python run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuntimesOptions {
-    /// How what they depend on is installed, and where interpreters are looked for.
-    pub install: InstallOptions,
-    /// The platform's own program: its workers for these languages are beside it.
-    pub program: PathBuf,
-    /// An instance without calls for so long is ended (as for `v8`).
-    pub idle_after: Option<Duration>,
-}
-
-impl RuntimesOptions {
-    /// With interpreters as this process's environment names them.
-    pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self {
-            install: InstallOptions::new(Environment::of_process()),
-            program: program.into(),
-            idle_after: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use avocet_backplane::{Embedded, Follow, LogQuery, LogStore, Options, Registry};
 use avocet_functions::model::Runtime;
-use avocet_runtimes::Environment;
+use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
 use avocet_workers::Supervisor;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::calls::span::Spans;
 use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
-use crate::life::{Families, Fetcher, Life, Processes, upkeep};
+use crate::life::{Families, Life, upkeep};
 use crate::log_sink::{Sink, now_ms};
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
@@ -107,9 +107,10 @@ impl Server {
         let environment = options.runtimes.as_ref().map(|own| own.install.environment.clone());
         let environment = environment.unwrap_or_else(Environment::of_process);
         let fetcher = Fetcher::new(data, &environment, sink.clone());
-        let processes = options
-            .runtimes
-            .map(|runtimes| Processes::new(data, runtimes, options.collector, host, sink.clone()));
+        let processes = options.runtimes.map(|runtimes| {
+            let runtimes = RuntimesOptions { collector: options.collector, ..runtimes };
+            Processes::new(data, runtimes, host, sink.clone())
+        });
         let families = Families::new(v8, processes, Some(fetcher));
         let gateway = format!("http://{}", reachable(listen));
         let arrivals = options.gateway.arrivals.clone();

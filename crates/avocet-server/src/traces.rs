@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use avocet_backplane::{Level, LogLine, LogStore};
 use avocet_functions::model::FunctionName;
+use avocet_runtimes::COLLECTOR_VARIABLE;
 use avocet_workers::{Definition, Span};
 use bytes::Bytes;
 use http::{Request, Uri, header};
@@ -20,7 +21,6 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use crate::life::COLLECTOR;
 use crate::log_sink::platform_error;
 use crate::neighbours::Neighbours;
 use crate::outbound::{NoTarget, Target, connect};
@@ -248,7 +248,7 @@ async fn run(exporter: Weak<Exporter>, filled: Arc<Notify>, collector: Collector
 fn tell_down(exporter: &Weak<Exporter>, collector: &Collector, why: &str) {
     let Some(exporter) = exporter.upgrade() else { return };
     let url = &collector.url;
-    let text = format!("the trace collector {url} takes no spans: {why} ({COLLECTOR})");
+    let text = format!("the trace collector {url} takes no spans: {why} ({COLLECTOR_VARIABLE})");
     exporter.say(Level::Warn, text);
 }
 

@@ -6,6 +6,8 @@
 //! Submodules and links are left out.
 
 mod address;
+mod credentials;
+mod fetcher;
 mod git;
 mod tree;
 
@@ -20,6 +22,9 @@ use crate::Environment;
 use crate::files::{Draft, sweep};
 use address::Address;
 use git::Program;
+
+pub use credentials::{Credentials, CredentialsError};
+pub use fetcher::Fetcher;
 
 /// Where the repositories' objects lie while they are read.
 #[derive(Debug, Clone)]
@@ -37,30 +42,6 @@ pub struct Fetched {
     /// Files below `baseDir`, by their path in it. Hidden ones and `node_modules` are left out, as
     /// they are of folders.
     pub files: BTreeMap<String, FileContent>,
-}
-
-/// How to sign in at a repository.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credentials {
-    /// For `http` and `https`: a user name, and a password or token.
-    Basic {
-        /// The user.
-        username: String,
-        /// The password, or a token.
-        password: String,
-    },
-    /// For SSH: the text of a private key without a passphrase.
-    Key(String),
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // They end up in no log.
-        f.write_str(match self {
-            Self::Basic { .. } => "Basic",
-            Self::Key(_) => "Key",
-        })
-    }
 }
 
 /// Sources could not be fetched.

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avocet_functions::model::{Engine, ResolvedEnv, Runtime};
-use avocet_runtimes::InstallError;
+use avocet_runtimes::{Fetcher, InstallError, PrepareError, Processes};
 use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
 use super::function::load;
-use super::processes::{Processes, Unprepared};
-use super::repositories::Fetcher;
 use super::stored::Built;
 
 /// The workers of every family.
@@ -40,14 +38,12 @@ pub(crate) enum Refused {
     Other(String),
 }
 
-impl From<Unprepared> for Refused {
-    fn from(unprepared: Unprepared) -> Self {
-        match unprepared {
-            Unprepared::Runtime(text) => Self::Runtime(text),
-            Unprepared::Dependencies(error) => Self::Dependencies(error),
-            Unprepared::Code(error) => Self::Other(error.to_string()),
-            Unprepared::Secrets(_) => Self::Other(unprepared.to_string()),
-            Unprepared::Defect => Self::Other("preparing its files failed".to_owned()),
+impl From<PrepareError> for Refused {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Runtime(text) => Self::Runtime(text),
+            PrepareError::Dependencies(error) => Self::Dependencies(error),
+            error => Self::Other(error.to_string()),
         }
     }
 }
@@ -90,7 +86,7 @@ impl Families {
                 runtime.engine()
             )));
         };
-        let prepared = processes.prepare(built, load, env.files.clone()).await?;
+        let prepared = processes.prepare(built.program(), load, env.files.clone()).await?;
         let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
         Ok(Registered { handle, warning: prepared.warning })
     }
@@ -127,7 +123,7 @@ impl Families {
     pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Refused> {
         match &self.processes {
             Some(processes) if built.stored.function.runtime.engine() != Engine::V8 => {
-                Ok(processes.packages_of(built).await?)
+                Ok(processes.packages_of(built.program()).await?)
             }
             _ => Ok(None),
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use avocet_backplane::{Document, Key, RevisionContent, SourceFile};
 use avocet_functions::model::{
-    EnvValue, FileContent, Function, FunctionName, KeyRef, Limits, Source,
+    Cpu, EnvValue, FileContent, Function, FunctionName, KeyRef, Limits, Source,
 };
+use avocet_runtimes::Program;
 use serde::{Deserialize, Serialize};
 
 /// The document of a function in the registry: the definition without its sources, which are files
@@ -70,6 +71,17 @@ impl Built {
             source => *source = Source::Files(self.files.clone()),
         }
         function
+    }
+
+    /// The code, as workers on Node.js and Python get it.
+    pub(crate) fn program(&self) -> Program<'_> {
+        Program {
+            name: self.stored.name(),
+            runtime: self.stored.function.runtime,
+            files: &self.files,
+            entry: &self.stored.entry,
+            cpu: self.stored.limits.cpu.map(Cpu::millis),
+        }
     }
 
     pub(crate) fn document(&self) -> avocet_backplane::Result<Document> {

@@ -1,4 +1,4 @@
-//! The families whose functions have processes: Node.js and Python.
+//! Workers of functions on Node.js and Python, and what such a function needs before its first call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,94 +6,139 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use avocet_frames::head::Load;
-use avocet_functions::model::{Cpu, Engine, FileContent, Runtime};
-use avocet_runtimes::{
-    Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Guests, GuestsError, InstallError,
-    Installed, Interpreter, Interpreters, Mounting, Revision, SECRETS_VARIABLE, Secrets, Wanted,
-};
+use avocet_functions::model::{Engine, FileContent, FunctionName, Runtime};
 use avocet_workers::{
     Cgroups, Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
     WorkerCommand,
 };
 use tokio::sync::OnceCell;
 
-use super::stored::Built;
-use crate::options::RuntimesOptions;
+use crate::{
+    Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Environment, Guests, GuestsError,
+    InstallError, InstallOptions, Installed, Interpreter, Interpreters, Mounting, Revision,
+    SECRETS_VARIABLE, Secrets, Wanted,
+};
 
-/// What a line of the log begins with that an installer printed; the function's name follows. The
-/// last one of an installation says `done in` or `failed after`.
+/// Start of each log line that an installer printed; the function's name follows. The last one of an
+/// installation says `done in` or `failed after`.
 const INSTALLING: &str = "installing for ";
 
-/// Packages that no function has used for so long are removed, when the platform starts and daily.
+/// Time without use after which packages that no function needs are removed.
 const PACKAGES_AGE: Duration = Duration::from_secs(60 * 24 * 3600);
 
-/// Variable of a function's environment that says that its spans have somewhere to go.
-pub(crate) const COLLECTOR: &str = "TRACE_COLLECTOR_ENDPOINT";
+/// Variable of a function's environment with the URL of the collector that its spans go to.
+pub const COLLECTOR_VARIABLE: &str = "TRACE_COLLECTOR_ENDPOINT";
 
-/// Everything that functions on Node.js and Python share.
-pub(crate) struct Processes {
+/// How functions on Node.js and Python run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimesOptions {
+    /// How what they depend on is installed, and where interpreters are looked for.
+    pub install: InstallOptions,
+    /// The platform's own program: its workers for these languages are beside it.
+    pub program: PathBuf,
+    /// Idle time before an instance is ended (the supervisor's default where absent).
+    pub idle_after: Option<Duration>,
+    /// URL of the collector that functions send their spans to (none).
+    pub collector: Option<String>,
+}
+
+impl RuntimesOptions {
+    /// With interpreters as this process's environment names them.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            install: InstallOptions::new(Environment::of_process()),
+            program: program.into(),
+            idle_after: None,
+            collector: None,
+        }
+    }
+}
+
+/// A revision's code, and what its workers have to know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Program<'a> {
+    /// The function.
+    pub name: &'a FunctionName,
+    /// Its runtime.
+    pub runtime: Runtime,
+    /// Its files by path.
+    pub files: &'a BTreeMap<String, FileContent>,
+    /// The handler's file.
+    pub entry: &'a str,
+    /// Its share of a processor, in thousandths (no limit).
+    pub cpu: Option<u32>,
+}
+
+/// The workers of all functions on Node.js and Python, with what these share.
+pub struct Processes {
     options: RuntimesOptions,
-    /// Where spans go.
-    collector: Option<String>,
     host: Arc<dyn HostServices>,
     logs: Arc<dyn LogSink>,
     code: CodeStore,
     dependencies: DependencyCache,
     found: OnceCell<Found>,
-    /// One for each interpreter that functions run on.
+    /// By the interpreter that functions run on.
     supervisors: Mutex<BTreeMap<PathBuf, Supervisor>>,
-    /// One for each function with secrets at paths: its workers see them, others do not.
+    /// Of functions with secrets at paths, one each: its workers see them, others do not.
     private: Mutex<Vec<(Weak<Secrets>, Supervisor)>>,
-    /// Where such secrets are written.
+    /// Folder that such secrets are written to.
     secrets: PathBuf,
 }
 
-/// What is installed on this machine.
+/// Interpreters and guests of this machine.
 struct Found {
     interpreters: Interpreters,
     guests: Result<Guests, GuestsError>,
 }
 
 /// A function ready for its workers.
-pub(crate) struct Prepared {
+pub struct Prepared {
+    /// The workers that it is for.
     pub supervisor: Supervisor,
+    /// The function as they know it.
     pub definition: Definition,
+    /// What to tell the person who deploys it.
     pub warning: Option<String>,
 }
 
 /// Contents of a function's secrets by their whole path.
-pub(crate) type SecretFiles = BTreeMap<String, FileContent>;
+pub type SecretFiles = BTreeMap<String, FileContent>;
 
-/// What runs a function.
+/// The workers of one function.
 struct Workers {
     supervisor: Supervisor,
     chosen: Chosen,
     secrets: Option<Arc<Secrets>>,
-    /// Its secrets are not at their paths: it has to be told where they are.
+    /// Secrets are not at their paths: the function is told where they are.
     told: bool,
 }
 
-/// Why it is not.
+/// A function could not be made ready.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unprepared {
+pub enum PrepareError {
+    /// No interpreter of this machine runs it, or its guest is missing.
     #[error("{0}")]
     Runtime(String),
+    /// What it depends on could not be installed.
     #[error(transparent)]
     Dependencies(#[from] InstallError),
+    /// Its folder could not be made.
     #[error(transparent)]
     Code(#[from] CodeError),
+    /// The disk failed.
     #[error("its secrets could not be written: {0}")]
     Secrets(std::io::Error),
-    #[error("a task failed")]
+    /// A task of the platform panicked or was ended.
+    #[error("preparing its files failed")]
     Defect,
 }
 
 impl Processes {
-    /// With its folders in `data`. What earlier processes left there is cleaned in the background.
-    pub(crate) fn new(
+    /// With folders in `data`. What earlier processes left there is removed in the background; must
+    /// run inside a tokio runtime.
+    pub fn new(
         data: &Path,
         options: RuntimesOptions,
-        collector: Option<String>,
         host: Arc<dyn HostServices>,
         logs: Arc<dyn LogSink>,
     ) -> Self {
@@ -103,7 +148,6 @@ impl Processes {
             code: CodeStore::new(data.join("code")),
             dependencies,
             options,
-            collector,
             host,
             logs,
             found: OnceCell::new(),
@@ -124,8 +168,8 @@ impl Processes {
         self.found.get_or_init(find).await
     }
 
-    /// Whether functions of an engine can run, as far as that shows without starting anything.
-    pub(crate) fn can_run(&self, engine: Engine) -> bool {
+    /// Whether functions of an engine can run, as far as that is known without starting anything.
+    pub fn can_run(&self, engine: Engine) -> bool {
         let environment = &self.options.install.environment;
         match self.found.get() {
             Some(Found { interpreters, guests }) => {
@@ -139,10 +183,10 @@ impl Processes {
     }
 
     /// The workers for `runtime`, with the interpreter that they run.
-    pub(crate) async fn supervisor(
-        &self,
-        runtime: Runtime,
-    ) -> Result<(Supervisor, Chosen), Unprepared> {
+    ///
+    /// # Errors
+    /// Where no interpreter of this machine runs it.
+    pub async fn supervisor(&self, runtime: Runtime) -> Result<(Supervisor, Chosen), PrepareError> {
         let (command, chosen) = self.command(runtime).await?;
         let mut supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(supervisor) = supervisors.get(&chosen.interpreter.program) {
@@ -154,8 +198,8 @@ impl Processes {
     }
 
     /// How the workers for `runtime` are started, and on what.
-    async fn command(&self, runtime: Runtime) -> Result<(WorkerCommand, Chosen), Unprepared> {
-        let refused = |why: &dyn std::fmt::Display| Unprepared::Runtime(why.to_string());
+    async fn command(&self, runtime: Runtime) -> Result<(WorkerCommand, Chosen), PrepareError> {
+        let refused = |why: &dyn std::fmt::Display| PrepareError::Runtime(why.to_string());
         let found = self.found().await;
         let chosen = found.interpreters.choose(runtime).map_err(|error| refused(&error))?;
         let guests = found.guests.as_ref().map_err(|error| refused(error))?;
@@ -176,7 +220,7 @@ impl Processes {
 
     /// The workers for a function; those of one with secrets at paths are its own, and none of them
     /// is started before it is needed.
-    async fn workers(&self, runtime: Runtime, files: SecretFiles) -> Result<Workers, Unprepared> {
+    async fn workers(&self, runtime: Runtime, files: SecretFiles) -> Result<Workers, PrepareError> {
         if files.is_empty() {
             let (supervisor, chosen) = self.supervisor(runtime).await?;
             return Ok(Workers { supervisor, chosen, secrets: None, told: false });
@@ -185,8 +229,8 @@ impl Processes {
         let written = tokio::task::spawn_blocking(move || {
             Secrets::write(&root, &files).map(|secrets| (Arc::new(secrets), Mounting::of_system()))
         });
-        let written = written.await.map_err(|_| Unprepared::Defect)?;
-        let (secrets, mounting) = written.map_err(Unprepared::Secrets)?;
+        let written = written.await.map_err(|_| PrepareError::Defect)?;
+        let (secrets, mounting) = written.map_err(PrepareError::Secrets)?;
         if matches!(mounting, Mounting::Not { .. }) {
             let (supervisor, chosen) = self.supervisor(runtime).await?;
             return Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: true });
@@ -203,19 +247,20 @@ impl Processes {
     }
 
     /// Installs what a function depends on and puts its files into a folder.
-    /// `files` are its secrets by their whole path.
-    pub(crate) async fn prepare(
+    ///
+    /// # Errors
+    /// Where one of them fails; nothing of it is left then.
+    pub async fn prepare(
         &self,
-        built: &Built,
-        load: Load,
-        files: SecretFiles,
-    ) -> Result<Prepared, Unprepared> {
-        let workers = self.workers(built.stored.function.runtime, files).await?;
+        program: Program<'_>,
+        mut load: Load,
+        secrets: SecretFiles,
+    ) -> Result<Prepared, PrepareError> {
+        let workers = self.workers(program.runtime, secrets).await?;
         let Workers { supervisor, chosen, secrets, told } = workers;
         let interpreter = &chosen.interpreter;
-        let installed = self.install(built, interpreter).await?;
-        let folder = self.folder(built, interpreter, installed.as_ref()).await?;
-        let mut load = load;
+        let installed = self.install(program, interpreter).await?;
+        let folder = self.folder(program, interpreter, installed.as_ref()).await?;
         if let (Engine::Python, Some(installed)) = (interpreter.engine, &installed) {
             let mut path = installed.packages.display().to_string();
             if let Some(own) = load.env.get("PYTHONPATH").filter(|own| !own.is_empty()) {
@@ -223,8 +268,8 @@ impl Processes {
             }
             load.env.insert("PYTHONPATH".to_owned(), path);
         }
-        if let Some(endpoint) = &self.collector {
-            load.env.entry(COLLECTOR.to_owned()).or_insert_with(|| endpoint.clone());
+        if let Some(endpoint) = &self.options.collector {
+            load.env.entry(COLLECTOR_VARIABLE.to_owned()).or_insert_with(|| endpoint.clone());
         }
         // Workers run elsewhere: paths have to be whole.
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -234,16 +279,16 @@ impl Processes {
         }
         let path = whole(folder.path()).display().to_string();
         let definition = Definition::in_folder(load, path).holding((folder, secrets));
-        let definition = definition.cpu(built.stored.limits.cpu.map(Cpu::millis));
+        let definition = definition.cpu(program.cpu);
         Ok(Prepared { supervisor, definition, warning: chosen.warning })
     }
 
     async fn install(
         &self,
-        built: &Built,
+        program: Program<'_>,
         interpreter: &Interpreter,
     ) -> Result<Option<Installed>, InstallError> {
-        let name = &built.stored.function.name;
+        let name = program.name;
         let say = |level, text| self.say(Some(name.namespace()), level, text);
         let begun = Instant::now();
         let told = |line: &str| {
@@ -251,7 +296,7 @@ impl Processes {
                 say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
             }
         };
-        let wanted = Wanted { interpreter, files: &built.files };
+        let wanted = Wanted { interpreter, files: program.files };
         let installed = self.dependencies.ensure(wanted, &told).await;
         let end = match &installed {
             Ok(Some(installed)) if !installed.cached => Some((Level::Info, "done in")),
@@ -267,34 +312,39 @@ impl Processes {
 
     async fn folder(
         &self,
-        built: &Built,
+        program: Program<'_>,
         interpreter: &Interpreter,
         installed: Option<&Installed>,
-    ) -> Result<CodeFolder, Unprepared> {
-        let (code, built) = (self.code.clone(), built.clone());
+    ) -> Result<CodeFolder, PrepareError> {
+        let code = self.code.clone();
+        let (name, files) = (program.name.clone(), program.files.clone());
+        let entry = program.entry.to_owned();
         let (interpreter, installed) = (interpreter.clone(), installed.cloned());
         let written = tokio::task::spawn_blocking(move || {
             code.materialise(&Revision {
-                name: built.stored.name(),
-                files: &built.files,
-                entry: &built.stored.entry,
+                name: &name,
+                files: &files,
+                entry: &entry,
                 interpreter: &interpreter,
                 installed: installed.as_ref(),
             })
         });
-        Ok(written.await.map_err(|_| Unprepared::Defect)??)
+        Ok(written.await.map_err(|_| PrepareError::Defect)??)
     }
 
     /// The name of the installed packages that a function runs with; `None` where it has none.
-    pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Unprepared> {
-        let chosen = self.found().await.interpreters.choose(built.stored.function.runtime);
-        let chosen = chosen.map_err(|error| Unprepared::Runtime(error.to_string()))?;
-        let wanted = Wanted { interpreter: &chosen.interpreter, files: &built.files };
+    ///
+    /// # Errors
+    /// Where no interpreter runs it, or its list of dependencies cannot be read.
+    pub async fn packages_of(&self, program: Program<'_>) -> Result<Option<String>, PrepareError> {
+        let chosen = self.found().await.interpreters.choose(program.runtime);
+        let chosen = chosen.map_err(|error| PrepareError::Runtime(error.to_string()))?;
+        let wanted = Wanted { interpreter: &chosen.interpreter, files: program.files };
         Ok(self.dependencies.key_of(wanted)?)
     }
 
     /// Removes packages that are not in `keep` and have not been used for long.
-    pub(crate) async fn clean_packages(&self, keep: BTreeSet<String>) {
+    pub async fn clean_packages(&self, keep: BTreeSet<String>) {
         let dependencies = self.dependencies.clone();
         let cleaned = tokio::task::spawn_blocking(move || dependencies.clean(&keep, PACKAGES_AGE));
         if let Ok(Err(error)) = cleaned.await {
@@ -310,13 +360,14 @@ impl Processes {
 
     /// Removes the folders of revisions and secrets: they are made again when they are needed, and
     /// nobody else can remove what may not be written. Blocks. The workers have ended before.
-    pub(crate) fn remove_code(&self) {
+    pub fn remove_code(&self) {
         // What is left goes at the next start.
         let _ = self.code.remove();
         let _ = std::fs::remove_dir_all(&self.secrets);
     }
 
-    pub(crate) fn supervisors(&self) -> Vec<Supervisor> {
+    /// The supervisors that exist by now.
+    pub fn supervisors(&self) -> Vec<Supervisor> {
         let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
         private.retain(|(secrets, _)| secrets.strong_count() > 0);
         let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);

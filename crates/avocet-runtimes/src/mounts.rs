@@ -1,10 +1,11 @@
-//! What a person is told about secrets that a function wants as files.
+//! Warnings about secrets that a function wants as files.
 
 use avocet_functions::model::{Engine, Function};
-use avocet_runtimes::Mounting;
 
-/// One sentence for each secret that will not be where the function looks for it.
-pub(super) async fn warnings(function: &Function) -> Vec<String> {
+use crate::Mounting;
+
+/// One sentence for each secret of `function` that will not be where the function looks for it.
+pub async fn mount_warnings(function: &Function) -> Vec<String> {
     if function.runtime.engine() == Engine::V8 {
         let message = "a v8 function has no file system: mounted secrets cannot be read; take them \
                        from the environment (`valueFrom.secretKeyRef`)";
