@@ -8,11 +8,8 @@ use avocet_engine::boot::{self, BootScript};
 use avocet_engine::ops::ENGINE;
 use avocet_engine::v8::Op;
 
-/// The names in the sandbox's table of operations, in their order.
 macro_rules! operations {
-    ($vis:vis const $table:ident; $($name:ident($($argument:ident),*) = $function:path;)*) => {
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
-    };
+    ($($table:tt)*) => { avocet_engine::op_names! { $($table)* } };
 }
 
 include!("src/guest/table.rs");
@@ -29,8 +26,8 @@ fn main() {
     let warm = fs::read_to_string(sandbox.join("warm.js")).expect("js/warm.js");
     let warm = BootScript { name: "avocet:sandbox/warm.js".into(), source: warm.into() };
 
-    let ops: Vec<Op> =
-        ENGINE.iter().map(|op| op.name).chain(NAMES.iter().copied()).map(Op::placeholder).collect();
+    let engine = ENGINE.iter().map(|op| Op::placeholder(op.name));
+    let ops: Vec<Op> = engine.chain(TABLE.iter().copied()).collect();
     let snapshot = boot::snapshot(ops.leak(), &scripts, Some(&warm))
         .unwrap_or_else(|error| panic!("the snapshot cannot be made: {error}"));
     fs::write(out.join("sandbox.snapshot"), snapshot.as_bytes()).expect("writes into OUT_DIR");

@@ -2,8 +2,8 @@
 
 use avocet_v8::{HandleScope, Local, Message, Object, TryCatch, Value, handle_scope};
 
-use crate::boot::SCHEME;
-use crate::report::ScriptError;
+use crate::modules;
+use crate::report::{Place, SCHEME, ScriptError};
 
 /// Bytes of a stack or a message that are kept.
 const MAX_TEXT: usize = 32 << 10;
@@ -45,7 +45,7 @@ fn from_message(
         source_line: message.get_source_line(scope).filter(|_| known),
         stack,
     };
-    if error.file.as_deref().is_some_and(is_ours) {
+    if error.file.as_deref().is_some_and(|file| file.starts_with(SCHEME)) {
         point_at_caller(scope, &mut error);
     }
     if let Some(stack) = &mut error.stack {
@@ -54,36 +54,24 @@ fn from_message(
     error
 }
 
-fn is_ours(file: &str) -> bool {
-    file.starts_with(SCHEME)
-}
-
 /// A stack without the lines of our own JavaScript, which tell nobody anything.
 fn without_ours(stack: &str) -> String {
-    let is_shown = |line: &&str| place(line).is_none_or(|(file, ..)| !is_ours(file));
+    let is_shown = |line: &&str| !Place::of_frame(line).is_some_and(|place| place.is_ours());
     stack.lines().filter(is_shown).collect::<Vec<_>>().join("\n")
 }
 
 /// An error that our own JavaScript found is shown where the program called it, or nowhere.
 fn point_at_caller(scope: &mut HandleScope<'_>, error: &mut ScriptError) {
-    let places = error.stack.as_deref().into_iter().flat_map(str::lines).filter_map(place);
-    let caller = places.into_iter().find(|(file, ..)| !is_ours(file));
-    let Some((file, line, column)) = caller.map(|(file, line, at)| (file.to_owned(), line, at))
-    else {
-        (error.file, error.line, error.column, error.source_line) = (None, None, None, None);
-        return;
-    };
-    error.source_line = crate::modules::line(scope, &file, line);
-    (error.file, error.line, error.column, error.width) = (Some(file), Some(line), Some(column), 1);
-}
-
-/// The place in a line of a stack: `    at main (orders.js:3:9)` or `    at orders.js:3:9`.
-fn place(line: &str) -> Option<(&str, u32, u32)> {
-    let place = line.trim_start().strip_prefix("at ")?;
-    let place = place.rsplit_once(" (").map_or(place, |(_, place)| place.trim_end_matches(')'));
-    let (rest, column) = place.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
-    Some((file, line.parse().ok()?, column.parse().ok()?))
+    let stack = error.stack.take();
+    let mut places = stack.as_deref().into_iter().flat_map(str::lines).filter_map(Place::of_frame);
+    let caller = places.find(|place| !place.is_ours());
+    (error.file, error.line, error.column, error.source_line) = (None, None, None, None);
+    if let Some(Place { file, line, column }) = caller {
+        error.source_line = modules::line(scope, file, line);
+        error.file = Some(file.to_owned());
+        (error.line, error.column, error.width) = (Some(line), Some(column), 1);
+    }
+    error.stack = stack;
 }
 
 /// `TypeError: x is not a function`; for what is no error, `Uncaught 'text'` as V8 words it.

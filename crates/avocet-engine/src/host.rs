@@ -1,5 +1,7 @@
 //! What the program around a realm provides.
 
+use std::time::{Duration, Instant};
+
 /// Where a realm's output goes and what `exit` does.
 pub trait Host: Send {
     /// A line (or several) of console output.
@@ -8,6 +10,19 @@ pub trait Host: Send {
     /// The program asked to end with `code`, in [`activity`](crate::activity) `activity`;
     /// execution is terminated right after.
     fn exit(&mut self, code: i32, activity: u32);
+}
+
+/// The clock of a realm: what `now` and timers count by.
+pub trait Clock: Send {
+    /// Time since a moment of the clock's own. It never goes back.
+    fn now(&self) -> Duration;
+}
+
+/// The system's monotonic clock, from this moment on.
+impl Clock for Instant {
+    fn now(&self) -> Duration {
+        self.elapsed()
+    }
 }
 
 /// Level of console output.

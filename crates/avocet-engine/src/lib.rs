@@ -1,4 +1,4 @@
-//! An isolate with an event loop: what scripts and functions on V8 have in common.
+//! One isolate: what scripts and functions on V8 have in common.
 //!
 //! # What is here
 //!
@@ -8,12 +8,11 @@
 //! | [`boot`] | the JavaScript side: its files, and the snapshot that holds them evaluated |
 //! | [`mod@ops`] | the operations table: what JavaScript calls in Rust, with typed arguments |
 //! | [`run`] | entering JavaScript piece by piece: microtasks, unhandled rejections, uncaught errors |
-//! | [`event_loop`] | a loop on tokio for embedders, which can be entered again from JavaScript |
 //! | [`timers`] | due times |
 //! | [`resolve`] | which file a `require` or an `import` means |
 //! | [`report`], [`error`] | errors with file, line, column, the source line and a caret |
 //! | [`activity`] | whose code is running, carried through `await` and timers |
-//! | [`host`] | what the program around a realm provides |
+//! | [`host`] | what the program around a realm provides: output, exit, clock |
 //!
 //! # Pieces of work
 //!
@@ -30,20 +29,20 @@
 //!
 //! # Limits
 //!
-//! [`limits`] bounds the heap and stops what runs too long, for a realm that has a thread of its
-//! own. `avocet-sandbox`, which runs many on one thread, has its own monitor.
+//! [`limits`] bounds the heap. Time is the embedder's: it terminates execution through
+//! [`Realm::handle`](realm::Realm::handle), as the monitor of `avocet-sandbox` does.
 //!
 //! # What is not here
 //!
-//! No I/O of its own: operations for files, sockets and processes belong to a personality, which
-//! brings its own table ([`ops!`]) and its own files. No jail: this is inside the process.
+//! No event loop, no async runtime and no I/O: operations for files, sockets and processes belong
+//! to a personality, which brings its own table ([`ops!`]), its own files and the loop that enters
+//! JavaScript. No jail: this is inside the process.
 
 pub use avocet_v8 as v8;
 
 pub mod activity;
 pub mod boot;
 pub mod error;
-pub mod event_loop;
 pub mod host;
 pub mod limits;
 mod modules;
@@ -52,5 +51,5 @@ pub mod realm;
 pub mod report;
 pub mod resolve;
 pub mod run;
-pub mod state;
+mod state;
 pub mod timers;

@@ -16,7 +16,14 @@ use crate::state::State;
 pub(crate) struct Modules {
     by_name: HashMap<String, Global<Module>>,
     names: HashMap<i32, Vec<(Global<Module>, String)>>,
-    pub(crate) formats: HashMap<String, Format>,
+    formats: HashMap<String, Format>,
+}
+
+impl Modules {
+    /// Those of the realm that is entered.
+    fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
+        scope.slot_mut().expect("a realm sets its modules before any JavaScript runs")
+    }
 }
 
 /// Throws an error and stands for it.
@@ -70,7 +77,7 @@ pub(crate) fn compile_common_js<'s>(
 
 /// How a file is to be evaluated: by its name, else by its syntax.
 pub(crate) fn format(scope: &mut HandleScope<'_>, path: &str) -> Option<Format> {
-    if let Some(known) = State::of(scope).modules.formats.get(path) {
+    if let Some(known) = Modules::of(scope).formats.get(path) {
         return Some(*known);
     }
     let files = State::of(scope).files.clone();
@@ -81,7 +88,7 @@ pub(crate) fn format(scope: &mut HandleScope<'_>, path: &str) -> Option<Format> 
             format_by_syntax(scope, path, &text)
         }
     };
-    State::of(scope).modules.formats.insert(path.to_owned(), format);
+    Modules::of(scope).formats.insert(path.to_owned(), format);
     Some(format)
 }
 
@@ -115,7 +122,7 @@ fn format_by_syntax(scope: &mut HandleScope<'_>, path: &str, text: &str) -> Form
 
 /// The module of a file, not yet linked.
 fn load<'s>(scope: &mut HandleScope<'s>, path: &str) -> Option<Local<'s, Module>> {
-    if let Some(known) = State::of(scope).modules.by_name.get(path).cloned() {
+    if let Some(known) = Modules::of(scope).by_name.get(path).cloned() {
         return Some(known.open(scope));
     }
     let module = match format(scope, path)? {
@@ -139,20 +146,20 @@ fn load<'s>(scope: &mut HandleScope<'s>, path: &str) -> Option<Local<'s, Module>
 fn remember(scope: &mut HandleScope<'_>, name: &str, module: Local<'_, Module>) {
     let hash = module.get_identity_hash();
     let kept = Global::new(scope, module);
-    let modules = &mut State::of(scope).modules;
+    let modules = Modules::of(scope);
     modules.names.entry(hash).or_default().push((kept.clone(), name.to_owned()));
     modules.by_name.insert(name.to_owned(), kept);
 }
 
 fn forget(scope: &mut HandleScope<'_>, name: &str) {
-    let modules = &mut State::of(scope).modules;
+    let modules = Modules::of(scope);
     modules.by_name.remove(name);
 }
 
 /// The name under which a module was loaded.
 fn name_of(scope: &mut HandleScope<'_>, module: Local<'_, Module>) -> Option<String> {
     let hash = module.get_identity_hash();
-    let same = State::of(scope).modules.names.get(&hash)?.clone();
+    let same = Modules::of(scope).names.get(&hash)?.clone();
     same.into_iter().find(|(kept, _)| kept.open(scope) == module).map(|(_, name)| name)
 }
 
@@ -219,7 +226,7 @@ fn import<'s>(
 #[expect(clippy::option_option, reason = "the outer one is V8's sign for a throw")]
 fn builtin<'s>(scope: &mut HandleScope<'s>, specifier: &str) -> Option<Option<Local<'s, Module>>> {
     let name = format!("node:{}", specifier.strip_prefix("node:").unwrap_or(specifier));
-    if let Some(known) = State::of(scope).modules.by_name.get(&name).cloned() {
+    if let Some(known) = Modules::of(scope).by_name.get(&name).cloned() {
         return Some(Some(known.open(scope)));
     }
     let hook = State::hooks(scope).builtin.open(scope);

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use avocet_v8::{
     Context, ContextScope, Function, Global, HandleScope, Isolate, IsolateHandle, IsolateOptions,
-    Local, NearHeapLimitFn, Object, Op, Script, ScriptOrigin, Snapshot, String as JsString,
-    TryCatch, Value, enter, handle_scope,
+    Local, NearHeapLimitFn, Object, Op, Snapshot, enter, handle_scope,
 };
 
-use crate::boot::{self, BootScript};
-use crate::host::Host;
+use crate::boot::evaluate::{evaluate, take_hooks};
+use crate::boot::script::BootScript;
+use crate::host::{Clock, Host};
+use crate::modules::{self, Modules};
 use crate::report::ScriptError;
 use crate::resolve::Files;
 use crate::run;
-use crate::state::{Clock, Hooks, State};
-use crate::{error, modules};
+use crate::state::{Hooks, State};
 
 /// What a personality (scripts, functions) consists of.
 #[derive(Clone)]
@@ -22,18 +22,18 @@ pub struct Bootstrap {
     /// All operations, the engine's first. With a snapshot: those that it was made with, in the
     /// same order.
     pub ops: &'static [Op],
-    /// Where the JavaScript side comes from.
+    /// Source of the JavaScript side.
     pub source: BootSource,
-    /// Its files, of which those under `parts/` are evaluated on first use.
+    /// Files of the JavaScript side; those under `parts/` are evaluated on first use.
     pub scripts: Arc<[BootScript]>,
 }
 
 /// Where the JavaScript side of a personality comes from.
 #[derive(Clone)]
 pub enum BootSource {
-    /// A snapshot that holds it, evaluated.
+    /// A snapshot that holds the JavaScript side, evaluated.
     Snapshot(Snapshot),
-    /// Its files, evaluated anew: slower, for the case that no snapshot fits.
+    /// The files, evaluated anew: slower, for the case that no snapshot fits.
     Scripts,
 }
 
@@ -45,23 +45,23 @@ pub struct RealmOptions {
     pub host: Box<dyn Host>,
     /// The program's files.
     pub files: Arc<dyn Files>,
-    /// What `now` and timers count from.
-    pub clock: Clock,
+    /// What `now` and timers count by.
+    pub clock: Box<dyn Clock>,
     /// Bytes of heap at the start; 0 leaves it to V8.
     pub initial_heap: usize,
     /// Limit of the heap in bytes; 0 leaves it to V8.
     pub heap_limit: usize,
-    /// Asked when the heap comes near its limit.
+    /// Called when the heap comes near its limit.
     pub near_heap_limit: Option<NearHeapLimitFn>,
 }
 
 impl RealmOptions {
-    /// Without limits of its own.
+    /// Options without limits of the realm's own.
     pub fn new(
         bootstrap: Bootstrap,
         host: Box<dyn Host>,
         files: Arc<dyn Files>,
-        clock: Clock,
+        clock: Box<dyn Clock>,
     ) -> Self {
         Self {
             bootstrap,
@@ -101,6 +101,7 @@ impl Realm {
             stack_frames: 16,
             ..IsolateOptions::default()
         });
+        isolate.set_slot(Modules::default());
         isolate.set_slot(State::new(host, files, clock, bootstrap.scripts.clone()));
         let context = {
             enter!(let scope = &mut isolate);
@@ -108,7 +109,7 @@ impl Realm {
             let kept = Global::new(scope, context);
             let scope = &mut ContextScope::new(scope, context);
             if let Some(scripts) = scripts {
-                boot::evaluate(scope, bootstrap.ops.len(), scripts)?;
+                evaluate(scope, bootstrap.ops.len(), scripts)?;
             }
             start(scope)?;
             kept
@@ -144,8 +145,8 @@ impl Realm {
         self.state().files = files;
     }
 
-    /// Replaces what `now` and timers count from.
-    pub fn set_clock(&mut self, clock: Clock) {
+    /// Replaces what `now` and timers count by.
+    pub fn set_clock(&mut self, clock: Box<dyn Clock>) {
         self.state().clock = clock;
     }
 
@@ -217,7 +218,7 @@ fn function(
 
 /// Takes the hooks over and calls `start`.
 fn start(scope: &mut HandleScope<'_>) -> Result<(), ScriptError> {
-    let all = boot::take_hooks(scope)?;
+    let all = take_hooks(scope)?;
     let hooks = Hooks {
         fire_timer: function(scope, all, "fireTimer")?,
         uncaught: function(scope, all, "uncaught")?,
@@ -229,31 +230,4 @@ fn start(scope: &mut HandleScope<'_>) -> Result<(), ScriptError> {
     State::of(scope).hooks = Some(hooks);
     let start = function(scope, all, "start")?.open(scope);
     run::call(scope, start, &[]).map_err(|failed| run::describe(scope, &failed)).map(drop)
-}
-
-/// Runs a classic script in the realm; its completion value.
-pub fn run_script<'s>(
-    scope: &mut HandleScope<'s>,
-    name: &str,
-    source: &str,
-) -> Result<Local<'s, Value>, ScriptError> {
-    let text = JsString::new(scope, source);
-    run_text(scope, name, text)
-}
-
-/// Runs a script whose text is in V8 already; `None` stands for one that is too long.
-pub(crate) fn run_text<'s>(
-    scope: &mut HandleScope<'s>,
-    name: &str,
-    text: Option<Local<'s, JsString>>,
-) -> Result<Local<'s, Value>, ScriptError> {
-    let too_long = || ScriptError::new(format!("{name} is longer than a string can be"));
-    let text = text.ok_or_else(too_long)?;
-    let block = &mut TryCatch::new(scope);
-    let origin = ScriptOrigin::named(JsString::intern(block, name));
-    let script = Script::compile(block, text, Some(origin));
-    match script.and_then(|script| script.run(block)) {
-        Some(value) => Ok(value),
-        None => Err(error::caught(block)),
-    }
 }

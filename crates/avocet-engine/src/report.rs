@@ -50,20 +50,58 @@ impl ScriptError {
         Some(place)
     }
 
-    /// The source line cut to [`MAX_SOURCE_LINE`] around the error, and the caret line below it.
-    fn excerpt(&self) -> Option<(String, String)> {
-        let line = self.source_line.as_deref()?;
-        let at = self.column.unwrap_or(1).max(1) as usize - 1;
-        let from = at.saturating_sub(MAX_SOURCE_LINE / 2);
-        let shown: String = line.chars().skip(from).take(MAX_SOURCE_LINE).collect();
-        if shown.trim().is_empty() {
+    fn excerpt(&self) -> Option<[String; 2]> {
+        excerpt(self.source_line.as_deref()?, self.column.unwrap_or(1), self.width)
+    }
+}
+
+/// A source line cut to [`MAX_SOURCE_LINE`] around an error, and the line of carets below it;
+/// `None` for a line of blanks. `column` is from 1, `width` in characters.
+pub fn excerpt(line: &str, column: u32, width: u32) -> Option<[String; 2]> {
+    let at = column.max(1) as usize - 1;
+    let from = at.saturating_sub(MAX_SOURCE_LINE / 2);
+    let shown: String = line.chars().skip(from).take(MAX_SOURCE_LINE).collect();
+    if shown.trim().is_empty() {
+        return None;
+    }
+    let pad: String =
+        shown.chars().take(at - from).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let room = shown.chars().count().saturating_sub(at - from).max(1);
+    let carets = "^".repeat((width.max(1) as usize).min(room));
+    Some([shown, pad + &carets])
+}
+
+/// Begin of the names of our own scripts, by which stacks tell them from the program's.
+pub const SCHEME: &str = "avocet:";
+
+/// A place that a stack names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Name of the script.
+    pub file: &'a str,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+impl<'a> Place<'a> {
+    /// The place in a line of a stack: `    at main (orders.js:3:9)` or `    at orders.js:3:9`.
+    /// Code given to `eval` is in no file, so its line has none.
+    pub fn of_frame(line: &'a str) -> Option<Self> {
+        let frame = line.trim_start().strip_prefix("at ")?;
+        if frame.contains("(eval at ") {
             return None;
         }
-        let pad: String =
-            shown.chars().take(at - from).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let room = shown.chars().count().saturating_sub(at - from).max(1);
-        let carets = "^".repeat((self.width.max(1) as usize).min(room));
-        Some((shown, pad + &carets))
+        let place = frame.strip_suffix(')').and_then(|frame| frame.split_once(" ("));
+        let (rest, column) = place.map_or(frame, |(_, place)| place).rsplit_once(':')?;
+        let (file, line) = rest.rsplit_once(':')?;
+        Some(Self { file, line: line.parse().ok()?, column: column.parse().ok()? })
+    }
+
+    /// Whether it is in our own JavaScript, which tells a person nothing.
+    pub fn is_ours(&self) -> bool {
+        self.file.starts_with(SCHEME)
     }
 }
 
@@ -72,7 +110,7 @@ impl fmt::Display for ScriptError {
         if let Some(place) = self.place() {
             writeln!(f, "{place}")?;
         }
-        if let Some((line, caret)) = self.excerpt() {
+        if let Some([line, caret]) = self.excerpt() {
             writeln!(f, "{line}\n{caret}")?;
         }
         match &self.stack {
@@ -139,6 +177,19 @@ mod tests {
         let (shown, caret) = (lines.next().unwrap(), lines.next().unwrap());
         assert_eq!(shown.chars().count(), MAX_SOURCE_LINE);
         assert_eq!(shown.find('!'), caret.find('^'));
+    }
+
+    #[test]
+    fn a_line_of_a_stack_names_a_place() {
+        let place =
+            |line| Place::of_frame(line).map(|place| (place.file, place.line, place.column));
+        assert_eq!(place("    at main (a b (1)/orders.js:3:9)"), Some(("a b (1)/orders.js", 3, 9)));
+        assert_eq!(place("    at orders.js:3:9"), Some(("orders.js", 3, 9)));
+        assert_eq!(place("    at file:///lib/a.mjs:3:9"), Some(("file:///lib/a.mjs", 3, 9)));
+        let evaluated = "    at eval (eval at main (orders.js:3:9), <anonymous>:1:7)";
+        for line in ["Error: at a:1:2", "    at Array.map (<anonymous>)", evaluated] {
+            assert_eq!(place(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -1,23 +1,22 @@
 //! Entering JavaScript piece by piece, and what belongs to the end of each.
 
 use avocet_v8::{
-    Function, Global, HandleScope, Local, PromiseRejectEvent, PromiseRejectMessage,
-    String as JsString, TryCatch, Value, handle_scope, undefined,
+    Function, Global, HandleScope, Local, PromiseRejectEvent, PromiseRejectMessage, Script,
+    ScriptOrigin, String as JsString, TryCatch, Value, handle_scope, undefined,
 };
 
 use crate::report::ScriptError;
-use crate::resolve::Format;
 use crate::state::{Rejection, State};
-use crate::{activity, error, modules};
+use crate::{activity, error};
 
-/// Unhandled rejections that are remembered until the microtasks are done. Who makes more at once
-/// has the rest go unreported.
+/// Unhandled rejections that are remembered until the microtasks are done; more at once go
+/// unreported.
 const MAX_REJECTIONS: usize = 1000;
 
 /// Whether a realm can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It can.
+    /// The realm can go on.
     Well,
     /// Execution was terminated: nothing more runs until that is taken back.
     Stopped,
@@ -26,7 +25,7 @@ pub enum Ended {
 /// Why a call of a JavaScript function gave no value.
 #[derive(Debug, Clone)]
 pub enum Failed {
-    /// It threw.
+    /// An exception was thrown.
     Threw(Global<Value>),
     /// Execution was terminated.
     Stopped,
@@ -49,7 +48,34 @@ pub fn call<'s>(
     }
 }
 
-/// Runs the microtasks, then reports rejections that nobody handled. It ends each piece of work.
+/// Runs a classic script in the realm; its completion value.
+pub fn script<'s>(
+    scope: &mut HandleScope<'s>,
+    name: &str,
+    source: &str,
+) -> Result<Local<'s, Value>, ScriptError> {
+    let source = JsString::new(scope, source);
+    text(scope, name, source)
+}
+
+/// Runs a script whose text is in V8 already; `None` stands for one that is too long.
+pub(crate) fn text<'s>(
+    scope: &mut HandleScope<'s>,
+    name: &str,
+    source: Option<Local<'s, JsString>>,
+) -> Result<Local<'s, Value>, ScriptError> {
+    let too_long = || ScriptError::new(format!("{name} is longer than a string can be"));
+    let source = source.ok_or_else(too_long)?;
+    let block = &mut TryCatch::new(scope);
+    let origin = ScriptOrigin::named(JsString::intern(block, name));
+    let script = Script::compile(block, source, Some(origin));
+    match script.and_then(|script| script.run(block)) {
+        Some(value) => Ok(value),
+        None => Err(error::caught(block)),
+    }
+}
+
+/// End of a piece of work: runs the microtasks, then reports rejections that nobody handled.
 pub fn after(scope: &mut HandleScope<'_>) -> Ended {
     loop {
         scope.perform_microtask_checkpoint();
@@ -95,18 +121,6 @@ pub fn piece(
     after(scope)
 }
 
-/// Fires the timers that are due.
-pub fn fire_timers(scope: &mut HandleScope<'_>) -> Ended {
-    // What is started meanwhile waits for the next round, or a timer of 0 ms could keep others out.
-    let now = State::of(scope).now();
-    while let Some(timer) = State::of(scope).timers.pop_due(now) {
-        if fire_timer(scope, timer.id, timer.tag) == Ended::Stopped {
-            return Ended::Stopped;
-        }
-    }
-    Ended::Well
-}
-
 /// Fires one timer.
 pub fn fire_timer(scope: &mut HandleScope<'_>, id: u32, tag: u32) -> Ended {
     activity::begin(scope, tag);
@@ -116,23 +130,6 @@ pub fn fire_timer(scope: &mut HandleScope<'_>, id: u32, tag: u32) -> Ended {
         let receiver = undefined(scope).into();
         // What it throws is taken by the piece around it.
         let _: Option<_> = function.call(scope, receiver, &[id.into()]);
-    })
-}
-
-/// Runs a file of the program as its main one; what it throws is reported as uncaught.
-pub fn main_file(scope: &mut HandleScope<'_>, path: &str) -> Ended {
-    activity::begin(scope, 0);
-    piece(scope, |scope| {
-        let Some(format) = modules::format(scope, path) else { return };
-        if format == Format::Module {
-            // A rejection is reported like every other.
-            let _: Option<_> = modules::import_path(scope, path);
-            return;
-        }
-        let Some(name) = JsString::new(scope, path) else { return };
-        let require = State::hooks(scope).require_file.open(scope);
-        let receiver = undefined(scope).into();
-        let _: Option<_> = require.call(scope, receiver, &[name.into()]);
     })
 }
 

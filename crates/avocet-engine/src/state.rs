@@ -1,38 +1,14 @@
 //! What a realm's operations share; it travels with the isolate.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use avocet_v8::{Function, Global, HandleScope, Object, Promise, Value};
 
-use crate::boot::BootScript;
-use crate::host::Host;
-use crate::modules::Modules;
+use crate::boot::script::BootScript;
+use crate::host::{Clock, Host};
 use crate::resolve::Files;
 use crate::timers::Timers;
-
-/// What a realm's clock counts from.
-#[derive(Debug, Clone)]
-pub enum Clock {
-    /// A moment of the system's monotonic clock.
-    System(Instant),
-    /// A moment of a tokio runtime's clock, which a test can pause.
-    Tokio(tokio::runtime::Handle, tokio::time::Instant),
-}
-
-impl Clock {
-    /// Time since then.
-    pub fn elapsed(&self) -> Duration {
-        match self {
-            Self::System(start) => start.elapsed(),
-            Self::Tokio(runtime, start) => {
-                // Outside of its runtime tokio answers with the system's time.
-                let _entered = runtime.enter();
-                start.elapsed()
-            }
-        }
-    }
-}
 
 /// A promise that was rejected and has no handler yet.
 pub(crate) struct Rejection {
@@ -54,9 +30,8 @@ pub(crate) struct Hooks {
 pub(crate) struct State {
     pub(crate) host: Box<dyn Host>,
     pub(crate) files: Arc<dyn Files>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Box<dyn Clock>,
     pub(crate) timers: Timers,
-    pub(crate) modules: Modules,
     pub(crate) rejections: Vec<Rejection>,
     pub(crate) hooks: Option<Hooks>,
     pub(crate) scripts: Arc<[BootScript]>,
@@ -66,7 +41,7 @@ impl State {
     pub(crate) fn new(
         host: Box<dyn Host>,
         files: Arc<dyn Files>,
-        clock: Clock,
+        clock: Box<dyn Clock>,
         scripts: Arc<[BootScript]>,
     ) -> Self {
         Self {
@@ -74,7 +49,6 @@ impl State {
             files,
             clock,
             timers: Timers::default(),
-            modules: Modules::default(),
             rejections: Vec::new(),
             hooks: None,
             scripts,
@@ -87,7 +61,7 @@ impl State {
     }
 
     pub(crate) fn now(&self) -> Duration {
-        self.clock.elapsed()
+        self.clock.now()
     }
 
     pub(crate) fn hooks(scope: &mut HandleScope<'_>) -> Hooks {

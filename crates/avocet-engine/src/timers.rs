@@ -1,7 +1,7 @@
 //! Due times of timers; the callbacks stay in JavaScript.
 //!
-//! Times are durations since a moment that the owner chose, so that the same heap serves a real
-//! clock, tokio's paused clock and a test that has no clock at all.
+//! Times are durations since a moment that the owner chose, so that the same queue serves a real
+//! clock and a test that has none.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -26,8 +26,6 @@ pub struct TimerSpec {
     pub due: Duration,
     /// The period of an interval.
     pub every: Option<Duration>,
-    /// Whether it keeps the program alive.
-    pub keeps_alive: bool,
     /// What the owner wants back when it fires (the call in which it was started).
     pub tag: u32,
 }
@@ -48,7 +46,6 @@ pub struct Timers {
     queue: BinaryHeap<Reverse<(Duration, u64, TimerId)>>,
     entries: HashMap<TimerId, Entry>,
     turn: u64,
-    alive: usize,
 }
 
 impl Timers {
@@ -59,7 +56,6 @@ impl Timers {
             return Err(TooManyTimers);
         }
         self.turn += 1;
-        self.alive += usize::from(spec.keeps_alive);
         self.queue.push(Reverse((spec.due, self.turn, spec.id)));
         self.entries.insert(spec.id, Entry { spec, turn: self.turn });
         Ok(())
@@ -67,8 +63,9 @@ impl Timers {
 
     /// Stops a timer; `false` where it was not waiting.
     pub fn stop(&mut self, id: TimerId) -> bool {
-        let Some(entry) = self.entries.remove(&id) else { return false };
-        self.alive -= usize::from(entry.spec.keeps_alive);
+        if self.entries.remove(&id).is_none() {
+            return false;
+        }
         if self.entries.is_empty() {
             self.queue.clear();
         } else if self.queue.len() > 64 && self.queue.len() > self.entries.len() * 4 {
@@ -108,7 +105,6 @@ impl Timers {
             }
             None => {
                 self.entries.remove(&id);
-                self.alive -= usize::from(spec.keeps_alive);
             }
         }
         Some(spec)
@@ -122,11 +118,6 @@ impl Timers {
         }
     }
 
-    /// Whether a timer that keeps the program alive is waiting.
-    pub fn keeps_alive(&self) -> bool {
-        self.alive > 0
-    }
-
     /// Timers that are waiting.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -135,11 +126,6 @@ impl Timers {
     /// Whether none is waiting.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// Stops all.
-    pub fn clear(&mut self) {
-        *self = Self::default();
     }
 }
 
@@ -160,7 +146,7 @@ mod tests {
     }
 
     fn spec(id: TimerId, due: u64) -> TimerSpec {
-        TimerSpec { id, due: ms(due), every: None, keeps_alive: true, tag: 0 }
+        TimerSpec { id, due: ms(due), every: None, tag: 0 }
     }
 
     fn fired(timers: &mut Timers, now: u64) -> Vec<TimerId> {
@@ -176,9 +162,9 @@ mod tests {
         assert_eq!(timers.next_due(), Some(ms(10)));
         assert!(fired(&mut timers, 9).is_empty());
         assert_eq!(fired(&mut timers, 20), [2, 3, 4]);
-        assert!(timers.keeps_alive());
+        assert!(!timers.is_empty());
         assert_eq!(fired(&mut timers, 30), [1]);
-        assert!(!timers.keeps_alive() && timers.is_empty());
+        assert!(timers.is_empty());
     }
 
     #[test]
@@ -203,14 +189,6 @@ mod tests {
         assert_eq!(timers.next_due(), Some(ms(35)));
         timers.stop(1);
         assert_eq!(timers.next_due(), None);
-    }
-
-    #[test]
-    fn one_that_does_not_keep_alive_still_fires() {
-        let mut timers = Timers::default();
-        timers.start(TimerSpec { keeps_alive: false, ..spec(1, 5) }).unwrap();
-        assert!(!timers.keeps_alive());
-        assert_eq!(fired(&mut timers, 5), [1]);
     }
 
     #[test]

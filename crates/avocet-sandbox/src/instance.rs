@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use avocet_engine::limits::heap_limit;
 use avocet_engine::realm::{Realm, RealmOptions};
 use avocet_engine::report::ScriptError;
-use avocet_engine::state::Clock;
 use avocet_engine::v8::{Function, Global, Promise};
 use avocet_frames::head::SourceError;
 
@@ -97,7 +96,7 @@ impl Instance {
                 crate::snapshot::bootstrap(),
                 Box::new(host),
                 Arc::new(FileMap::new()),
-                Clock::System(Instant::now()),
+                Box::new(Instant::now()),
             )
         })?;
         let handle = realm.handle();
@@ -147,7 +146,7 @@ impl Instance {
         let limit = usize::try_from(definition.head.limits.heap_bytes).unwrap_or(usize::MAX);
         self.heap_limit.store(limit, Ordering::Relaxed);
         self.realm.set_array_buffer_limit(limit);
-        self.realm.set_clock(Clock::System(turn.base));
+        self.realm.set_clock(Box::new(turn.base));
         self.realm.set_files(definition.files.clone());
         self.realm.set_host(Box::new(GuestHost {
             watch: self.watch.clone(),

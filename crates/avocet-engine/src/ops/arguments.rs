@@ -1,7 +1,8 @@
 //! What JavaScript passes, as Rust types.
 
 use avocet_v8::{
-    ArrayBuffer, ArrayBufferView, Function, HandleScope, Local, Promise, String as JsString, Value,
+    Arguments, Array, ArrayBuffer, ArrayBufferView, Function, HandleScope, Local, Object, Promise,
+    String as JsString, Value,
 };
 
 /// A type that an argument can be read as.
@@ -11,6 +12,18 @@ pub trait FromJs<'s>: Sized {
 
     /// Reads it; `None` where it is of another type. Nothing is converted.
     fn from_js(scope: &mut HandleScope<'s>, value: Local<'s, Value>) -> Option<Self>;
+
+    /// Reads the argument at `index` of a call, or gives the value of another type back. Only a type
+    /// that stands for several arguments does it in another way than [`from_js`](Self::from_js).
+    #[inline]
+    fn from_arguments(
+        scope: &mut HandleScope<'s>,
+        arguments: &Arguments<'s>,
+        index: usize,
+    ) -> Result<Self, Local<'s, Value>> {
+        let value = arguments.get(index);
+        Self::from_js(scope, value).ok_or(value)
+    }
 }
 
 macro_rules! from_number {
@@ -77,6 +90,8 @@ macro_rules! from_handle {
 from_handle! {
     Value, "a value";
     JsString, "a string";
+    Object, "an object";
+    Array, "an array";
     Function, "a function";
     Promise, "a promise";
     ArrayBufferView, "a Uint8Array";
@@ -94,11 +109,59 @@ impl<'s, T: FromJs<'s>> FromJs<'s> for Option<T> {
     }
 }
 
+/// An argument whose wrong types count as absent, for interfaces whose programs may pass anything:
+/// no `TypeError` comes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lenient<T>(pub Option<T>);
+
+impl<T> Lenient<T> {
+    /// The argument, or `default` where there is none of its type.
+    pub fn unwrap_or(self, default: T) -> T {
+        self.0.unwrap_or(default)
+    }
+
+    /// The argument, or its type's default.
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Default,
+    {
+        self.0.unwrap_or_default()
+    }
+}
+
+impl<'s, T: FromJs<'s>> FromJs<'s> for Lenient<T> {
+    const WANTED: &'static str = T::WANTED;
+    #[inline]
+    fn from_js(scope: &mut HandleScope<'s>, value: Local<'s, Value>) -> Option<Self> {
+        Some(Self(T::from_js(scope, value)))
+    }
+}
+
+/// The argument at its place and all after it; the last parameter of an operation.
+#[derive(Debug, Clone)]
+pub struct Rest<T>(pub Vec<T>);
+
+impl<'s, T: FromJs<'s>> FromJs<'s> for Rest<T> {
+    const WANTED: &'static str = T::WANTED;
+    fn from_js(scope: &mut HandleScope<'s>, value: Local<'s, Value>) -> Option<Self> {
+        T::from_js(scope, value).map(|value| Self(vec![value]))
+    }
+
+    fn from_arguments(
+        scope: &mut HandleScope<'s>,
+        arguments: &Arguments<'s>,
+        index: usize,
+    ) -> Result<Self, Local<'s, Value>> {
+        let rest = (index..arguments.len()).map(|at| T::from_arguments(scope, arguments, at));
+        rest.collect::<Result<Vec<T>, _>>().map(Self)
+    }
+}
+
 /// An array of strings, from a flat JavaScript array.
 impl<'s> FromJs<'s> for Vec<String> {
     const WANTED: &'static str = "an array of strings";
     fn from_js(scope: &mut HandleScope<'s>, value: Local<'s, Value>) -> Option<Self> {
-        let array = value.try_cast::<avocet_v8::Array>()?;
+        let array = value.try_cast::<Array>()?;
         (0..array.length())
             .map(|index| {
                 let item = array.get_index(scope, index)?;

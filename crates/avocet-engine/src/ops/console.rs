@@ -2,7 +2,7 @@
 
 use avocet_v8::{HandleScope, Local, Value};
 
-use super::OpError;
+use super::results::OpError;
 use crate::error::describe;
 use crate::host::Level;
 use crate::state::State;

@@ -5,7 +5,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{Bytes, OpError};
+use super::arguments::Bytes;
+use super::results::OpError;
 
 pub(super) fn digest(
     _: &mut HandleScope<'_>,

@@ -2,9 +2,9 @@
 
 use avocet_v8::{Function, HandleScope, Local, Promise, String as JsString, Value};
 
-use super::OpError;
+use super::results::OpError;
 use super::results::too_long;
-use crate::boot;
+use crate::boot::evaluate::compile;
 use crate::modules;
 use crate::resolve;
 use crate::state::State;
@@ -17,7 +17,7 @@ pub(super) fn part_load<'s>(
     let scripts = State::of(scope).scripts.clone();
     let script = scripts.iter().find(|script| script.is_at(&name));
     let script = script.ok_or_else(|| OpError::new(format!("there is no part '{name}'")))?;
-    boot::compile(scope, script).map_err(|error| OpError::new(error.message))
+    compile(scope, script).map_err(|error| OpError::new(error.message))
 }
 
 pub(super) fn module_resolve(

@@ -88,6 +88,46 @@ impl<'s, T: IntoJs<'s>> IntoJs<'s> for Option<T> {
     }
 }
 
+/// A result that is `undefined`, and not `null`, where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrUndefined<T>(pub Option<T>);
+
+impl<'s, T: IntoJs<'s>> IntoJs<'s> for OrUndefined<T> {
+    #[inline]
+    fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
+        self.0.map_or(Ok(()), |value| value.into_js(scope, result))
+    }
+}
+
+/// A result of one of two types, told apart by JavaScript's `typeof`: a number, or the text of
+/// what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Either<A, B> {
+    /// The first.
+    Left(A),
+    /// The other.
+    Right(B),
+}
+
+impl<A, B> From<Result<A, B>> for Either<A, B> {
+    fn from(result: Result<A, B>) -> Self {
+        match result {
+            Ok(value) => Self::Left(value),
+            Err(error) => Self::Right(error),
+        }
+    }
+}
+
+impl<'s, A: IntoJs<'s>, B: IntoJs<'s>> IntoJs<'s> for Either<A, B> {
+    #[inline]
+    fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
+        match self {
+            Self::Left(value) => value.into_js(scope, result),
+            Self::Right(value) => value.into_js(scope, result),
+        }
+    }
+}
+
 macro_rules! into_primitive {
     ($($type:ty => $set:ident;)*) => {$(
         impl<'s> IntoJs<'s> for $type {
@@ -150,14 +190,35 @@ impl<'s> IntoJs<'s> for Vec<u8> {
     }
 }
 
+/// An array of values.
+impl<'s> IntoJs<'s> for Vec<Local<'s, Value>> {
+    fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
+        Array::new_with_elements(scope, &self).into_js(scope, result)
+    }
+}
+
+/// An array of strings.
+impl<'s> IntoJs<'s> for &[String] {
+    fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
+        let mut items: Vec<Local<'s, Value>> = Vec::with_capacity(self.len());
+        for text in self {
+            items.push(JsString::new(scope, text).ok_or_else(too_long)?.into());
+        }
+        items.into_js(scope, result)
+    }
+}
+
 /// An array of strings.
 impl<'s, const N: usize> IntoJs<'s> for [String; N] {
     fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
-        let mut items: Vec<Local<'s, Value>> = Vec::with_capacity(N);
-        for text in &self {
-            items.push(JsString::new(scope, text).ok_or_else(too_long)?.into());
-        }
-        Array::new_with_elements(scope, &items).into_js(scope, result)
+        self.as_slice().into_js(scope, result)
+    }
+}
+
+/// An array of strings.
+impl<'s> IntoJs<'s> for Vec<String> {
+    fn into_js(self, scope: &mut HandleScope<'s>, result: &ReturnValue<'s>) -> Result<(), OpError> {
+        self.as_slice().into_js(scope, result)
     }
 }
 

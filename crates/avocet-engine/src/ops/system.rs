@@ -5,7 +5,7 @@ use avocet_v8::{
 };
 use rustix::rand::GetRandomFlags;
 
-use super::OpError;
+use super::results::OpError;
 use crate::state::State;
 
 /// As in the Web Crypto API: `getRandomValues` refuses more.

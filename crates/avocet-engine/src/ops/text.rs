@@ -2,8 +2,9 @@
 
 use avocet_v8::{ArrayBuffer, HandleScope, Local, String as JsString};
 
+use super::arguments::Bytes;
+use super::results::OpError;
 use super::results::too_long;
-use super::{Bytes, OpError};
 
 pub(super) fn utf8_encode<'s>(
     scope: &mut HandleScope<'s>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use avocet_v8::HandleScope;
 
-use super::OpError;
+use super::results::OpError;
 use crate::state::State;
 use crate::timers::{TimerSpec, delay};
 
@@ -20,13 +20,7 @@ pub(super) fn timer_start(
     let tag = crate::activity::current(scope);
     let state = State::of(scope);
     let delay = delay(ms, LEAST);
-    let spec = TimerSpec {
-        id,
-        due: state.now() + delay,
-        every: repeat.then_some(delay),
-        keeps_alive: true,
-        tag,
-    };
+    let spec = TimerSpec { id, due: state.now() + delay, every: repeat.then_some(delay), tag };
     state.timers.start(spec).map_err(|error| OpError::range(error.to_string()))
 }
 

@@ -3,7 +3,7 @@
 use avocet_v8::HandleScope;
 use url::{Url, quirks};
 
-use super::OpError;
+use super::results::OpError;
 
 /// `href` and the parts in the order of the JavaScript side's array.
 type Parts = [String; 11];

@@ -1,17 +1,16 @@
-//! Limits of heap and time, and what a stopped realm can still do.
+//! The limit of a heap, terminating from another thread, and what a stopped realm can still do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
-use avocet_engine::event_loop::LoopEnd;
-use avocet_engine::limits::{TimeLimits, Watchdog, heap_limit};
-use avocet_engine::realm::{Realm, RealmOptions, run_script};
-use avocet_engine::run::{Ended, main_file};
+use avocet_engine::limits::heap_limit;
+use avocet_engine::realm::{Realm, RealmOptions};
+use avocet_engine::run::{self, Ended};
 use avocet_engine::v8::HandleScope;
 
-use crate::support::{Printed, Source, bootstrap, paused_loop, realm};
+use crate::driver::{Driver, LoopEnd, main_file};
+use crate::support::{Printed, Source, bootstrap, realm};
 
 fn files(source: &str) -> BTreeMap<String, String> {
     [("main.js".to_owned(), source.to_owned())].into()
@@ -20,52 +19,31 @@ fn files(source: &str) -> BTreeMap<String, String> {
 /// The realm can go on after what was stopped.
 fn assert_usable(scope: &mut HandleScope<'_>) {
     scope.cancel_terminate_execution();
-    let value = run_script(scope, "after.js", "[1, 2].map((n) => n + 1).join()").unwrap();
+    let value = run::script(scope, "after.js", "[1, 2].map((n) => n + 1).join()").unwrap();
     assert_eq!(value.to_rust_string_lossy(scope), "2,3");
 }
 
 #[test]
-fn what_runs_too_long_is_stopped_and_the_realm_goes_on() {
-    let both = [
-        TimeLimits { wall: Some(Duration::from_millis(20)), processor: None },
-        TimeLimits { wall: None, processor: Some(Duration::from_millis(20)) },
-    ];
-    for limits in both {
-        let (mut realm, ..) = realm(files("for (;;) {}"), Source::Snapshot);
-        let watchdog = Watchdog::start(realm.handle(), limits).unwrap();
-        let ended = realm.enter(|scope| main_file(scope, "main.js"));
-        assert_eq!(ended, Ended::Stopped);
-        assert!(watchdog.stop());
-        realm.enter(assert_usable);
-    }
+fn what_another_thread_terminates_stops_and_the_realm_goes_on() {
+    let (mut realm, ..) = realm(files("test.terminate(); for (;;) {}"), Source::Snapshot);
+    realm.enter(|scope| assert_eq!(main_file(scope, "main.js"), Ended::Stopped));
+    realm.enter(assert_usable);
 }
 
 #[test]
-fn a_timer_that_loops_stops_the_event_loop() {
-    let (mut realm, events, _) =
-        realm(files("setTimeout(() => { for (;;) {} }, 1);"), Source::Snapshot);
-    let limits = TimeLimits { wall: Some(Duration::from_millis(20)), processor: None };
-    let watchdog = Watchdog::start(realm.handle(), limits).unwrap();
+fn a_timer_that_is_terminated_stops_the_loop() {
+    let source = "setTimeout(() => { test.terminate(); for (;;) {} }, 1);";
+    let (mut realm, events, _) = realm(files(source), Source::Snapshot);
     realm.enter(|scope| {
         assert_eq!(main_file(scope, "main.js"), Ended::Well);
         assert_eq!(events.run(scope), LoopEnd::Stopped);
     });
-    assert!(watchdog.stop());
-}
-
-#[test]
-fn what_ends_in_time_is_left_alone() {
-    let (mut realm, _, printed) = realm(files("console.log('done')"), Source::Snapshot);
-    let limits = TimeLimits { wall: Some(Duration::from_secs(600)), processor: None };
-    let watchdog = Watchdog::start(realm.handle(), limits).unwrap();
-    realm.enter(|scope| assert_eq!(main_file(scope, "main.js"), Ended::Well));
-    assert!(!watchdog.stop());
-    assert_eq!(printed.text(), "done\n");
+    realm.enter(assert_usable);
 }
 
 #[test]
 fn the_heap_has_a_limit() {
-    let events = paused_loop();
+    let events = Driver::default();
     let handle = Arc::new(std::sync::OnceLock::<avocet_engine::v8::IsolateHandle>::new());
     let stop = handle.clone();
     let options = RealmOptions {

@@ -1,5 +1,6 @@
-//! Realms and their event loop, through the public door.
+//! Realms, through the public door.
 
+mod driver;
 mod limits;
 mod scripts;
 mod support;

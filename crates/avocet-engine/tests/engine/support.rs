@@ -1,19 +1,19 @@
-//! A realm with an event loop whose clock is paused, and operations for tests.
+//! A realm with a loop whose clock is the test's, and operations for tests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
 
 use avocet_engine::boot::{BootScript, read_folder, snapshot};
-use avocet_engine::event_loop::{EventLoop, LoopEnd};
 use avocet_engine::host::{Host, Level};
-use avocet_engine::ops::{ENGINE, OpError};
+use avocet_engine::ops::{ENGINE, Either, Lenient, OpError, OrUndefined, Rest};
 use avocet_engine::realm::{BootSource, Bootstrap, Realm, RealmOptions};
-use avocet_engine::run;
+use avocet_engine::run::Ended;
 use avocet_engine::v8::{
-    Global, HandleScope, Local, Op, Promise, PromiseResolver, PromiseState, Snapshot,
+    Global, HandleScope, IsolateHandle, Local, Op, Promise, PromiseResolver, PromiseState, Snapshot,
 };
+
+use crate::driver::{Driver, LoopEnd, main_file};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
@@ -53,22 +53,12 @@ impl Host for Printed {
     }
 }
 
-/// A promise that is fulfilled after some time, by a tokio task.
+/// A promise that is fulfilled after some time.
 fn sleep<'s>(scope: &mut HandleScope<'s>, ms: u32) -> Result<Local<'s, Promise>, OpError> {
-    let events = scope.slot::<EventLoop>().unwrap().clone();
     let resolver = PromiseResolver::new(scope).ok_or_else(OpError::thrown)?;
     let promise = resolver.get_promise(scope);
     let resolver = Global::new(scope, resolver);
-    events.spawn(
-        async move {
-            tokio::time::sleep(Duration::from_millis(ms.into())).await;
-            ms
-        },
-        move |scope, ms| {
-            let value = avocet_engine::v8::Integer::new_from_unsigned(scope, ms).into();
-            resolver.open(scope).resolve(scope, value);
-        },
-    );
+    scope.slot::<Driver>().unwrap().sleep(resolver, ms);
     Ok(promise)
 }
 
@@ -77,7 +67,7 @@ fn wait<'s>(
     scope: &mut HandleScope<'s>,
     promise: Local<'s, Promise>,
 ) -> Result<Local<'s, avocet_engine::v8::Value>, OpError> {
-    let events = scope.slot::<EventLoop>().unwrap().clone();
+    let events = scope.slot::<Driver>().unwrap().clone();
     let kept = Global::new(scope, promise);
     match events.run_until(scope, |scope| kept.open(scope).state() != PromiseState::Pending) {
         LoopEnd::Satisfied => Ok(promise.result(scope)),
@@ -94,8 +84,27 @@ fn begin(scope: &mut HandleScope<'_>, number: u32) {
     avocet_engine::activity::begin(scope, number);
 }
 
+/// Execution is terminated by another thread, as a monitor does it.
+fn terminate(scope: &mut HandleScope<'_>) {
+    let handle = scope.slot::<IsolateHandle>().unwrap().clone();
+    std::thread::spawn(move || handle.terminate_execution());
+}
+
+fn count(_: &mut HandleScope<'_>, first: Lenient<u32>, more: Rest<u32>) -> Either<u32, String> {
+    let all = more.0.iter().sum::<u32>() + first.unwrap_or(100);
+    if all < 1000 { Either::Left(all) } else { Either::Right(format!("{all} is too many")) }
+}
+
+fn words(_: &mut HandleScope<'_>, text: Option<String>) -> OrUndefined<Vec<String>> {
+    OrUndefined(text.map(|text| text.split(' ').map(str::to_owned).collect()))
+}
+
 avocet_engine::ops! {
     const TESTS;
+    /// Sums up.
+    count(first, more) = count;
+    words(text) = words;
+    terminate() = terminate;
     sleep(ms) = sleep;
     wait(promise) = wait;
     activity() = activity;
@@ -107,13 +116,19 @@ fn table() -> &'static [Op] {
     &ALL
 }
 
+/// The operations as `test`, and a hook that runs a file of the program.
+const MAIN: &str = "({ ops, hooks }) => {
+  globalThis.test = ops;
+  hooks.main = (path) => {
+    if (ops.module_kind(path) === 'module') ops.module_import(path);
+    else hooks.requireFile(path);
+  };
+}";
+
 fn boot_scripts() -> Vec<BootScript> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
     let mut scripts = read_folder(&folder, "engine").unwrap();
-    scripts.push(BootScript {
-        name: "test:ops.js".into(),
-        source: "(binding) => { globalThis.test = binding.ops; }".into(),
-    });
+    scripts.push(BootScript { name: "avocet:test/ops.js".into(), source: MAIN.into() });
     scripts
 }
 
@@ -127,21 +142,8 @@ pub(crate) fn bootstrap(source: Source) -> Bootstrap {
     Bootstrap { ops: table(), source, scripts: boot_scripts().into() }
 }
 
-/// A loop on a paused clock: time passes only when nothing else can happen.
-pub(crate) fn paused_loop() -> EventLoop {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    EventLoop::on(runtime)
-}
-
-pub(crate) fn realm(
-    files: BTreeMap<String, String>,
-    source: Source,
-) -> (Realm, EventLoop, Printed) {
-    let events = paused_loop();
+pub(crate) fn realm(files: BTreeMap<String, String>, source: Source) -> (Realm, Driver, Printed) {
+    let events = Driver::default();
     let printed = Printed::default();
     let options = RealmOptions::new(
         bootstrap(source),
@@ -151,6 +153,7 @@ pub(crate) fn realm(
     );
     let mut realm = Realm::new(options).unwrap();
     realm.set_slot(events.clone());
+    realm.set_slot(realm.handle());
     (realm, events, printed)
 }
 
@@ -165,7 +168,7 @@ pub(crate) fn run_folder(folder: &Path, source: Source) -> String {
 pub(crate) fn run_files(files: BTreeMap<String, String>, main: &str, source: Source) -> String {
     let (mut realm, events, printed) = realm(files, source);
     realm.enter(|scope| {
-        if run::main_file(scope, main) == run::Ended::Well {
+        if main_file(scope, main) == Ended::Well {
             events.run(scope);
         }
     });

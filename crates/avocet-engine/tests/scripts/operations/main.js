@@ -20,3 +20,6 @@ const random = new Uint8Array(new ArrayBuffer(32), 8, 16);
 test.random_fill(random);
 console.log(random.some((b) => b > 0), new Uint8Array(random.buffer, 0, 8).every((b) => b === 0));
 console.log(test.memory_usage().length, test.memory_usage().every((n) => n >= 0));
+console.log(test.count(), test.count(1, 2, 3), test.count('one', 2), test.count(1, 999));
+try { test.count(1, 2, 'three'); } catch (error) { console.log(error.name, error.message); }
+console.log(test.words('a b'), test.words());

@@ -1,5 +1,4 @@
-//! The JavaScript side of a personality: its files, evaluated in a fresh context, now or at
-//! compile time for a snapshot.
+//! Evaluating the JavaScript side, now or at compile time for a snapshot.
 
 use std::borrow::Cow;
 
@@ -8,76 +7,13 @@ use avocet_v8::{
     Local, Object, Op, Snapshot, SnapshotCreator, String as JsString, Value, enter, handle_scope,
 };
 
-use crate::realm::run_text;
+use super::script::BootScript;
 use crate::report::ScriptError;
 use crate::run;
-
-/// One of the files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BootScript {
-    /// What stacks call it: `avocet:engine/timers.js`.
-    pub name: Cow<'static, str>,
-    /// Its source.
-    pub source: Cow<'static, str>,
-}
-
-/// What comes before the path in the names of scripts.
-pub(crate) const SCHEME: &str = "avocet:";
-
-impl BootScript {
-    /// A file that the program holds.
-    pub const fn embedded(name: &'static str, source: &'static str) -> Self {
-        Self { name: Cow::Borrowed(name), source: Cow::Borrowed(source) }
-    }
-
-    /// Whether it is evaluated only when something in it is first used.
-    pub fn is_part(&self) -> bool {
-        self.name.contains("/parts/")
-    }
-
-    /// Whether it is the file that JavaScript asks for as `path`.
-    pub(crate) fn is_at(&self, path: &str) -> bool {
-        self.name.strip_prefix(SCHEME) == Some(path)
-    }
-}
 
 /// The property of the global object under which a snapshot keeps the binding. It is gone before
 /// any other code runs.
 const BINDING: &str = "avocet:binding";
-
-/// The files of a folder in the order of its `files.txt`, named `avocet:PREFIX/FILE`. For build
-/// scripts.
-pub fn read_folder(folder: &std::path::Path, prefix: &str) -> std::io::Result<Vec<BootScript>> {
-    let list = std::fs::read_to_string(folder.join("files.txt"))?;
-    let names = list.lines().map(str::trim).filter(|name| !name.is_empty());
-    names
-        .map(|name| {
-            let path = folder.join(name);
-            let source = std::fs::read_to_string(&path).map_err(|error| {
-                std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })?;
-            let name = format!("{SCHEME}{prefix}/{name}");
-            Ok(BootScript { name: name.into(), source: trimmed(&source).into() })
-        })
-        .collect()
-}
-
-/// Without indentation and whole-line comments, and with the lines where they were: stacks keep
-/// their numbers. No file has a literal of several lines.
-fn trimmed(source: &str) -> String {
-    let mut comment = false;
-    let mut out = String::with_capacity(source.len());
-    for line in source.lines() {
-        let line = line.trim();
-        let inside = comment || line.starts_with("/*") || line.starts_with("//");
-        comment = (comment || line.starts_with("/*")) && !line.contains("*/");
-        if !inside {
-            out.push_str(line);
-        }
-        out.push('\n');
-    }
-    out
-}
 
 /// Makes a snapshot in which the files have been evaluated. Operations are known by their index
 /// alone, so a build script passes [placeholders](Op::placeholder).
@@ -106,8 +42,10 @@ pub fn snapshot(
     snapshot.ok_or_else(|| ScriptError::new("V8 made no snapshot"))
 }
 
-/// Evaluates the files with a new binding, and leaves that for [`take_hooks`].
-pub(crate) fn evaluate(
+/// Evaluates the files, each a function of the binding `{ops, hooks}`, and leaves the binding for
+/// [`take_hooks`]: for a program whose snapshot was made by another V8. `ops` is the length of the
+/// isolate's table of operations.
+pub fn evaluate(
     scope: &mut HandleScope<'_>,
     ops: usize,
     scripts: &[BootScript],
@@ -146,7 +84,7 @@ pub(crate) fn compile<'s>(
         }
         text => JsString::new(scope, text),
     };
-    let value = run_text(scope, &script.name, text)?;
+    let value = run::text(scope, &script.name, text)?;
     value.try_cast::<Function>().ok_or_else(|| {
         ScriptError::new(format!("{}: its completion value is not a function", script.name))
     })
@@ -168,10 +106,9 @@ fn warm_up(
     called.map_err(|failed| run::describe(scope, &failed)).map(drop)
 }
 
-/// The hooks of the binding that was evaluated, which is taken off the global object.
-pub(crate) fn take_hooks<'s>(
-    scope: &mut HandleScope<'s>,
-) -> Result<Local<'s, Object>, ScriptError> {
+/// The hooks of the binding that was evaluated (now or in the snapshot), which is taken off the
+/// global object: what the JavaScript side offers to Rust, by name.
+pub fn take_hooks<'s>(scope: &mut HandleScope<'s>) -> Result<Local<'s, Object>, ScriptError> {
     let global = scope.current_context().global(scope);
     let key: Local<'_, Value> = JsString::intern(scope, BINDING).into();
     let binding = global.get(scope, key).and_then(|value| value.try_cast::<Object>());
@@ -182,15 +119,4 @@ pub(crate) fn take_hooks<'s>(
 
 fn no_memory() -> ScriptError {
     ScriptError::new("out of memory while the JavaScript side is set up")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trimming_keeps_the_lines_where_they_were() {
-        let source = "// one\n(function () {\n  /** two\n   * three */\n  four(); // five\n})\n";
-        assert_eq!(trimmed(source), "\n(function () {\n\n\nfour(); // five\n})\n");
-    }
 }
