@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Release};
+use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
-use crate::calls::span::Spans;
+use crate::calls::Calls;
 use crate::gateway::{Gateway, access_log};
 use crate::host::Services;
 use crate::life::{Families, Life, upkeep};
@@ -136,8 +136,7 @@ impl Server {
             body_memory: BodyMemory::new(options.gateway.body_memory),
             access_log: options.access_log.then(access_log::to_stderr),
             alone: None,
-            spans: sink.traces.clone().map(Spans::new),
-            invocations: AtomicU64::new(0),
+            calls: Arc::new(Calls::new(life.logs.clone(), sink.traces.clone())),
         };
         let (drain, draining) = watch::channel(false);
         let api = Admin {

@@ -13,7 +13,7 @@ use crate::metrics::Breach;
 /// Where one call of a function is told of. A caller that went away is told of nowhere: the call is
 /// given up before it has a result.
 #[derive(Clone, Copy)]
-pub(crate) struct CallLog<'a> {
+pub(super) struct CallLog<'a> {
     pub logs: &'a Arc<dyn LogStore>,
     pub function: &'a Arc<Function>,
     pub tag: CallTag,
@@ -21,7 +21,7 @@ pub(crate) struct CallLog<'a> {
 
 impl CallLog<'_> {
     /// The platform ended the call.
-    pub(crate) fn failed(self, error: &CallError) {
+    pub(super) fn failed(self, error: &CallError) {
         let now = now_ms();
         let refused = &self.function.metrics.refused;
         if let Some(breach) = breach(error.kind) {
@@ -56,7 +56,7 @@ impl CallLog<'_> {
     }
 
     /// A body was over the function's limit: the function never got the call.
-    pub(crate) fn over_body_limit(self, reason: &str) {
+    pub(super) fn over_body_limit(self, reason: &str) {
         let now = now_ms();
         self.function.metrics.breach(Breach::Body);
         match self.function.metrics.refused.body.admit(now / 1000) {
@@ -67,7 +67,7 @@ impl CallLog<'_> {
     }
 
     /// The function answered; tells what of it could not be sent.
-    pub(crate) fn answered(self, answer: &Answer) {
+    pub(super) fn answered(self, answer: &Answer) {
         if let (Some(_), AnswerBody::Text(text)) = (answer.bad_status, &answer.body) {
             self.error(now_ms(), text.clone());
         } else if !answer.dropped.is_empty() {

@@ -20,14 +20,14 @@ use crate::traces::Exporter;
 const SCOPE: &str = "io.kyma-project.serverless";
 
 /// Where spans of invocations go, and what their ids are made from.
-pub(crate) struct Spans {
+pub(super) struct Spans {
     exporter: Arc<Exporter>,
     random: RandomState,
 }
 
 /// The span of one invocation. It ends when it is dropped, with the answer's last byte; where the
 /// call has no answer, because its caller left, there is none.
-pub(crate) struct CallSpan {
+pub(super) struct CallSpan {
     exporter: Arc<Exporter>,
     trace: u128,
     id: u64,
@@ -41,12 +41,12 @@ pub(crate) struct CallSpan {
 }
 
 impl Spans {
-    pub(crate) fn new(exporter: Arc<Exporter>) -> Self {
+    pub(super) fn new(exporter: Arc<Exporter>) -> Self {
         Self { exporter, random: RandomState::new() }
     }
 
     /// The span of the call with the number `invocation`, where its worker makes none.
-    pub(crate) fn begin(
+    pub(super) fn begin(
         &self,
         function: &Function,
         method: &Method,
@@ -75,22 +75,22 @@ impl Spans {
 }
 
 impl CallSpan {
-    pub(crate) fn trace(&self) -> u128 {
+    pub(super) fn trace(&self) -> u128 {
         self.trace
     }
 
     /// What the function's own spans are in, as W3C Trace Context has it.
-    pub(crate) fn context(&self) -> String {
+    pub(super) fn context(&self) -> String {
         format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.id, u8::from(self.sampled))
     }
 
     /// The workers know the function as this.
-    pub(crate) fn of(&mut self, function: &Arc<Definition>) {
+    pub(super) fn of(&mut self, function: &Arc<Definition>) {
         self.function = Some(function.clone());
     }
 
     /// The answer's head is known.
-    pub(crate) fn answered(&mut self, status: StatusCode) {
+    pub(super) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status);
     }
 

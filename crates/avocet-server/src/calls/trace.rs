@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 /// The trace id that the headers carry, as functions find it: W3C Trace Context (`traceparent`), or
 /// else B3 in one header (`b3`) or several (`x-b3-traceid`); 0 where there is none.
-pub(crate) fn trace_of(headers: &HeaderMap) -> u128 {
+pub(super) fn trace_of(headers: &HeaderMap) -> u128 {
     let text = |name: &str| text(headers, name);
     let w3c = || text("traceparent").and_then(|parent| parent.split('-').nth(1)).and_then(long);
     let b3 = || text("b3").and_then(|b3| b3.split_once('-')).and_then(|(id, _)| any(id));
@@ -13,14 +13,14 @@ pub(crate) fn trace_of(headers: &HeaderMap) -> u128 {
 
 /// The caller's span.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Parent {
+pub(super) struct Parent {
     pub trace: u128,
     pub span: u64,
     pub sampled: bool,
 }
 
 /// The span that the headers name in whole: W3C Trace Context, section 3.2, or else B3.
-pub(crate) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
+pub(super) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
     let text = |name: &str| text(headers, name);
     let b3 = || {
         let mut parts = text("b3")?.split('-');
@@ -35,14 +35,14 @@ pub(crate) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
 }
 
 /// Whether the caller wants no spans, in B3's words.
-pub(crate) fn is_denied(headers: &HeaderMap) -> bool {
+pub(super) fn is_denied(headers: &HeaderMap) -> bool {
     let text = |name: &str| text(headers, name);
     text("x-b3-flags") != Some("1")
         && (text("b3") == Some("0") || matches!(text("x-b3-sampled"), Some("0" | "false")))
 }
 
 /// A header's text.
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Instant;
 
 use avocet_functions::cloudevents::{Binary, Event, EventError, Mode, STRUCTURED, batch};
 use avocet_functions::request::BodyKind;
@@ -12,9 +11,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use super::respond::{own, status};
-use super::{Call, Gateway, GatewayBody, add_cors, is_failure, refusal};
-use crate::calls::log::CallLog;
+use super::respond::own;
+use super::{Call, Gateway, GatewayBody, add_cors, refusal};
 
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;
@@ -69,20 +67,11 @@ impl Gateway {
     /// One event of a batch, as if it had come alone. Of what the function answers, only the
     /// status counts.
     async fn deliver(&self, call: &Call<'_>, event: Bytes) -> StatusCode {
-        let started = Instant::now();
         let length = event.len().to_string();
         let replaced: [(HeaderName, &str); 2] =
             [(CONTENT_TYPE, STRUCTURED), (CONTENT_LENGTH, &length)];
-        let head = call.head(BodyKind::Event, &replaced);
-        let (tag, mut span) = self.name(call);
-        let result = self.run(call, head, event, tag, &mut span).await;
-        let function = &call.found.function;
-        let status = status(CallLog { logs: &self.life.logs, function, tag }, &result);
-        if let Some(span) = &mut span {
-            span.answered(status);
-        }
-        function.metrics.count(started.elapsed(), is_failure(status));
-        status
+        let invocation = call.invocation(BodyKind::Event, &replaced, event);
+        self.calls.call(invocation).await.answer.status
     }
 }
 

@@ -10,13 +10,12 @@ mod respond;
 mod route;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use avocet_functions::cloudevents::{self, Mode};
 use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, coding, preflight};
 use avocet_functions::response::Answer;
-use avocet_workers::{CallError, CallRequest, CallResponse, CallTag};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER,
@@ -28,8 +27,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::calls::head::InvokeHead;
-use crate::calls::log::CallLog;
-use crate::calls::span::{CallSpan, Spans};
+use crate::calls::{Calls, Invocation};
 use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
@@ -50,10 +48,7 @@ pub(crate) struct Gateway {
     pub access_log: Option<AccessLog>,
     /// What is to be deployed at first is not yet.
     pub starting: Arc<AtomicBool>,
-    /// Where the spans of invocations go, if anywhere.
-    pub spans: Option<Spans>,
-    /// Number of the last invocation.
-    pub invocations: AtomicU64,
+    pub calls: Arc<Calls>,
     /// The one function that everything is for, where there is only one.
     pub alone: Option<Alone>,
 }
@@ -67,18 +62,24 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// What the function is told. `replaced` are headers that it sees instead of the caller's.
-    fn head(&self, body: BodyKind, replaced: &'a [(HeaderName, &'a str)]) -> InvokeHead<'a> {
+    /// The call with `body`. `replaced` are headers that the function sees instead of the caller's.
+    fn invocation(
+        &self,
+        kind: BodyKind,
+        replaced: &'a [(HeaderName, &'a str)],
+        body: Bytes,
+    ) -> Invocation<'a> {
         let Call { parts, found, ip } = *self;
-        InvokeHead {
+        let head = InvokeHead {
             method: &parts.method,
             url: &found.url,
             headers: &parts.headers,
             replaced,
-            body,
+            body: kind,
             ip,
             span: None,
-        }
+        };
+        Invocation { function: &found.function, head, body, deadline: None }
     }
 }
 
@@ -180,7 +181,10 @@ impl Gateway {
             return self.batch(&call, body).await;
         }
         match mode.and_then(|mode| events::check(mode, &parts.headers, &body)) {
-            Ok(()) => self.call(&call, kind, body, connection).await,
+            Ok(()) => {
+                let outcome = self.calls.call(call.invocation(kind, &[], body)).await;
+                respond::respond(outcome, connection)
+            }
             Err(error) => refusal(error.status(), error.to_string(), function.cors),
         }
     }
@@ -240,70 +244,8 @@ impl Gateway {
     /// The function's log learns of a body over its limit.
     fn tell_of_body(&self, parts: &Parts, function: &Arc<Function>, error: &BodyError) {
         if matches!(error, BodyError::TooLarge { .. }) {
-            let tag = self.tag(&parts.headers);
-            CallLog { logs: &self.life.logs, function, tag }.over_body_limit(&error.to_string());
+            self.calls.refuse_body(function, &parts.headers, &error.to_string());
         }
-    }
-
-    /// One call, counted.
-    async fn call(
-        &self,
-        call: &Call<'_>,
-        kind: BodyKind,
-        body: Bytes,
-        connection: &Arc<Connection>,
-    ) -> Response<GatewayBody> {
-        let started = Instant::now();
-        let function = &call.found.function;
-        let (tag, mut span) = self.name(call);
-        let result = self.run(call, call.head(kind, &[]), body, tag, &mut span).await;
-        let log = CallLog { logs: &self.life.logs, function, tag };
-        let mut response = respond::respond(log, connection, result);
-        if let Some(span) = &mut span {
-            span.answered(response.status());
-        }
-        // It lasts as long as the answer.
-        response.body_mut().hold(span);
-        function.metrics.count(started.elapsed(), is_failure(response.status()));
-        response
-    }
-
-    /// How the log names a call, and its span, where the platform makes it.
-    fn name(&self, call: &Call<'_>) -> (CallTag, Option<Box<CallSpan>>) {
-        let mut tag = self.tag(&call.parts.headers);
-        let Parts { method, headers, .. } = call.parts;
-        let begin =
-            |spans: &Spans| spans.begin(&call.found.function, method, headers, tag.invocation);
-        let span = self.spans.as_ref().and_then(begin);
-        if let Some(span) = &span {
-            tag.trace = span.trace();
-        }
-        (tag, span)
-    }
-
-    /// Hands a call to its function.
-    async fn run(
-        &self,
-        call: &Call<'_>,
-        head: InvokeHead<'_>,
-        body: Bytes,
-        tag: CallTag,
-        span: &mut Option<Box<CallSpan>>,
-    ) -> Result<CallResponse, CallError> {
-        let context = span.as_ref().map(|span| span.context());
-        let head = InvokeHead { span: context.as_deref(), ..head };
-        let request = CallRequest::new(|out| head.write(out), body).tag(tag);
-        let handle = call.found.function.handle().await?;
-        if let Some(span) = span {
-            span.of(handle.definition());
-        }
-        handle.call(request).await
-    }
-
-    /// How the log and the spans name this call.
-    fn tag(&self, headers: &HeaderMap) -> CallTag {
-        let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
-        CallTag { invocation, trace: crate::calls::trace::trace_of(headers) }
     }
 }
 
@@ -314,11 +256,6 @@ fn as_plain(parts: &Parts, length: usize) -> Parts {
     plain.headers.remove(TRANSFER_ENCODING);
     plain.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     plain
-}
-
-/// 408 and 5xx count as failures of the function.
-fn is_failure(status: StatusCode) -> bool {
-    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
 }
 
 /// A line of text with a status. What is left of a request that was not read ends the connection.

@@ -4,20 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use avocet_backplane::LogStore;
-use avocet_functions::response::{
-    Answer, AnswerBody, Cors, Failure, FailureKind, answer, failure_status,
-};
-use avocet_workers::{BodyStream, CallError, CallResponse, CallTag};
+use avocet_functions::response::{Answer, AnswerBody};
+use avocet_workers::CallError;
 use bytes::Bytes;
-use http::header::RETRY_AFTER;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
 
-use crate::calls::log::CallLog;
-use crate::calls::span::CallSpan;
-use crate::life::Function;
+use crate::calls::{Outcome, Streamed};
 use crate::net::Connection;
 
 /// The body of the gateway's answers.
@@ -27,29 +21,18 @@ enum Kind {
     /// Known; taken once.
     Whole(Bytes),
     /// As the function writes it.
-    Streamed(Box<Streamed>),
+    Streamed(Box<Sending>),
 }
 
-struct Streamed {
-    /// What came with the answer's head.
+/// A streamed body on its connection, which is not idle before its end.
+struct Sending {
+    /// Bytes that came with the answer's head.
     first: Bytes,
-    rest: BodyStream,
+    rest: Streamed,
     connection: Arc<Connection>,
-    /// A revision that was replaced lives until its last answer is complete.
-    function: Arc<Function>,
-    logs: Arc<dyn LogStore>,
-    tag: CallTag,
-    /// Ends with it.
-    span: Option<Box<CallSpan>>,
 }
 
-impl Streamed {
-    fn log(&self) -> CallLog<'_> {
-        CallLog { logs: &self.logs, function: &self.function, tag: self.tag }
-    }
-}
-
-impl Drop for Streamed {
+impl Drop for Sending {
     fn drop(&mut self) {
         self.connection.idle();
     }
@@ -58,13 +41,6 @@ impl Drop for Streamed {
 impl GatewayBody {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
         Self(Kind::Whole(bytes.into()))
-    }
-
-    /// Keeps the invocation's span until the answer is complete.
-    pub(super) fn hold(&mut self, span: Option<Box<CallSpan>>) {
-        if let Kind::Streamed(streamed) = &mut self.0 {
-            streamed.span = span;
-        }
     }
 
     /// Whether the answer goes on after its head was handed over.
@@ -84,11 +60,11 @@ impl Body for GatewayBody {
         let data = match &mut self.0 {
             Kind::Whole(bytes) if bytes.is_empty() => return Poll::Ready(None),
             Kind::Whole(bytes) => Ok(std::mem::take(bytes)),
-            Kind::Streamed(streamed) if !streamed.first.is_empty() => {
-                Ok(std::mem::take(&mut streamed.first))
+            Kind::Streamed(sending) if !sending.first.is_empty() => {
+                Ok(std::mem::take(&mut sending.first))
             }
-            Kind::Streamed(streamed) => match std::task::ready!(streamed.rest.poll_chunk(cx)) {
-                Some(chunk) => chunk.inspect_err(|error| streamed.log().failed(error)),
+            Kind::Streamed(sending) => match std::task::ready!(sending.rest.poll_chunk(cx)) {
+                Some(chunk) => chunk,
                 None => return Poll::Ready(None),
             },
         };
@@ -107,66 +83,16 @@ impl Body for GatewayBody {
     }
 }
 
-/// The response for a call's result. What the function did not mean is told to its log.
-pub(super) fn respond(
-    log: CallLog<'_>,
-    connection: &Arc<Connection>,
-    result: Result<CallResponse, CallError>,
-) -> Response<GatewayBody> {
-    let cors = Cors::from(log.function.cors);
-    match result {
-        Ok(CallResponse { head, body, stream }) => {
-            let length = stream.is_none().then_some(body.len());
-            let answer = answer(&head, length, cors);
-            log.answered(&answer);
-            finish(answer, || match stream {
-                Some(rest) => GatewayBody(Kind::Streamed(Box::new(Streamed {
-                    first: body,
-                    rest,
-                    connection: connection.clone(),
-                    function: log.function.clone(),
-                    logs: log.logs.clone(),
-                    tag: log.tag,
-                    span: None,
-                }))),
-                None => GatewayBody::whole(body),
-            })
+/// The response for a call's outcome.
+pub(super) fn respond(outcome: Outcome, connection: &Arc<Connection>) -> Response<GatewayBody> {
+    let Outcome { answer, body, stream } = outcome;
+    finish(answer, || match stream {
+        Some(rest) => {
+            let connection = connection.clone();
+            GatewayBody(Kind::Streamed(Box::new(Sending { first: body, rest, connection })))
         }
-        Err(error) => {
-            log.failed(&error);
-            failed(error, cors)
-        }
-    }
-}
-
-/// The status that the result would be answered with; its log is told as by [`respond`].
-pub(super) fn status(log: CallLog<'_>, result: &Result<CallResponse, CallError>) -> StatusCode {
-    match result {
-        Ok(CallResponse { head, body, stream }) => {
-            let length = stream.is_none().then_some(body.len());
-            let answer = answer(head, length, log.function.cors.into());
-            log.answered(&answer);
-            answer.status
-        }
-        Err(error) => {
-            log.failed(error);
-            failure_status(error.kind)
-        }
-    }
-}
-
-fn failed(error: CallError, cors: Cors) -> Response<GatewayBody> {
-    // Which process ended, and of what, is for the log.
-    let told = error.kind != FailureKind::Crashed;
-    let message = if told { error.message } else { String::new() };
-    let failure = Failure { kind: error.kind, message };
-    let mut answer = Answer::failure(&failure, cors);
-    if let Some(after) = error.retry_after {
-        // Whole seconds, and never 0: that would mean at once.
-        let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
-        answer.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    finish(answer, || GatewayBody::whole(Bytes::new()))
+        None => GatewayBody::whole(body),
+    })
 }
 
 /// An answer of the gateway itself.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 pub use files::FilesError;
 
-use crate::calls::span::Spans;
+use crate::calls::Calls;
 use crate::gateway::{AccessLog, Alone, Gateway};
 use crate::host::Services;
 use crate::life::{self, Built, Life, load_alone};
@@ -323,8 +323,7 @@ fn gateway(
             .access_log
             .then(|| Arc::new(move |line| printed.access(line)) as AccessLog),
         starting: Arc::default(),
-        spans: console.traces().map(Spans::new),
-        invocations: AtomicU64::new(0),
+        calls: Arc::new(Calls::new(console.clone(), console.traces())),
         alone: Some(Alone { function, stopping: stopping.clone() }),
     }
 }
