@@ -14,9 +14,9 @@
   process.ChildProcess = ChildProcess;
 
   const reader = (child, event) => ({
-    _data: (data) => child.emit(event, data),
-    _end() {},
-    _closed() {
+    data: (data) => child.emit(event, data),
+    end() {},
+    closed() {
       child.emit(event, null);
       child._part();
     },
@@ -79,12 +79,12 @@
   function follow(child, [pid, id, stdin, stdout, stderr]) {
     child.pid = pid;
     child._stdin = stdin;
-    streams[id] = child;
+    streams[id] = { exited: (code, signal) => child._exited(code, signal) };
     streams[stdout] = reader(child, 'output');
     streams[stderr] = reader(child, 'error');
     streams[stdin] = {
-      _drain() { child.emit('drain'); },
-      _closed() { child._stdin = -1; },
+      drain() { child.emit('drain'); },
+      closed() { child._stdin = -1; },
     };
   }
 

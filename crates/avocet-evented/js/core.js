@@ -5,8 +5,9 @@
   const lib = binding.lib = {};
   const process = lib.process = {};
 
-  // Programs of that time bring an Object.create of their own.
+  // Programs of that time bring an Object.create of their own, and globals of these names.
   const { create } = Object;
+  const { Reflect } = globalThis;
 
   lib.BINARY = 0;
   lib.UTF8 = 1;
@@ -63,8 +64,17 @@
 
   const room = (depth) => (depth === 0 ? 0 : 1 + room(depth - 1));
 
+  function explain(error) {
+    try {
+      lib.explain(error);
+    } catch (unexplained) {
+      // The error itself is what counts.
+    }
+  }
+
   // An exception that nobody caught: listeners of the process have it, or it ends the process.
   const uncaught = lib.uncaught = hooks.uncaught = function (error) {
+    explain(error);
     const list = process._events && process._events.uncaughtException;
     if (handling || !list || list.length === 0) return ops.fatal(error);
     // At the end of the stack a listener could do nothing: it is called further out.
@@ -201,26 +211,42 @@
     done(errno, a, b);
   };
 
-  // What has a number in Rust: connections, servers, children.
+  // State of an object that programs hold: no property that they see, list or copy. Where
+  // `process.mixin` copies the object, the copy acts on the same state.
+  const STATE = lib.STATE = Symbol('state');
+  const { hasOwnProperty } = Object.prototype;
+  // The state of an object; a new one where its constructor was never called.
+  lib.stateOf = function (object, Kind) {
+    const state = object[STATE];
+    if (state !== undefined && (state.owner === object || hasOwnProperty.call(object, STATE))) return state;
+    return object[STATE] = new Kind(object);
+  };
+  lib.shareState = function (target, source) {
+    if (hasOwnProperty.call(source, STATE) && !hasOwnProperty.call(target, STATE)) {
+      Reflect.set(target, STATE, source[STATE]);
+    }
+  };
+
+  // What has a number in Rust: states of connections and servers, children.
   const streams = lib.streams = [];
-  hooks.accept = (server, id, address) => streams[server]._accept(id, address);
-  hooks.connected = (id) => streams[id]._connected();
-  hooks.data = (id, data) => streams[id]._data(data);
-  hooks.end = (id) => streams[id]._end();
-  hooks.drain = (id) => streams[id]._drain();
-  hooks.idle = (id) => streams[id]._idle();
-  hooks.head = (id, head, start, target, flags) => streams[id]._head(head, start, target, flags);
-  hooks.body = (id, data) => streams[id]._body(data);
-  hooks.complete = (id) => streams[id]._complete();
+  hooks.accept = (server, id, address) => streams[server].accept(id, address);
+  hooks.connected = (id) => streams[id].connected();
+  hooks.data = (id, data) => streams[id].data(data);
+  hooks.end = (id) => streams[id].end();
+  hooks.drain = (id) => streams[id].drain();
+  hooks.idle = (id) => streams[id].idle();
+  hooks.head = (id, head, start, target, flags) => streams[id].head(head, start, target, flags);
+  hooks.body = (id, data) => streams[id].body(data);
+  hooks.complete = (id) => streams[id].complete();
   hooks.exited = (id, code, signal) => {
     const child = streams[id];
     streams[id] = undefined;
-    child._exited(code, signal);
+    child.exited(code, signal);
   };
   hooks.closed = (id, errno, text) => {
     const stream = streams[id];
     streams[id] = undefined;
-    stream._closed(errno, text);
+    stream.closed(errno, text);
   };
 
   const dirty = [];
@@ -234,7 +260,7 @@
     return dirty.length === 0;
   };
   hooks.flush = function () {
-    while (dirty.length > 0) dirty.shift()._flush();
+    while (dirty.length > 0) dirty.shift().flush();
   };
 
   // Libraries: made when they are first asked for.

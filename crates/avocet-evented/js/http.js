@@ -2,7 +2,7 @@
 (function (binding) {
   'use strict';
   const { ops, lib } = binding;
-  const { tcp, IncomingMessage, OutgoingMessage } = lib;
+  const { tcp, IncomingMessage, OutgoingMessage, OutgoingState, STATE, stateOf } = lib;
   const http = lib.http = { IncomingMessage, OutgoingMessage };
 
   const KEEP_ALIVE = 1, OLD = 2, BODY = 4;
@@ -39,108 +39,133 @@
     return head.slice(0, end);
   };
 
+  // State of a response, whose turn comes when those before it on its connection are sent.
+  class ResponseState extends OutgoingState {
+    constructor(owner, connection, flags, method) {
+      super(owner);
+      // One that a program made itself answers nobody.
+      this.connection = connection instanceof ServedState ? connection : null;
+      this.flags = flags | 0;
+      this.silent = method === 'HEAD';
+    }
+
+    sendHeader(status, headers) {
+      if (status < 200 || status === 204 || status === 304) this.bodiless = this.silent = true;
+      const { flags } = this;
+      this.start(statusLine(status), headers, (flags & KEEP_ALIVE) !== 0, (flags & OLD) === 0);
+      if (this.silent && this.bodiless) this.chunked = false;
+    }
+
+    flush() {
+      this.dirty = false;
+      const { connection } = this;
+      if (connection !== null && connection.responses[0] === this && connection.id >= 0) this.sendTo(connection.id);
+    }
+
+    finish() {
+      if (this.done) return;
+      this.end();
+      const { connection, owner } = this;
+      if (owner._events !== undefined) owner.emit('flush');
+      if (connection !== null && connection.responses[0] === this) connection.settle();
+    }
+  }
+
   function ServerResponse(connection, flags, method) {
-    OutgoingMessage.call(this);
-    this._connection = connection;
-    this._flags = flags;
-    if (method === 'HEAD') this._silent = true;
+    this[STATE] = new ResponseState(this, connection, flags, method);
   }
   lib.inherits(ServerResponse, OutgoingMessage);
   http.ServerResponse = ServerResponse;
+  const stateOfResponse = (response) => stateOf(response, ResponseState);
 
   ServerResponse.prototype.sendHeader = function (code, headers) {
     const status = Number(code);
     if (!(status >= 100 && status <= 999)) {
       throw new TypeError('sendHeader: the status code must be a number of three digits');
     }
-    if (status < 200 || status === 204 || status === 304) this._bodiless = this._silent = true;
-    const flags = this._flags;
-    this._start(statusLine(status), headers, (flags & KEEP_ALIVE) !== 0, (flags & OLD) === 0);
-    if (this._silent && this._bodiless) this._chunked = false;
+    stateOfResponse(this).sendHeader(status, headers);
   };
+  ServerResponse.prototype.finish = function () { stateOfResponse(this).finish(); };
 
-  ServerResponse.prototype._flush = function () {
-    this._dirty = false;
-    const connection = this._connection;
-    if (connection._responses[0] === this && connection._id >= 0) this._sendTo(connection._id);
-  };
+  // State of a server's connection: the responses that it still owes, in order.
+  class ServedState extends lib.ConnectionState {
+    constructor(owner) {
+      super(owner);
+      this.responses = [];
+      this.request = null;
+    }
 
-  ServerResponse.prototype.finish = function () {
-    if (this._done) return;
-    this._finish();
-    const connection = this._connection;
-    if (this._events !== undefined) this.emit('flush');
-    if (connection._responses[0] === this) connection._settle();
-  };
+    head(head, start, target, flags) {
+      const method = methodOf(head, start - 1);
+      const request = lib.receiveRequest(this.owner, head, method, start, target);
+      this.request = request;
+      const response = new ServerResponse(this, flags, method);
+      this.responses.push(response[STATE]);
+      lib.tell(this.server.owner, 'request', request, response);
+      // Whether nobody listens to the end of a message that is already over.
+      if ((flags & BODY) !== 0 || request._events !== undefined || this.request !== request) return false;
+      this.request = null;
+      return true;
+    }
+
+    body(data) { lib.tell(this.request, 'body', data); }
+
+    complete() {
+      const { request } = this;
+      this.request = null;
+      if (request._events !== undefined) lib.tell(request, 'complete');
+    }
+
+    // Sends what is first in line, and goes on to the next when it is finished.
+    settle() {
+      const queue = this.responses;
+      while (queue.length > 0) {
+        const first = queue[0];
+        if (this.id >= 0) first.sendTo(this.id);
+        if (!first.done) return;
+        queue.shift();
+        if (first.owner._events !== undefined) first.owner.emit('sent');
+        if (!first.last) continue;
+        queue.length = 0;
+        return this.close();
+      }
+    }
+
+    // What was given to the first response in line goes out before the end.
+    close() {
+      const first = this.responses[0];
+      if (first !== undefined && this.id >= 0) first.sendTo(this.id);
+      super.close();
+    }
+
+    end() {
+      super.end();
+      const queue = this.responses;
+      if (queue.length === 0) this.close();
+      else queue[queue.length - 1].last = true;
+    }
+  }
 
   function Connection() {
-    tcp.Connection.call(this);
-    this._responses = [];
-    this._request = null;
+    this[STATE] = new ServedState(this);
   }
   lib.inherits(Connection, tcp.Connection);
 
-  Connection.prototype._head = function (head, start, target, flags) {
-    const request = new IncomingMessage(this, head, target, flags);
-    const method = request.method = methodOf(head, start - 1);
-    request._target = head.slice(start, target);
-    this._request = request;
-    const response = new ServerResponse(this, flags, method);
-    this._responses.push(response);
-    lib.tell(this.server, 'request', request, response);
-    // Whether nobody listens to the end of a message that is already over.
-    if ((flags & BODY) !== 0 || request._events !== undefined || this._request !== request) return false;
-    this._request = null;
-    return true;
-  };
-  Connection.prototype._body = function (data) { lib.tell(this._request, 'body', data); };
-  Connection.prototype._complete = function () {
-    const request = this._request;
-    this._request = null;
-    if (request._events !== undefined) lib.tell(request, 'complete');
-  };
+  class HttpServerState extends lib.ServerState {
+    connection() { return new Connection(); }
 
-  // Sends what is first in line, and goes on to the next when it is finished.
-  Connection.prototype._settle = function () {
-    const queue = this._responses;
-    while (queue.length > 0) {
-      const first = queue[0];
-      if (this._id >= 0) first._sendTo(this._id);
-      if (!first._done) return;
-      queue.shift();
-      if (first._events !== undefined) first.emit('sent');
-      if (!first._last) continue;
-      queue.length = 0;
-      return this.close();
+    ready(state) {
+      ops.streamHttp(state.id, false);
+      super.ready(state);
     }
-  };
-
-  // What was given to the first response in line goes out before the end.
-  Connection.prototype.close = function () {
-    const first = this._responses[0];
-    if (first !== undefined && this._id >= 0) first._sendTo(this._id);
-    tcp.Connection.prototype.close.call(this);
-  };
-
-  Connection.prototype._end = function () {
-    this._readable = false;
-    this.emit('eof');
-    const queue = this._responses;
-    if (queue.length === 0) this.close();
-    else queue[queue.length - 1]._last = true;
-  };
+  }
 
   function Server(listener) {
-    tcp.Server.call(this);
+    this[STATE] = new HttpServerState(this);
     if (typeof listener === 'function') this.addListener('request', listener);
   }
   lib.inherits(Server, tcp.Server);
   http.Server = Server;
-  Server.prototype._connection = () => new Connection();
-  Server.prototype._ready = function (connection) {
-    ops.streamHttp(connection._id, false);
-    tcp.Server.prototype._ready.call(this, connection);
-  };
 
   http.createServer = (listener) => new Server(listener);
   lib.define('http', () => http);

@@ -2,138 +2,166 @@
 (function (binding) {
   'use strict';
   const { ops, lib } = binding;
-  const { process, tcp, http, IncomingMessage, OutgoingMessage } = lib;
+  const { process, tcp, http, OutgoingMessage, OutgoingState, ConnectionState, STATE, stateOf } = lib;
+
+  // State of a request: it waits in its client's queue.
+  class RequestState extends OutgoingState {
+    constructor(owner, client, method) {
+      super(owner);
+      // One that a program made itself asks nobody.
+      this.client = client instanceof ClientState ? client : undefined;
+      this.method = method;
+      // Whether some of it was sent.
+      this.begun = false;
+      // The response that came before the request was finished.
+      this.early = undefined;
+    }
+
+    flush() {
+      this.dirty = false;
+      const { client } = this;
+      if (client === undefined) return;
+      if (client.asking === this) {
+        // Its answer has begun: the rest of the question goes out all the same.
+        if (client.id >= 0 && client.writable) this.sendTo(client.id);
+        return;
+      }
+      // A connection that has brought a response is used up.
+      if (client.spent) return;
+      const first = client.requests[0];
+      if (first !== this) {
+        // It may wait since the client failed.
+        if (first && first.done) client.start();
+        return;
+      }
+      if (client.id >= 0 && client.writable) {
+        this.sendTo(client.id);
+        this.begun = true;
+      } else {
+        client.start();
+      }
+    }
+
+    finish() {
+      this.end();
+      if (this.owner._events !== undefined) this.owner.emit('flush');
+      this.flush();
+      const { early } = this;
+      if (!early) return;
+      this.early = undefined;
+      this.client.asking = null;
+      this.owner.emit('response', early);
+      this.client.pause(false);
+    }
+  }
 
   function ClientRequest(client, method, path, headers) {
-    OutgoingMessage.call(this);
-    this._client = client;
-    this._method = method;
+    const state = this[STATE] = new RequestState(this, client, method);
     const plain = method === 'GET' || method === 'HEAD';
-    this._bodiless = plain;
-    this._start(method + ' ' + path + ' HTTP/1.1\r\n', headers, false, !plain);
+    state.bodiless = plain;
+    state.start(method + ' ' + path + ' HTTP/1.1\r\n', headers, false, !plain);
   }
   lib.inherits(ClientRequest, OutgoingMessage);
   http.ClientRequest = ClientRequest;
 
-  ClientRequest.prototype._flush = function () {
-    this._dirty = false;
-    const client = this._client;
-    if (client._asking === this) {
-      // Its answer has begun: the rest of the question goes out all the same.
-      if (client._id >= 0 && client._writable) this._sendTo(client._id);
-      return;
-    }
-    // A connection that has brought a response is used up.
-    if (client._spent) return;
-    const first = client._requests[0];
-    if (first !== this) {
-      // It may wait since the client failed.
-      if (first && first._done) client._start();
-      return;
-    }
-    if (client._id >= 0 && client._writable) {
-      this._sendTo(client._id);
-      this._begun = true;
-    } else {
-      client._start();
-    }
-  };
   ClientRequest.prototype.finish = function (listener) {
-    if (this._done) return;
-    if (typeof listener === 'function') this.addListener('response', listener);
-    this._finish();
-    if (this._events !== undefined) this.emit('flush');
-    this._flush();
-    const early = this._early;
-    if (!early) return;
-    this._early = undefined;
-    this._client._asking = null;
-    this.emit('response', early);
-    this._client.readResume();
+    const state = stateOf(this, RequestState);
+    if (state.done) return;
+    if (typeof listener === 'function') state.owner.addListener('response', listener);
+    state.finish();
   };
 
+  // State of a client: the requests that are still to be answered, in order.
+  class ClientState extends ConnectionState {
+    constructor(owner, port, name) {
+      super(owner);
+      this.port = port;
+      this.name = name;
+      this.requests = [];
+      this.response = this.asking = null;
+      this.spent = this.completed = false;
+    }
+
+    start() {
+      if (this.opening || this.id >= 0) return;
+      const { secure } = this;
+      this.owner.connect(this.port, this.name);
+      this.secure = secure;
+    }
+
+    isOpen() {
+      super.isOpen();
+      this.spent = false;
+      ops.streamHttp(this.id, true);
+      const request = this.requests[0];
+      if (!request) return;
+      if (request.method === 'HEAD') ops.streamBodiless(this.id);
+      request.flush();
+    }
+
+    head(head, start, target, flags) {
+      const status = flags >> 8;
+      if (status === 100 && this.requests.length > 0) return;
+      const response = lib.receiveResponse(this.owner, head, status);
+      this.response = response;
+      this.spent = true;
+      const request = this.requests.shift();
+      if (!request) return;
+      if (request.done) {
+        request.owner.emit('response', response);
+      } else {
+        // The answer came before the question was finished: nobody listens yet.
+        request.early = response;
+        this.asking = request;
+        this.pause(true);
+      }
+    }
+
+    body(data) { if (this.response) this.response.emit('body', data); }
+
+    complete() {
+      const { response } = this;
+      if (!response) return;
+      this.response = null;
+      this.completed = true;
+      response.emit('complete');
+      this.forceClose();
+    }
+
+    end() {
+      super.end();
+      this.close();
+    }
+
+    closed(errno, text) {
+      const failed = errno !== 0 || (!this.completed && this.requests.length > 0) || this.response !== null;
+      this.completed = this.spent = false;
+      this.response = this.asking = null;
+      this.isClosed();
+      // What was sent is lost, what was not waits for the next that is finished.
+      if (failed && this.requests.length > 0 && this.requests[0].begun) this.requests.shift();
+      if (failed) this.owner.emit('error');
+      this.owner.emit('close', errno !== 0, text);
+      if (failed) return;
+      const next = this.requests[0];
+      if (next && (next.done || next.text !== '')) this.start();
+    }
+  }
+
   function Client(port, host) {
-    tcp.Connection.call(this);
-    this._port = port;
-    this._name = host;
-    this._requests = [];
-    this._response = this._asking = null;
+    this[STATE] = new ClientState(this, port, host);
   }
   lib.inherits(Client, tcp.Connection);
   http.Client = Client;
-
-  Client.prototype._start = function () {
-    if (this._opening || this._id >= 0) return;
-    const secure = this._secure;
-    this.connect(this._port, this._name);
-    this._secure = secure;
-  };
-  Client.prototype._isOpen = function () {
-    tcp.Connection.prototype._isOpen.call(this);
-    this._spent = false;
-    ops.streamHttp(this._id, true);
-    const request = this._requests[0];
-    if (!request) return;
-    if (request._method === 'HEAD') ops.streamBodiless(this._id);
-    request._flush();
-  };
-
-  Client.prototype._head = function (head, start, target, flags) {
-    const status = flags >> 8;
-    if (status === 100 && this._requests.length > 0) return;
-    const response = new IncomingMessage(this, head, 0, flags);
-    response.statusCode = status;
-    this._response = response;
-    this._spent = true;
-    const request = this._requests.shift();
-    if (!request) return;
-    if (request._done) {
-      request.emit('response', response);
-    } else {
-      // The answer came before the question was finished: nobody listens yet.
-      request._early = response;
-      this._asking = request;
-      this.readPause();
-    }
-  };
-  Client.prototype._body = function (data) {
-    if (this._response) this._response.emit('body', data);
-  };
-  Client.prototype._complete = function () {
-    const response = this._response;
-    if (!response) return;
-    this._response = null;
-    this._completed = true;
-    response.emit('complete');
-    this.forceClose();
-  };
-  Client.prototype._end = function () {
-    this._readable = false;
-    this.emit('eof');
-    this.close();
-  };
-  Client.prototype._closed = function (errno, text) {
-    const failed = errno !== 0 || (!this._completed && this._requests.length > 0) ||
-      this._response !== null;
-    this._completed = this._spent = false;
-    this._response = this._asking = null;
-    this._isClosed();
-    // What was sent is lost, what was not waits for the next that is finished.
-    if (failed && this._requests.length > 0 && this._requests[0]._begun) this._requests.shift();
-    if (failed) this.emit('error');
-    this.emit('close', errno !== 0, text);
-    if (failed) return;
-    const next = this._requests[0];
-    if (next && (next._done || next._text !== '')) this._start();
-  };
 
   Client.prototype.request = function (method, path, headers) {
     if (typeof path !== 'string') [method, path, headers] = ['GET', method, path];
     if (typeof path !== 'string' || path === '' || /[\r\n ]/.test(method + path)) {
       throw new TypeError('client.request: the path must be a string without spaces');
     }
-    const request = new ClientRequest(this, method, path, headers);
-    this._requests.push(request);
+    const state = stateOf(this, ClientState);
+    const request = new ClientRequest(state, method, path, headers);
+    state.requests.push(request[STATE]);
     return request;
   };
   for (const name of ['get', 'head', 'post', 'put', 'del']) {

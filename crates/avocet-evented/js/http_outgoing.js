@@ -2,6 +2,7 @@
 (function (binding) {
   'use strict';
   const { ops, lib } = binding;
+  const { STATE, stateOf } = lib;
 
   // What headers say about the framing: which ones there are, and what is in them.
   const CONNECTION = 1, LENGTH = 2, ENCODING = 4, CLOSE = 8, CHUNKED = 16;
@@ -53,99 +54,117 @@
     return part;
   }
 
+  // State of a message that is sent: its text as far as it is not written yet.
+  class OutgoingState {
+    constructor(owner) {
+      this.owner = owner;
+      this.text = '';
+      this.encoding = -1;
+      this.parts = null;
+      this.chunked = false;
+      this.last = false;
+      this.done = false;
+      this.dirty = false;
+      this.silent = false;
+      this.bodiless = false;
+    }
+
+    // The head: first line, the user's headers, then what the framing needs.
+    start(line, headers, keepAlive, chunkedDefault) {
+      let part = firstOf(line);
+      if (Array.isArray(headers)) {
+        for (const pair of headers) {
+          if (Array.isArray(pair)) part = part.add(String(pair[0]), String(pair[1]));
+        }
+      } else if (headers !== null && headers !== undefined) {
+        for (const name in headers) {
+          const value = headers[name];
+          if (Array.isArray(value)) part = part.add(String(value[0]), String(value[1]));
+          else part = part.add(name, typeof value === 'string' ? value : String(value));
+        }
+      }
+      const framed = (part.seen & (LENGTH | ENCODING)) !== 0;
+      if ((part.seen & CONNECTION) === 0) {
+        const keep = keepAlive && (framed || chunkedDefault || this.bodiless);
+        part = part.add('Connection', keep ? 'keep-alive' : 'close');
+      }
+      if (!framed && chunkedDefault && !this.bodiless) part = part.add('Transfer-Encoding', 'chunked');
+      if (part.seen & CLOSE) this.last = true;
+      if (part.seen & CHUNKED) this.chunked = true;
+      this.text = part.text + '\r\n';
+    }
+
+    add(text, encoding) {
+      if (this.encoding < 0 || this.encoding === encoding) {
+        this.text += text;
+      } else {
+        (this.parts || (this.parts = [])).push(this.text, this.encoding);
+        this.text = text;
+      }
+      this.encoding = encoding;
+    }
+
+    addBody(chunk, encoding) {
+      if (this.chunked) {
+        const length = encoding === 0 ? chunk.length : ops.byteLength(chunk);
+        chunk = length.toString(16) + '\r\n' + chunk + '\r\n';
+      }
+      this.add(chunk, encoding);
+      if (!this.dirty) {
+        this.dirty = true;
+        lib.flushSoon(this);
+      }
+    }
+
+    // Ends the message; what is left of it goes out with the next `sendTo`.
+    end() {
+      if (this.chunked && !this.silent) this.add('0\r\n\r\n', this.encoding < 0 ? 0 : this.encoding);
+      this.done = true;
+    }
+
+    // Sends what there is through a connection.
+    sendTo(id) {
+      let last = 0;
+      if (this.dirty) {
+        this.dirty = false;
+        last = lib.flushed(this) ? 1 : 0;
+      }
+      if (this.parts !== null) {
+        for (let i = 0; i < this.parts.length; i += 2) {
+          ops.streamWrite(id, this.parts[i], this.parts[i + 1], 0);
+        }
+        this.parts = null;
+      }
+      if (this.text !== '') {
+        ops.streamWrite(id, this.text, this.encoding, last);
+        this.text = '';
+      }
+    }
+
+    // What nobody can send goes nowhere.
+    flush() { this.dirty = false; }
+  }
+  lib.OutgoingState = OutgoingState;
+
   function OutgoingMessage() {
-    this._text = '';
-    this._encoding = -1;
-    this._parts = null;
-    this._chunked = false;
-    this._last = false;
-    this._done = false;
-    this._dirty = false;
-    this._silent = false;
+    this[STATE] = new OutgoingState(this);
   }
   lib.inherits(OutgoingMessage, lib.EventEmitter);
   lib.OutgoingMessage = OutgoingMessage;
 
-  // The head: first line, the user's headers, then what the framing needs.
-  OutgoingMessage.prototype._start = function (line, headers, keepAlive, chunkedDefault) {
-    let part = firstOf(line);
-    if (Array.isArray(headers)) {
-      for (const pair of headers) {
-        if (Array.isArray(pair)) part = part.add(String(pair[0]), String(pair[1]));
-      }
-    } else if (headers !== null && headers !== undefined) {
-      for (const name in headers) {
-        const value = headers[name];
-        if (Array.isArray(value)) part = part.add(String(value[0]), String(value[1]));
-        else part = part.add(name, typeof value === 'string' ? value : String(value));
-      }
-    }
-    const framed = (part.seen & (LENGTH | ENCODING)) !== 0;
-    if ((part.seen & CONNECTION) === 0) {
-      const keep = keepAlive && (framed || chunkedDefault || this._bodiless);
-      part = part.add('Connection', keep ? 'keep-alive' : 'close');
-    }
-    if (!framed && chunkedDefault && !this._bodiless) part = part.add('Transfer-Encoding', 'chunked');
-    if (part.seen & CLOSE) this._last = true;
-    if (part.seen & CHUNKED) this._chunked = true;
-    this._text = part.text + '\r\n';
-  };
-
-  OutgoingMessage.prototype._add = function (text, encoding) {
-    if (this._encoding < 0 || this._encoding === encoding) {
-      this._text += text;
-    } else {
-      (this._parts || (this._parts = [])).push(this._text, this._encoding);
-      this._text = text;
-    }
-    this._encoding = encoding;
-  };
-
   OutgoingMessage.prototype.sendBody = function (chunk, encoding) {
+    const state = stateOf(this, OutgoingState);
     let as = lib.outgoing(encoding);
     if (Array.isArray(chunk)) {
       chunk = lib.bytesToString(chunk);
       as = 0;
     } else if (typeof chunk !== 'string') {
-      if (this._chunked || chunk === undefined || chunk === null || typeof chunk === 'object') {
+      if (state.chunked || chunk === undefined || chunk === null || typeof chunk === 'object') {
         throw lib.refusal(TypeError, 'Bad argument', OutgoingMessage.prototype.sendBody,
           'sendBody: the first argument (chunk) must be a string or an array of integers');
       }
       chunk = String(chunk);
     }
-    if (chunk === '' || this._silent) return;
-    if (this._chunked) {
-      const length = as === 0 ? chunk.length : ops.byteLength(chunk);
-      chunk = length.toString(16) + '\r\n' + chunk + '\r\n';
-    }
-    this._add(chunk, as);
-    if (!this._dirty) {
-      this._dirty = true;
-      lib.flushSoon(this);
-    }
-  };
-
-  OutgoingMessage.prototype._finish = function () {
-    if (this._chunked && !this._silent) this._add('0\r\n\r\n', this._encoding < 0 ? 0 : this._encoding);
-    this._done = true;
-  };
-
-  // Sends what there is through a connection.
-  OutgoingMessage.prototype._sendTo = function (id) {
-    let last = 0;
-    if (this._dirty) {
-      this._dirty = false;
-      last = lib.flushed(this) ? 1 : 0;
-    }
-    if (this._parts !== null) {
-      for (let i = 0; i < this._parts.length; i += 2) {
-        ops.streamWrite(id, this._parts[i], this._parts[i + 1], 0);
-      }
-      this._parts = null;
-    }
-    if (this._text !== '') {
-      ops.streamWrite(id, this._text, this._encoding, last);
-      this._text = '';
-    }
+    if (chunk !== '' && !state.silent) state.addBody(chunk, as);
   };
 })

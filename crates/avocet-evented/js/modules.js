@@ -108,6 +108,8 @@
   }
 
   lib.requireFor = requireFor;
+  // The texts of the modules that were loaded from files.
+  lib.sources = () => Array.from(cache.keys(), (file) => String(lib.readFile(file)[1]));
 
   function begin(promise, request, parent) {
     let found;

@@ -3,6 +3,8 @@
   'use strict';
   const { ops, hooks, lib } = binding;
   const { process } = lib;
+  // Programs may have globals of these names.
+  const { Map, Reflect, globalThis: global } = globalThis;
   const bad = (name, what) => lib.refusal(Error, 'Bad argument.', process[name],
     'process.' + name + ': the ' + what);
 
@@ -173,26 +175,55 @@
   process.mixin = function () {
     const list = Array.prototype.slice.call(arguments);
     const deep = typeof list[0] === 'boolean' ? list.shift() : false;
-    let target = list.length === 1 ? globalThis : list.shift();
+    let target = list.length === 1 ? global : list.shift();
     if (target === null || (typeof target !== 'object' && typeof target !== 'function')) {
       target = {};
     }
-    for (const source of list) if (source !== null && source !== undefined) copy(target, source, deep);
+    for (const source of list) {
+      if (source === null || source === undefined) continue;
+      copy(target, source, deep && { copies: new Map(), made: 0 });
+    }
     return target;
   };
+
+  // Copies after which a deep copy makes no second one of the same object: things that are linked
+  // in all directions would take for ever.
+  const COPIES = 10000;
+
+  // Whether a deep copy goes into it. Regular expressions were functions then, and a Date has
+  // nothing that could be enumerated: both are shared.
+  const isNested = (value) => value !== null && typeof value === 'object' &&
+    !(value instanceof RegExp) && !(value instanceof Date);
+
+  function put(target, name, value) {
+    if (name !== '__proto__') return Reflect.set(target, name, value);
+    return Reflect.defineProperty(target, name, {
+      value, writable: true, enumerable: true, configurable: true,
+    });
+  }
+
   function copy(target, source, deep) {
+    const made = { copy: target, open: true };
+    if (deep && isNested(source)) deep.copies.set(source, made);
+    lib.shareState(target, source);
     for (const name in source) {
       const value = source[name];
       if (value === undefined || value === target) continue;
-      if (deep && value !== null && typeof value === 'object') {
-        const known = target[name];
-        const base = known !== null && typeof known === 'object' ? known
-          : value.length !== undefined ? [] : {};
-        target[name] = process.mixin(true, base, value);
-      } else {
-        target[name] = value;
-      }
+      put(target, name, deep && isNested(value) ? copyOf(target, name, value, deep) : value);
     }
+    made.open = false;
+  }
+
+  // The deep copy of what `source` has under a name. A circle ends where it began: with the copy
+  // that is being made.
+  function copyOf(target, name, value, deep) {
+    const known = deep.copies.get(value);
+    if (known !== undefined && (known.open || deep.made > COPIES)) return known.copy;
+    const there = name === '__proto__' ? undefined : target[name];
+    const base = isNested(there) ? there : value.length !== undefined ? [] : {};
+    deep.made += 1;
+    copy(base, value, deep);
+    return base;
   }
 
   // Standard input and output.
@@ -204,9 +235,9 @@
     if (id < 0) throw lib.systemError(-id);
     input = id;
     lib.streams[id] = {
-      _data: (data) => stdio.emit('data', data),
-      _end() {},
-      _closed() {
+      data: (data) => stdio.emit('data', data),
+      end() {},
+      closed() {
         input = -1;
         stdio.emit('close');
       },

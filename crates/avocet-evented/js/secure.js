@@ -2,7 +2,7 @@
 (function (binding) {
   'use strict';
   const { ops, lib } = binding;
-  const { tcp } = lib;
+  const { tcp, ServerState, ConnectionState, stateOf } = lib;
 
   function credentials(format, list, where) {
     // There is one format, so that it may be left out.
@@ -26,35 +26,40 @@
 
   tcp.Server.prototype.setSecure = function (format, ca, crl, key, certificate) {
     const list = credentials(format, [ca, crl, key, certificate], 'server.setSecure');
-    this._secure = { made: prepare(list, true, 'server.setSecure') };
+    stateOf(this, ServerState).secure = { made: prepare(list, true, 'server.setSecure') };
   };
 
   const Connection = tcp.Connection;
   Connection.prototype.setSecure = function (format, ca, crl, key, certificate) {
     const list = credentials(format, [ca, crl, key, certificate], 'connection.setSecure');
-    this._secure = { made: prepare(list, false, 'connection.setSecure') };
+    stateOf(this, ConnectionState).secure = { made: prepare(list, false, 'connection.setSecure') };
   };
-  Connection.prototype._startSecure = function (secure, isServer) {
-    this._opening = true;
-    this._isServer = isServer;
-    const failure = ops.tlsStart(this._id, secure.made, this._host || '');
+  ConnectionState.prototype.startSecure = function (secure, isServer) {
+    this.opening = true;
+    this.isServer = isServer;
+    const failure = ops.tlsStart(this.id, secure.made, this.host);
     if (failure !== undefined) this.forceClose();
   };
   // The handshake is done.
-  Connection.prototype._secured = function () {
-    this._opening = false;
-    if (this._isServer) return this.server._ready(this);
-    this._isOpen();
-    this._afterConnect();
+  ConnectionState.prototype.secured = function () {
+    this.opening = false;
+    if (this.isServer) return this.server.ready(this);
+    this.isOpen();
+    this.afterConnect();
   };
 
+  // The number of a connection that is there and secure; undefined for any other.
+  const secureId = function (connection) {
+    const { id, secure, isServer } = stateOf(connection, ConnectionState);
+    return (secure || isServer) && id >= 0 ? id : undefined;
+  };
   Connection.prototype.verifyPeer = function () {
-    if (!this._secure && !this._isServer) return undefined;
-    return this._id < 0 ? undefined : ops.tlsVerify(this._id);
+    const id = secureId(this);
+    return id === undefined ? undefined : ops.tlsVerify(id);
   };
   Connection.prototype.getPeerCertificate = function () {
-    if (!this._secure && !this._isServer) return undefined;
-    return this._id < 0 ? undefined : ops.tlsPeer(this._id);
+    const id = secureId(this);
+    return id === undefined ? undefined : ops.tlsPeer(id);
   };
-  binding.hooks.secured = (id) => lib.streams[id]._secured();
+  binding.hooks.secured = (id) => lib.streams[id].secured();
 })

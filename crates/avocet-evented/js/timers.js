@@ -64,6 +64,8 @@
     return schedule(callback, after, after);
   };
   globalThis.clearTimeout = globalThis.clearInterval = lib.clearTimeout = function clearTimeout(timer) {
+    // Programs stop what may never have been started.
+    if (!timer) return;
     if (!(timer instanceof Timer)) {
       throw new TypeError('clearTimeout: the argument is not what setTimeout or setInterval gave');
     }

@@ -13,6 +13,14 @@ use crate::runtime::{Hook, Runtime, Thrown};
 /// Characters of a source line that are shown.
 const MAX_LINE: usize = 400;
 
+/// What a person reads about an exception.
+pub(crate) struct Report {
+    /// File and line, the source line and a mark below it, as far as they are known.
+    place: Vec<String>,
+    /// The stack, or what the value says of itself.
+    text: String,
+}
+
 /// Takes what was thrown and offers it to the script's listeners; without any, the process ends.
 pub(crate) fn uncaught(block: &mut TryCatch<'_, '_>) {
     let Some(thrown) = remember(block) else {
@@ -52,7 +60,7 @@ pub(crate) fn remember<'s>(block: &mut TryCatch<'_, 's>) -> Option<Local<'s, Val
     let value = block.exception()?;
     let report = match block.message() {
         Some(message) => describe(block, value, message),
-        None => "Error: (no message)".to_owned(),
+        None => Report { place: Vec::new(), text: "Error: (no message)".to_owned() },
     };
     // An error that came through several modules keeps its first place.
     let thrown = Runtime::of(block).thrown.take();
@@ -69,19 +77,20 @@ pub(crate) fn remember<'s>(block: &mut TryCatch<'_, 's>) -> Option<Local<'s, Val
 /// `fatal(error)`: prints the report and ends the process with status 1.
 pub(crate) fn fatal(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: ReturnValue<'_>) {
     let value = arguments.get(0);
-    let report = {
-        let thrown = Runtime::of(scope).thrown.take();
-        match thrown {
-            Some(thrown) if thrown.value.open(scope).strict_equals(value) => thrown.report,
-            _ => {
-                handle_scope!(let scope = scope);
-                let message = Message::of(scope, value);
-                describe(scope, value, message)
-            }
+    let thrown = Runtime::of(scope).thrown.take();
+    let report = match thrown {
+        Some(thrown) if thrown.value.open(scope).strict_equals(value) => thrown.report,
+        _ => {
+            handle_scope!(let scope = scope);
+            let message = Message::of(scope, value);
+            describe(scope, value, message)
         }
     };
+    // Help may have been added to the stack since.
+    let text = stack(scope, value).unwrap_or(report.text);
+    let lines = [report.place, vec![text]].concat().join("\n");
     Runtime::of(scope).out.flush_blocking();
-    crate::stdio::write_error(format!("{report}\n").as_bytes());
+    crate::stdio::write_error(format!("{lines}\n").as_bytes());
     leave(scope, 1);
 }
 
@@ -89,7 +98,7 @@ fn describe(
     scope: &mut HandleScope<'_>,
     value: Local<'_, Value>,
     message: Local<'_, Message>,
-) -> String {
+) -> Report {
     let stack = stack(scope, value);
     let position = message.get_position(scope);
     let file = message.get_script_name(scope);
@@ -105,7 +114,7 @@ fn describe(
         // Thrown by a library: the line that called it.
         None => lines.extend(stack.as_deref().and_then(caller).unwrap_or_default()),
     }
-    lines.push(match stack {
+    let text = match stack {
         Some(stack) => stack,
         None => {
             let text = own_text(scope, value)
@@ -114,8 +123,8 @@ fn describe(
             let frames = frames(scope, stack);
             format!("{text}{frames}")
         }
-    });
-    lines.join("\n")
+    };
+    Report { place: lines, text }
 }
 
 /// A line of source and, below it, a mark from column `start` to `end`.

@@ -114,7 +114,7 @@ pub(crate) const HOOKS: [&str; 21] = [
 /// An exception whose place was seen when it was thrown.
 pub(crate) struct Thrown {
     pub(crate) value: Global<Value>,
-    pub(crate) report: String,
+    pub(crate) report: crate::report::Report,
 }
 
 pub(crate) struct Runtime {
