@@ -7,7 +7,8 @@
 //! - [`DependencyCache`]: what `npm` and `pip` installed for a list of dependencies, shared by all
 //!   functions that have the same list;
 //! - [`Repositories`] and [`Fetcher`]: sources out of Git repositories;
-//! - [`Secrets`]: secrets as files, and what this machine can do with them.
+//! - [`Secrets`]: secrets as files, and what this machine can do with them;
+//! - [`inspect`]: what can be told of a function's sources without running them.
 //!
 //! Everything lives below one data folder; nothing is written anywhere else, and what is half done
 //! when the platform is killed is never taken for done: folders appear under their names by a
@@ -19,6 +20,7 @@ mod environment;
 mod files;
 mod group;
 mod guests;
+pub mod inspect;
 mod interpreters;
 mod mounts;
 mod processes;

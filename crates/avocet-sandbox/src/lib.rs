@@ -1,7 +1,8 @@
 //! The V8 worker: one process that runs the functions of one namespace in isolates.
 //!
 //! The supervisor starts it with a socketpair as its standard input and speaks
-//! [frames](avocet_frames). There is one entry point, [`run_worker`].
+//! [frames](avocet_frames). Its entry point is [`run_worker`].
+//! Beside it, [`Compiler`] tells whether a source would load, for who only looks at files.
 //!
 //! # The loop
 //!
@@ -80,12 +81,14 @@ mod receive;
 mod run;
 mod slot;
 mod snapshot;
+mod syntax;
 mod turn;
 mod upload;
 mod watch;
 mod worker;
 
 pub use run::run_worker;
+pub use syntax::{Compiler, SourceKind, SyntaxError};
 
 /// Exit code of a worker whose supervisor does not speak the protocol.
 pub(crate) const EXIT_PROTOCOL: u8 = 65;

@@ -21,6 +21,7 @@ mod esm;
 mod find;
 mod ignore;
 mod javascript;
+mod locate;
 mod names;
 mod packages;
 mod python;
@@ -37,6 +38,7 @@ pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
 pub use ignore::{is_ignored, is_ignored_folder};
 pub use javascript::read_javascript;
+pub use locate::locate;
 pub use python::read_python;
 pub use uses::{Outline, Spot, Use};
 

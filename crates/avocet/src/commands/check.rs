@@ -8,17 +8,17 @@ use avocet_functions::model::{
     ConfigMap, Engine, Function, Git, Package, PackageError, References, ResolvedEnv, Resource,
     Runtime, Secret, Source,
 };
-use avocet_functions::project::{self, Options, ProjectFile};
+use avocet_functions::project::{self, Options, ProjectFile, Spot};
 use avocet_functions::{Place, Severity};
+use avocet_runtimes::inspect::{self, Modules, Wrong};
+use avocet_sandbox::{Compiler, SourceKind};
 use avocet_server::{Environment, Interpreters, Mounting};
 use serde_json::{Value, json};
 
 use crate::cli::{Check, Report};
 use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
-use crate::modules::{self, Modules};
 use crate::print;
-use crate::syntax::{self, Syntax};
 
 /// What becomes of something in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,14 +66,14 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let manifest = project::read(&files, &options);
     let interpreters = Interpreters::discover(&Environment::of_process()).await;
     let mut findings = diagnostics(&manifest);
-    let (mut syntax, mut modules) = (Syntax::default(), Modules::default());
+    let (mut v8, mut modules) = (Compiler::default(), Modules::default());
     for located in &manifest.resources {
         let mut told = Told { located, findings: &mut findings };
         match &located.value {
             Resource::Function(function) => {
                 let around =
                     Around { manifest: &manifest, files: &files, interpreters: &interpreters };
-                check_function(function, &around, (&mut syntax, &mut modules), &mut told);
+                check_function(function, &around, (&mut v8, &mut modules), &mut told);
             }
             other => check_object(other, &mut told),
         }
@@ -173,7 +173,7 @@ const RESOURCES: &[&str] = &["spec.resourceConfiguration", "spec.resources"];
 fn check_function(
     function: &Function,
     around: &Around<'_>,
-    (syntax, modules): (&mut Syntax, &mut Modules),
+    (v8, modules): (&mut Compiler, &mut Modules),
     told: &mut Told<'_>,
 ) {
     use Verdict::{Fails, Ignored, Mapped, Needs, Works};
@@ -196,11 +196,11 @@ fn check_function(
     }
     match function.package() {
         Ok(package) => {
-            match syntax.check(&package, runtime.engine(), program.as_deref()) {
+            match syntax_error(&package, runtime.engine(), program.as_deref(), v8) {
                 Some(wrong) => {
                     let located = told.located;
                     let at = (&*package.entry, wrong.spot);
-                    let place = syntax::locate(at, located, function, &package, around.files);
+                    let place = project::locate(at, located, function, &package, around.files);
                     told.push(Fails, format!("{name}: {}", wrong.message), place);
                 }
                 None => {
@@ -246,6 +246,28 @@ fn check_function(
     }
 }
 
+/// What the handler's own compiler says of it; that of `v8` is in this program.
+fn syntax_error(
+    package: &Package,
+    engine: Engine,
+    program: Option<&Path>,
+    v8: &mut Compiler,
+) -> Option<Wrong> {
+    let mut own = |text: &str, module: bool| {
+        let kind = if module { SourceKind::Module } else { SourceKind::CommonJs };
+        let error = v8.compile(text, kind).err()?;
+        let spot = Spot { line: error.line, column: error.column };
+        Some(Wrong { message: error.message, spot })
+    };
+    let compiler = match (engine, program) {
+        (Engine::V8, _) => inspect::Compiler::V8(&mut own),
+        (Engine::NodeJs, Some(program)) => inspect::Compiler::NodeJs(program),
+        (Engine::Python, Some(program)) => inspect::Compiler::Python(program),
+        (_, None) => return None,
+    };
+    inspect::syntax_error(package, compiler)
+}
+
 /// What signs in at a repository has to be there too.
 fn check_sign_in(function: &Function, around: &Around<'_>, told: &mut Told<'_>) {
     let Source::Git(Git { auth: Some(auth), .. }) = &function.source else { return };
@@ -266,7 +288,7 @@ fn check_modules(
     told: &mut Told<'_>,
 ) {
     let name = &function.name;
-    let without = modules::without_export(package);
+    let without = inspect::without_export(package);
     if without.is_none() {
         let text = format!("{name}: calls `{}` of {}", package.export, package.entry);
         told.say_of(CODE, Verdict::Works, text);
@@ -275,7 +297,7 @@ fn check_modules(
     let missing = modules.missing(function, package, program).into_iter();
     for (verdict, missing) in without.chain(missing.map(|missing| (Verdict::Needs, missing))) {
         let at = (&*missing.file, missing.spot);
-        let place = syntax::locate(at, told.located, function, package, around.files);
+        let place = project::locate(at, told.located, function, package, around.files);
         let text = format!("{name}: {}", missing.text);
         told.findings.push(Finding { verdict, text, help: Some(missing.help), place });
     }

@@ -1,10 +1,13 @@
-//! What a function's sources ask for that nothing provides, found out without running anything.
+//! What can be told of a function by its sources, without running anything of it: whether they
+//! compile ([`syntax_error`]), whether the handler can be there ([`without_export`]), and which
+//! modules nothing provides ([`Modules`]).
 //!
 //! What is not certain is not said: a name that is put together, a module that may be missing, a
 //! requirement that may bring a module of another name.
 
 mod javascript;
 mod python;
+mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,22 +15,27 @@ use std::path::{Path, PathBuf};
 use avocet_functions::model::{Engine, Function, Package, Source};
 use avocet_functions::project::{Outline, Spot, read_javascript, read_python};
 
+pub use syntax::{Compiler, Wrong, syntax_error};
+
 /// Sources of a function that are read: those that its handler asks for, and so on.
 const MAX_SOURCES: usize = 200;
 
 /// Something that a source asks for in vain.
 #[derive(Debug)]
-pub(crate) struct Missing {
+pub struct Missing {
     /// The function's file.
-    pub(crate) file: String,
-    pub(crate) spot: Spot,
-    pub(crate) text: String,
-    pub(crate) help: String,
+    pub file: String,
+    /// Where in it.
+    pub spot: Spot,
+    /// What is missing, in one line.
+    pub text: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// Asks interpreters for their own modules, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Modules {
+pub struct Modules {
     of_node: BTreeMap<PathBuf, Option<BTreeSet<String>>>,
 }
 
@@ -93,7 +101,7 @@ impl Asking<'_> {
 impl Modules {
     /// The modules that a function's sources ask for and that are neither its own files, nor part
     /// of its runtime, nor among what it depends on. `program` is the runtime's interpreter.
-    pub(crate) fn missing(
+    pub fn missing(
         &mut self,
         function: &Function,
         package: &Package,
@@ -114,7 +122,7 @@ impl Modules {
 }
 
 /// That a handler's file has no such export, where that is certain.
-pub(crate) fn without_export(package: &Package) -> Option<Missing> {
+pub fn without_export(package: &Package) -> Option<Missing> {
     let outline = outline(&package.entry, package.files.get(&package.entry)?.text()?);
     let (entry, export) = (&package.entry, &package.export);
     if !outline.lacks(export) {
