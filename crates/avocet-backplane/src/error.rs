@@ -1,8 +1,5 @@
 //! What can go wrong, with what to do about it.
 
-use std::io;
-use std::path::PathBuf;
-
 use crate::Key;
 
 /// The result of everything here.
@@ -68,77 +65,27 @@ pub enum Error {
     #[error("the store has too many requests waiting; try again in a second")]
     Busy,
     /// The disk, or the store's own limit, is full. What was stored before is untouched.
-    #[error("no space left to write {}: free disk space or raise the store's limit, then try again", file.display())]
+    #[error(
+        "no space left to write {place}: free disk space or raise the store's limit, then try again"
+    )]
     StorageFull {
-        /// The database that could not grow.
-        file: PathBuf,
+        /// What could not grow, as a person knows it: a file, a stream.
+        place: String,
     },
-    /// A database file is damaged.
-    #[error(
-        "{} is damaged ({reason}); restore the data folder from a backup, or move this file (with \
-         its -wal and -shm) away to start empty",
-        file.display()
-    )]
-    Damaged {
-        /// The file.
-        file: PathBuf,
-        /// What SQLite said.
-        reason: String,
-    },
-    /// A file with the right name, but another program's content.
-    #[error("{} is not a database of Avocet; choose another data folder or move the file away", file.display())]
-    Foreign {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The database was written by a newer version.
-    #[error(
-        "{} was written by a newer version of Avocet (schema {found}, this version knows {known}); \
-         use that version, or another data folder",
-        file.display()
-    )]
-    NewerSchema {
-        /// The file.
-        file: PathBuf,
-        /// Its schema.
-        found: u32,
-        /// The newest schema that this version knows.
-        known: u32,
-    },
-    /// Another process has the data folder open.
-    #[error(
-        "the data folder {} is in use by {}; stop that process or choose another folder with --data",
-        folder.display(), holder(*pid)
-    )]
-    Locked {
-        /// The data folder.
-        folder: PathBuf,
-        /// The process that has it, where it could be read.
-        pid: Option<u32>,
-    },
-    /// The data folder cannot be made or written.
-    #[error("cannot write to {}: {source}; make it writable for this user or choose another folder with --data", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The database failed in another way (an input/output error, no memory).
-    #[error("{} failed: {source}", file.display())]
+    /// The store cannot be used as it is: a person has to act. The source says where and how.
+    #[error(transparent)]
+    Unusable(Box<dyn std::error::Error + Send + Sync>),
+    /// The store failed in another way (an input/output error, no memory).
+    #[error("{place} failed: {source}")]
     Storage {
-        /// The database.
-        file: PathBuf,
+        /// What failed, as a person knows it: a file, a stream.
+        place: String,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
-}
-
-fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
 }
 
 /// What kind of answer an [`Error`] deserves.
@@ -157,7 +104,7 @@ pub enum ErrorKind {
     Busy,
     /// The disk is full (507).
     StorageFull,
-    /// The data folder cannot be used as it is: a person has to act (500).
+    /// The store cannot be used as it is: a person has to act (500).
     Unusable,
     /// The store failed or is closed (500).
     Failed,
@@ -173,11 +120,7 @@ impl Error {
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Busy => ErrorKind::Busy,
             Self::StorageFull { .. } => ErrorKind::StorageFull,
-            Self::Damaged { .. }
-            | Self::Foreign { .. }
-            | Self::NewerSchema { .. }
-            | Self::Locked { .. }
-            | Self::Unwritable { .. } => ErrorKind::Unusable,
+            Self::Unusable(_) => ErrorKind::Unusable,
             Self::Storage { .. } | Self::Closed => ErrorKind::Failed,
         }
     }

@@ -1,7 +1,8 @@
 //! Gateway, admin API and the life of a deployed function.
 //!
-//! [`Server::start`] opens a data folder, restores what is deployed in it, and listens twice: the
-//! gateway answers callers of functions, the admin API whoever operates the platform.
+//! [`Server::bind`] takes two addresses, [`Server::start`] restores what is deployed in the stores
+//! that it is given and answers: the gateway callers of functions, the admin API whoever operates
+//! the platform.
 //!
 //! ```text
 //!  callers ──► net ──► gateway ──► route table ──► avocet-workers ──► worker processes
@@ -19,7 +20,7 @@
 //!   paths and refusals.
 //!
 //! What this crate is not: it knows no YAML, no return table, no frames and no SQL; those are
-//! `avocet-functions`', `avocet-workers`' and `avocet-backplane`'s.
+//! `avocet-functions`', `avocet-workers`' and `avocet-embedded`'s. It does not choose its stores.
 
 mod admin;
 pub mod api;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{SupervisorOptions, WorkerCommand};
 
-/// What [`crate::Server::start`] is told. [`ServerOptions::new`] gives the defaults named here.
+/// What [`crate::Server::bind`] is told. [`ServerOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// Where everything is kept.
+    /// Folder for what functions need as files: code, packages, repositories, secrets. Made where it
+    /// is missing.
     pub data_dir: PathBuf,
     /// Where functions are called (`127.0.0.1:8080`); port 0 takes a free one.
     pub listen: SocketAddr,
@@ -30,8 +31,6 @@ pub struct ServerOptions {
     /// Where spans of functions are sent: a `http://` or `https://` URL of a collector for OTLP over HTTP
     /// (nowhere).
     pub collector: Option<String>,
-    /// What the data folder may take.
-    pub store: avocet_backplane::Options,
     /// Prints a line for each request (off).
     pub access_log: bool,
     /// The gateway's `/healthz` is 503 until [`crate::RunningServer::ready`], and what is called that
@@ -53,7 +52,6 @@ impl ServerOptions {
             gateway: GatewayOptions::default(),
             publisher: None,
             collector: None,
-            store: avocet_backplane::Options::default(),
             access_log: false,
             starting: false,
         }

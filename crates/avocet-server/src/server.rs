@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use avocet_backplane::{Embedded, Follow, LogQuery, LogStore, Options, Registry};
+use avocet_backplane::{Backplane, Follow, LogQuery};
 use avocet_functions::model::Runtime;
 use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
 use avocet_workers::Supervisor;
@@ -31,9 +31,14 @@ use crate::traces::{CollectorError, Exporter};
 /// Time that the workers have to end after the last call.
 pub(crate) const WORKER_END: Duration = Duration::from_secs(5);
 
-/// Starts servers.
+/// A server that has its addresses, and does not answer yet.
 #[derive(Debug)]
-pub struct Server;
+pub struct Server {
+    options: ServerOptions,
+    gateway: TcpListener,
+    admin: TcpListener,
+    started: (Instant, u64),
+}
 
 /// Why a server did not start, or could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +54,15 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
-    /// The data folder cannot be used.
+    /// The folder for files cannot be used.
+    #[error("cannot use {}: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A store failed.
     #[error(transparent)]
     Store(#[from] avocet_backplane::Error),
     /// The trace collector's address cannot be used.
@@ -62,7 +75,6 @@ pub struct RunningServer {
     listen: SocketAddr,
     admin: SocketAddr,
     life: Arc<Life>,
-    store: Arc<Embedded>,
     starting: Arc<AtomicBool>,
     drain: watch::Sender<bool>,
     grace: Arc<Mutex<Duration>>,
@@ -77,19 +89,25 @@ impl std::fmt::Debug for RunningServer {
 }
 
 impl Server {
-    /// Starts a server: opens its data folder, restores what was deployed, and listens. No
-    /// function is loaded before its first call.
+    /// Takes the addresses, before any store is opened for it.
     ///
     /// # Errors
-    /// Where an address is taken or the data folder cannot be used.
-    pub async fn start(options: ServerOptions) -> Result<RunningServer, ServerError> {
+    /// [`ServerError::Listen`] where one is taken.
+    pub async fn bind(options: ServerOptions) -> Result<Self, ServerError> {
         let started = (Instant::now(), now_ms());
-        let gateway_socket = bind(options.listen, "--listen").await?;
-        let admin_socket = bind(options.admin, "--admin").await?;
+        let gateway = bind(options.listen, "--listen").await?;
+        let admin = bind(options.admin, "--admin").await?;
+        Ok(Self { options, gateway, admin, started })
+    }
+
+    /// Restores what was deployed and answers. No function is loaded before its first call.
+    ///
+    /// # Errors
+    /// Where a store fails, or the folder for files cannot be used.
+    pub async fn start(self, backplane: Backplane) -> Result<RunningServer, ServerError> {
+        let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
-        let store = Arc::new(open(&options.data_dir, options.store).await?);
-        let registry: Arc<dyn Registry> = store.registry();
-        let logs: Arc<dyn LogStore> = store.logs();
+        let Backplane { registry, logs } = backplane;
         let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
         if let Some(traces) = &traces {
             traces.tell(&logs);
@@ -103,13 +121,13 @@ impl Server {
         v8.logs = sink.clone();
         let v8 = Supervisor::new(v8);
         // Absolute, since workers have another working folder.
-        let data = store.folder().path();
+        let data = absolute(&options.data_dir)?;
         let environment = options.runtimes.as_ref().map(|own| own.install.environment.clone());
         let environment = environment.unwrap_or_else(Environment::of_process);
-        let fetcher = Fetcher::new(data, &environment, sink.clone());
+        let fetcher = Fetcher::new(&data, &environment, sink.clone());
         let processes = options.runtimes.map(|runtimes| {
             let runtimes = RuntimesOptions { collector: options.collector, ..runtimes };
-            Processes::new(data, runtimes, host, sink.clone())
+            Processes::new(&data, runtimes, host, sink.clone())
         });
         let families = Families::new(v8, processes, Some(fetcher));
         let gateway = format!("http://{}", reachable(listen));
@@ -167,7 +185,7 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        Ok(RunningServer { listen, admin, life, store, starting, drain, grace, listeners })
+        Ok(RunningServer { listen, admin, life, starting, drain, grace, listeners })
     }
 }
 
@@ -204,8 +222,8 @@ impl RunningServer {
         Ok(self.life.logs.follow(query).await?)
     }
 
-    /// Stops accepting, lets requests finish for up to `grace`, ends the workers, and closes the
-    /// store. No worker process is left when this returns.
+    /// Stops accepting, lets requests finish for up to `grace`, and ends the workers. No worker
+    /// process is left when this returns, and nothing is written to the stores any more.
     pub async fn shutdown(mut self, grace: Duration) {
         *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
         self.drain.send_replace(true);
@@ -224,12 +242,8 @@ impl RunningServer {
         }
         // What the last calls printed; where it cannot be stored there is nobody left to tell.
         let _ = self.life.logs.flush().await;
-        let (store, sources) = (self.store.clone(), self.life.sources.clone());
-        let close = move || {
-            sources.families.clean();
-            store.close();
-        };
-        let _ = tokio::task::spawn_blocking(close).await;
+        let sources = self.life.sources.clone();
+        let _ = tokio::task::spawn_blocking(move || sources.families.clean()).await;
     }
 }
 
@@ -272,13 +286,9 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn open(folder: &Path, options: Options) -> Result<Embedded, ServerError> {
-    let folder = folder.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Embedded::open(&folder, options));
-    match opened.await {
-        Ok(store) => Ok(store?),
-        Err(_) => Err(avocet_backplane::Error::Closed.into()),
-    }
+fn absolute(folder: &Path) -> Result<PathBuf, ServerError> {
+    let failed = |source| ServerError::Folder { folder: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize()).map_err(failed)
 }
 
 pub(crate) fn listener(options: &GatewayOptions) -> Listener {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use avocet_embedded::{Embedded, FolderError, Options};
 use avocet_server::{RunningServer, RuntimesOptions, Server, ServerError, ServerOptions};
 use avocet_workers::WorkerCommand;
 use serde_json::Value;
@@ -23,6 +24,7 @@ const INHERITED: [&str; 3] = ["TZ", "LANG", "LD_LIBRARY_PATH"];
 /// The server and its own admin API.
 pub(crate) struct Host {
     running: RunningServer,
+    store: Embedded,
     pub(crate) api: Api,
     pub(crate) gateway: String,
     pub(crate) admin: String,
@@ -50,13 +52,17 @@ impl Host {
         if let Some(idle) = listen.idle {
             options.v8.idle_after = idle;
         }
-        let running = Server::start(options).await.map_err(not_started)?;
+        let server = Server::bind(options).await.map_err(not_started)?;
+        let folder = data.to_owned();
+        let store = tokio::task::spawn_blocking(move || Embedded::open(folder, Options::default()));
+        let store = store.await?.map_err(not_opened)?;
+        let running = server.start(store.backplane()).await.map_err(not_started)?;
         let local = format!("http://{}", reachable(running.admin_addr()));
         let api = Api::at(&local)?;
         let info = api.get("/api/v1/info").await?;
         let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
-        Ok(Self { running, api, gateway: text("gateway"), admin: local, data })
+        let data = store.folder().path().to_owned();
+        Ok(Self { running, store, api, gateway: text("gateway"), admin: local, data })
     }
 
     /// What was to be served from the start is deployed: `/healthz` answers 200 from here on.
@@ -77,8 +83,11 @@ impl Host {
     /// Lets the calls that run finish; a second signal does not wait for them.
     pub(crate) async fn stop(self, stop: &mut Stop, reporter: &Reporter) -> anyhow::Result<()> {
         reporter.stopping();
+        let Self { running, store, .. } = self;
         tokio::select! {
-            () = self.running.shutdown(GRACE) => Ok(()),
+            () = running.shutdown(GRACE) => {
+                Ok(tokio::task::spawn_blocking(move || store.close()).await?)
+            }
             () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),
         }
     }
@@ -117,15 +126,20 @@ fn not_started(error: ServerError) -> anyhow::Error {
                 .help(format!("end what listens there, or choose another address with {flag}"))
                 .into()
         }
-        // The store says where it failed and, mostly, what to do.
-        ServerError::Store(error) => {
-            let text = error.to_string();
-            let (what, help) =
-                text.rsplit_once("; ").unwrap_or((&text, "choose another data folder with --data"));
-            Failure::new(Exit::Failed, format!("cannot start: {what}")).help(help).into()
-        }
+        ServerError::Store(error) => unusable(&error.to_string()),
         other => other.into(),
     }
+}
+
+fn not_opened(error: FolderError) -> anyhow::Error {
+    unusable(&error.to_string())
+}
+
+/// The store says where it failed and, mostly, what to do.
+fn unusable(error: &str) -> anyhow::Error {
+    let (what, help) =
+        error.rsplit_once("; ").unwrap_or((error, "choose another data folder with --data"));
+    Failure::new(Exit::Failed, format!("cannot start: {what}")).help(help).into()
 }
 
 /// Ctrl-C and SIGTERM.

@@ -58,29 +58,29 @@ impl Follower {
         }
     }
 
-    /// Leaves out lines up to this one.
-    pub(crate) fn after(&mut self, cursor: u64) {
+    /// Leaves out lines up to this one: those that a store gave as a page already.
+    pub fn after(&mut self, cursor: u64) {
         self.after = cursor;
     }
 }
 
 /// The side of a [`Follower`] that a store holds and gives each line to once, in order.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub struct Feed {
     query: LogQuery,
     channel: Weak<Channel>,
 }
 
 impl Feed {
     /// A feed of the new lines that match `query`, and its follower.
-    pub(crate) fn new(query: LogQuery) -> (Self, Follower) {
+    pub fn new(query: LogQuery) -> (Self, Follower) {
         let channel = Arc::new(Channel::default());
         let feed = Self { query, channel: Arc::downgrade(&channel) };
         (feed, Follower { channel, after: 0 })
     }
 
     /// Gives it the lines that match; `false` once nobody follows any more.
-    pub(crate) fn send(&self, lines: &[Arc<StoredLine>]) -> bool {
+    pub fn send(&self, lines: &[Arc<StoredLine>]) -> bool {
         let Some(channel) = self.channel.upgrade() else { return false };
         let mut matching = lines.iter().filter(|line| self.matches(line)).peekable();
         if matching.peek().is_some() {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use follow::Feed;
-pub use follow::{Followed, Follower};
+pub use follow::{Feed, Followed, Follower};
 
 use crate::Pending;
 

@@ -15,7 +15,6 @@ pub const MAX_REVISION_BYTES: usize = 32 << 20;
 
 /// One change; see [`crate::Registry::apply`].
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Change {
     /// A new revision of a function, active at once.
     Deploy(Deploy),
@@ -201,7 +200,7 @@ impl Change {
     }
 
     /// Bytes that it holds in memory while it waits.
-    pub(crate) fn weight(&self) -> usize {
+    pub fn weight(&self) -> usize {
         let content = match self {
             Self::Deploy(deploy) => {
                 let files: usize = deploy.files.iter().map(|f| f.path.len() + f.bytes.len()).sum();
@@ -213,8 +212,11 @@ impl Change {
         512 + content
     }
 
-    /// Checks what can be checked without the store.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Checks what can be checked without the store: implementations call it first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::TooLarge`].
+    pub fn check(&self) -> Result<()> {
         self.key().check()?;
         let function = self.key().kind == ResourceKind::Function;
         match self {

@@ -51,7 +51,10 @@ impl Digest {
 
     /// Of a resource's content. Every part is preceded by its length, so that no two contents run
     /// together into the same bytes.
-    pub(crate) fn of_content<'a>(
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the document is no JSON.
+    pub fn of_content<'a>(
         document: &Document,
         labels: &Labels,
         files: impl Iterator<Item = (&'a str, Self)>,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use avocet_embedded::Options;
 use avocet_server::api::{ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, Severity};
 
-use crate::support::{apply, function, function_with, start, start_in, start_with};
+use crate::support::{apply, function, function_with, start, start_in, start_on};
 
 fn outcomes(report: &ApplyReport) -> Vec<ApplyOutcome> {
     report.results.iter().map(|result| result.outcome).collect()
@@ -255,7 +256,7 @@ async fn calls_wait_for_their_function_to_load_but_not_for_ever() {
 
 #[tokio::test]
 async fn a_full_disk_leaves_the_old_revision_serving() {
-    let running = start_with(|options| options.store.registry_bytes = Some(1 << 20)).await;
+    let running = start_on(Options { registry_bytes: Some(1 << 20), ..Options::default() }).await;
     running.deploy("f", "text one").await;
     let large = format!("text two {}", "x".repeat(2 << 20));
     let body =

@@ -7,6 +7,7 @@ mod worker;
 use std::path::Path;
 use std::time::Duration;
 
+use avocet_embedded::{Embedded, Options};
 use avocet_server::api::{ApplyFile, ApplyReport, ApplyRequest};
 use avocet_server::{RunningServer, Server, ServerOptions};
 use avocet_workers::WorkerCommand;
@@ -31,8 +32,23 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut ServerOptions)) -> Runni
     Running { server, _folder: folder }
 }
 
+/// A server whose stores may take so much.
+pub(crate) async fn start_on(store: Options) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start_of(folder.path(), store, |_| {}).await;
+    Running { server, _folder: folder }
+}
+
 pub(crate) async fn start_in(
     folder: &Path,
+    change: impl FnOnce(&mut ServerOptions),
+) -> RunningServer {
+    start_of(folder, Options::default(), change).await
+}
+
+async fn start_of(
+    folder: &Path,
+    store: Options,
     change: impl FnOnce(&mut ServerOptions),
 ) -> RunningServer {
     let mut worker = WorkerCommand::new(std::env::current_exe().unwrap());
@@ -44,7 +60,8 @@ pub(crate) async fn start_in(
     options.admin.set_port(0);
     options.v8.warm_processes = 0;
     change(&mut options);
-    Server::start(options).await.unwrap()
+    let store = Embedded::open(&options.data_dir, store).unwrap();
+    Server::bind(options).await.unwrap().start(store.backplane()).await.unwrap()
 }
 
 /// A YAML document of a function whose code is `code`.

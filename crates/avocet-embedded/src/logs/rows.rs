@@ -1,11 +1,11 @@
 //! The log store's tables and rows.
 
 use rusqlite::Row;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use super::inbox::Source;
-use crate::embedded::database::Schema;
-use crate::{Level, StoredLine, Stream};
+use crate::database::Schema;
+use crate::sql::column;
+use avocet_backplane::StoredLine;
 
 /// `synchronous = NORMAL`: no sync for a batch of lines, only when the write-ahead log is moved
 /// into the database.
@@ -51,35 +51,6 @@ CREATE TABLE lines (
 /// What a line counts for against the limits, beside its text.
 pub(super) const LINE_BYTES: u64 = 64;
 
-const LEVELS: [Level; 4] = [Level::Debug, Level::Info, Level::Warn, Level::Error];
-const STREAMS: [Stream; 3] = [Stream::Stdout, Stream::Stderr, Stream::Platform];
-
-impl ToSql for Level {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok((*self as i64).into())
-    }
-}
-
-impl FromSql for Level {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let at = usize::try_from(value.as_i64()?).map_err(FromSqlError::other)?;
-        LEVELS.get(at).copied().ok_or(FromSqlError::OutOfRange(at as i64))
-    }
-}
-
-impl ToSql for Stream {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok((*self as i64).into())
-    }
-}
-
-impl FromSql for Stream {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let at = usize::try_from(value.as_i64()?).map_err(FromSqlError::other)?;
-        STREAMS.get(at).copied().ok_or(FromSqlError::OutOfRange(at as i64))
-    }
-}
-
 /// The columns that [`stored_line`] reads.
 pub(super) const LINE_COLUMNS: &str = "cursor, time_ms, level, stream, revision, call, trace, text";
 
@@ -89,8 +60,8 @@ pub(super) fn stored_line(row: &Row<'_>, source: &Source) -> rusqlite::Result<St
         namespace: source.0.clone(),
         function: source.1.clone(),
         time_ms: row.get(1)?,
-        level: row.get(2)?,
-        stream: row.get(3)?,
+        level: column(row, 2)?,
+        stream: column(row, 3)?,
         revision: row.get(4)?,
         call: row.get(5)?,
         trace: row.get(6)?,

@@ -3,10 +3,11 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::rows::{self, LabelsJson, RESOURCE_COLUMNS};
-use crate::embedded::database::Fail;
-use crate::{
-    Activation, Changed, Changes, Digest, Document, FileInfo, Key, List, Operator, Page,
+use super::rows::{self, RESOURCE_COLUMNS};
+use crate::database::Fail;
+use crate::sql::{Sql, column};
+use avocet_backplane::{
+    Activation, Changed, Changes, Document, FileInfo, Key, Labels, List, Operator, Page,
     Requirement, Resource, Revision, RevisionContent, SourceFile, Which,
 };
 
@@ -20,7 +21,7 @@ pub(super) fn get(db: &Connection, key: &Key) -> Result<Option<Resource>, Fail> 
     );
     Ok(db
         .prepare_cached(&sql)?
-        .query_row(params![key.kind, key.namespace, key.name], rows::resource)
+        .query_row(params![Sql(key.kind), key.namespace, key.name], rows::resource)
         .optional()?)
 }
 
@@ -100,7 +101,7 @@ fn revision_head(row: &Row<'_>, active: u64) -> rusqlite::Result<Revision> {
     let number = row.get(0)?;
     Ok(Revision {
         number,
-        digest: row.get(1)?,
+        digest: column(row, 1)?,
         created_ms: row.get(2)?,
         replaced: row.get(3)?,
         active: number == active,
@@ -114,7 +115,7 @@ fn files(db: &Connection, id: i64, number: u64) -> rusqlite::Result<Vec<FileInfo
          WHERE resource = ?1 AND number = ?2 ORDER BY position",
     )?
     .query_map(params![id, number], |row| {
-        Ok(FileInfo { path: row.get(0)?, size: row.get(1)?, digest: row.get(2)? })
+        Ok(FileInfo { path: row.get(0)?, size: row.get(1)?, digest: column(row, 2)? })
     })?
     .collect()
 }
@@ -129,16 +130,16 @@ pub(super) fn revision(
         Which::Active => head.generation,
         Which::Number(number) => rows::bounded(number),
     };
-    let found: Option<(Revision, LabelsJson, Document)> = db
+    let found: Option<(Revision, Labels, Document)> = db
         .prepare_cached(
             "SELECT number, digest, created_ms, replaced, labels, document FROM revisions
              WHERE resource = ?1 AND number = ?2",
         )?
         .query_row(params![head.id, number], |row| {
-            Ok((revision_head(row, head.generation)?, row.get(4)?, row.get(5)?))
+            Ok((revision_head(row, head.generation)?, column(row, 4)?, column(row, 5)?))
         })
         .optional()?;
-    let Some((mut revision, LabelsJson(labels), document)) = found else { return Ok(None) };
+    let Some((mut revision, labels, document)) = found else { return Ok(None) };
     let files = contents(db, head.id, number)?;
     revision.files = files.iter().map(|(info, _)| info.clone()).collect();
     let files = files.into_iter().map(|(_, file)| file).collect();
@@ -156,7 +157,7 @@ fn contents(
     )?
     .query_map(params![id, number], |row| {
         let path: String = row.get(0)?;
-        let digest: Digest = row.get(2)?;
+        let digest = column(row, 2)?;
         let bytes: Vec<u8> = row.get(3)?;
         let info = FileInfo { path: path.clone(), size: row.get(1)?, digest };
         Ok((info, SourceFile { path, bytes: bytes.into() }))
@@ -174,7 +175,7 @@ pub(super) fn history(db: &Connection, key: &Key, limit: usize) -> Result<Vec<Ac
         Ok(Activation {
             revision: row.get(0)?,
             at_ms: row.get(1)?,
-            cause: row.get(2)?,
+            cause: column(row, 2)?,
             reason: row.get(3)?,
         })
     })?;
@@ -197,8 +198,8 @@ pub(super) fn changes_since(db: &Connection, sequence: u64, limit: usize) -> Res
              ORDER BY sequence LIMIT ?2",
         )?
         .query_map(params![sequence, limit + 1], |row| {
-            let key = Key { kind: row.get(0)?, namespace: row.get(1)?, name: row.get(2)? };
-            Ok(Changed { key, sequence: row.get(3)?, action: row.get(4)? })
+            let key = Key { kind: column(row, 0)?, namespace: row.get(1)?, name: row.get(2)? };
+            Ok(Changed { key, sequence: row.get(3)?, action: column(row, 4)? })
         })?
         .collect::<Result<_, _>>()?;
     let more = changes.len() > limit;

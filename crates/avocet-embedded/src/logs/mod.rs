@@ -12,13 +12,13 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use super::LogLimits;
-use super::database::{Database, Fail};
-use super::queue::answer;
-use super::readers::Readers;
-use crate::logs::Feed;
-use crate::{
-    DataFolder, Follow, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result,
+use crate::LogLimits;
+use crate::database::Database;
+use crate::queue::answer;
+use crate::readers::Readers;
+use crate::{DataFolder, FolderError};
+use avocet_backplane::{
+    Feed, Follow, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result,
 };
 use inbox::{Inbox, Request};
 use writer::Writer;
@@ -37,7 +37,7 @@ pub(super) struct EmbeddedLogs {
 }
 
 impl EmbeddedLogs {
-    pub(super) fn open(folder: &Arc<DataFolder>, limits: LogLimits) -> Result<Self> {
+    pub(super) fn open(folder: &Arc<DataFolder>, limits: LogLimits) -> Result<Self, FolderError> {
         let (database, connection) = Database::open(folder, &rows::SCHEMA)?;
         let database = Arc::new(database);
         let readers = Readers::start(&database, 1)?;
@@ -48,7 +48,7 @@ impl EmbeddedLogs {
         let thread = thread::Builder::new()
             .name("avocet-logs".into())
             .spawn(move || writer.run())
-            .map_err(|e| database.error(Fail::Other(Box::new(e))))?;
+            .map_err(|error| database.no_thread(error))?;
         let writer = Mutex::new(Some(thread));
         Ok(Self { inbox, feeds, readers, writer, _folder: Arc::clone(folder) })
     }

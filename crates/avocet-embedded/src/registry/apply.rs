@@ -4,9 +4,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::rows::{self, Head, LabelsJson};
-use crate::embedded::database::Fail;
-use crate::{
+use super::rows::{self, Head};
+use crate::database::Fail;
+use crate::sql::{Sql, column};
+use avocet_backplane::{
     Activate, Applied, Cause, Change, Deploy, Digest, Document, Error, Expect, Key, Labels,
     Outcome, Put, SourceFile,
 };
@@ -106,8 +107,7 @@ impl<'a> Transaction<'a> {
                  WHERE resource = ?1 AND number = ?2",
             )?
             .query_row(params![head.id, number], |row| {
-                let labels: LabelsJson = row.get(2)?;
-                Ok((row.get(0)?, row.get(1)?, labels.0, row.get(3)?))
+                Ok((column(row, 0)?, row.get(1)?, column(row, 2)?, column(row, 3)?))
             })
             .optional()?;
         let Some((digest, created_ms, labels, document)) = found else {
@@ -142,7 +142,7 @@ impl<'a> Transaction<'a> {
         self.sequence += 1;
         self.db
             .prepare_cached("INSERT OR REPLACE INTO tombstones VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![key.kind, key.namespace, key.name, self.sequence])?;
+            .execute(params![Sql(key.kind), key.namespace, key.name, self.sequence])?;
         Ok(Applied {
             key: key.clone(),
             outcome: Outcome::Deleted,
@@ -187,10 +187,10 @@ impl<'a> Transaction<'a> {
                 id,
                 generation,
                 self.sequence,
-                digest,
+                Sql(digest),
                 self.now_ms,
-                rows::labels_json(labels),
-                document
+                Sql(*labels),
+                Sql(*document)
             ])?;
         Ok(id)
     }
@@ -201,7 +201,7 @@ impl<'a> Transaction<'a> {
             .prepare_cached(
                 "DELETE FROM tombstones WHERE kind = ?1 AND namespace = ?2 AND name = ?3",
             )?
-            .execute(params![key.kind, key.namespace, key.name])?;
+            .execute(params![Sql(key.kind), key.namespace, key.name])?;
         self.db
             .prepare_cached(
                 "INSERT INTO resources (kind, namespace, name, generation, sequence, digest,
@@ -209,15 +209,15 @@ impl<'a> Transaction<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
             )?
             .insert(params![
-                key.kind,
+                Sql(key.kind),
                 key.namespace,
                 key.name,
                 generation,
                 self.sequence,
-                digest,
+                Sql(digest),
                 self.now_ms,
-                rows::labels_json(labels),
-                document
+                Sql(*labels),
+                Sql(*document)
             ])
     }
 
@@ -233,11 +233,11 @@ impl<'a> Transaction<'a> {
             .execute(params![
                 id,
                 generation,
-                digest,
+                Sql(digest),
                 self.now_ms,
                 replaced,
-                rows::labels_json(labels),
-                document
+                Sql(*labels),
+                Sql(*document)
             ])
             .map(|_| ())
     }
@@ -256,10 +256,10 @@ impl<'a> Transaction<'a> {
             .prepare_cached("INSERT INTO blobs (sha256, size, bytes) VALUES (?1, ?2, ?3)")?;
         let mut file = self.db.prepare_cached("INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5)")?;
         for (position, (source, digest)) in files.iter().zip(digests).enumerate() {
-            let found: Option<i64> = find.query_row([digest], |row| row.get(0)).optional()?;
+            let found: Option<i64> = find.query_row([Sql(digest)], |row| row.get(0)).optional()?;
             let blob = match found {
                 Some(blob) => blob,
-                None => blob.insert(params![digest, source.bytes.len(), &source.bytes[..]])?,
+                None => blob.insert(params![Sql(digest), source.bytes.len(), &source.bytes[..]])?,
             };
             file.execute(params![id, number, position, source.path, blob])?;
         }
@@ -278,7 +278,7 @@ impl<'a> Transaction<'a> {
                 "INSERT INTO activations (resource, revision, at_ms, cause, reason)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![id, revision, self.now_ms, rows::cause_name(cause), reason])
+            .execute(params![id, revision, self.now_ms, Sql(cause), reason])
             .map(|_| ())
     }
 

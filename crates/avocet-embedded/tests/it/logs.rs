@@ -1,8 +1,7 @@
 //! Limits of the embedded log store.
 
-use avocet_backplane::{
-    Embedded, Followed, Level, LogLimits, LogLine, LogQuery, LogStore, Options, Stream, wait,
-};
+use avocet_backplane::{Followed, Level, LogLine, LogQuery, LogStore, Stream, wait};
+use avocet_embedded::{Embedded, LogLimits, Options};
 
 use crate::common::{line, open};
 

@@ -1,12 +1,12 @@
 //! The data folder.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
+use crate::FolderError;
 
 /// A data folder, locked for this process.
 ///
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// | `lock` | the id of the process that uses the folder |
 ///
 /// Sources are stored in `registry.db`, not as files beside it: they are small (the largest
-/// function has [`crate::MAX_REVISION_BYTES`]), SQLite reads small values faster than the file
+/// function has [`avocet_backplane::MAX_REVISION_BYTES`]), SQLite reads small values faster than the file
 /// system opens files, and so a deploy is one transaction with one sync, not a dance of renames.
 ///
 /// A new folder has mode 0700. The files have mode 0600 whatever the folder's mode is: secrets are
@@ -33,31 +33,16 @@ pub struct DataFolder {
     _lock: File,
 }
 
-/// Where data is kept when nobody says otherwise: `$AVOCET_DATA`, or `avocet` in
-/// `$XDG_DATA_HOME` (`~/.local/share` where that is unset). `variable` reads an environment
-/// variable. `None` where there is no home folder either.
-///
-/// An empty variable counts as unset, and so does an `XDG_DATA_HOME` that is not absolute (XDG Base
-/// Directory Specification).
-pub fn default_data_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let set = |name| variable(name).filter(|value| !value.is_empty());
-    let absolute = |name| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    set("AVOCET_DATA")
-        .map(PathBuf::from)
-        .or_else(|| absolute("XDG_DATA_HOME").map(|base| base.join("avocet")))
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/share/avocet")))
-}
-
 impl DataFolder {
     /// Makes the folder where it is missing, and locks it for this process.
     ///
     /// # Errors
-    /// [`Error::Locked`] where another process has it, [`Error::Unwritable`] where it cannot be
+    /// [`FolderError::Locked`] where another process has it, [`FolderError::Unwritable`] where it cannot be
     /// made or written.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
         let unwritable = |path: &Path| {
             let path = path.to_owned();
-            move |source| Error::Unwritable { path, source }
+            move |source| FolderError::Unwritable { path, source }
         };
         create(path).map_err(unwritable(path))?;
         let path = path.canonicalize().map_err(unwritable(path))?;
@@ -66,7 +51,7 @@ impl DataFolder {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::Locked { folder: path, pid: read_pid(&mut lock) });
+                return Err(FolderError::Locked { folder: path, pid: read_pid(&mut lock) });
             }
             Err(TryLockError::Error(source)) => return Err(unwritable(&lock_path)(source)),
         }
@@ -80,11 +65,11 @@ impl DataFolder {
     }
 
     /// The path of the database `name`, which exists afterwards and is only this user's.
-    pub(crate) fn database(&self, name: impl AsRef<OsStr>) -> Result<PathBuf> {
+    pub(crate) fn database(&self, name: impl AsRef<OsStr>) -> Result<PathBuf, FolderError> {
         let path = self.path.join(name.as_ref());
         match private(&path) {
             Ok(_) => Ok(path),
-            Err(source) => Err(Error::Unwritable { path, source }),
+            Err(source) => Err(FolderError::Unwritable { path, source }),
         }
     }
 }
@@ -129,24 +114,7 @@ fn write_pid(lock: &mut File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
-
-    fn default_with(variables: &[(&str, &str)]) -> Option<PathBuf> {
-        default_data_folder(|name| {
-            variables.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into())
-        })
-    }
-
-    #[test]
-    fn the_default_folder_follows_the_environment() {
-        let all = [("AVOCET_DATA", "here"), ("XDG_DATA_HOME", "/x"), ("HOME", "/h")];
-        assert_eq!(default_with(&all), Some("here".into()));
-        assert_eq!(default_with(&all[1..]), Some("/x/avocet".into()));
-        assert_eq!(default_with(&all[2..]), Some("/h/.local/share/avocet".into()));
-        assert_eq!(default_with(&[]), None);
-        let empty = [("AVOCET_DATA", ""), ("XDG_DATA_HOME", "relative"), ("HOME", "/h")];
-        assert_eq!(default_with(&empty), Some("/h/.local/share/avocet".into()));
-    }
+    use avocet_backplane::ErrorKind;
 
     #[test]
     fn a_new_folder_and_its_files_are_private() {
@@ -166,7 +134,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let first = DataFolder::open(parent.path()).unwrap();
         let second = DataFolder::open(parent.path()).unwrap_err();
-        assert!(matches!(second, Error::Locked { pid, .. } if pid == Some(std::process::id())));
+        assert!(
+            matches!(second, FolderError::Locked { pid, .. } if pid == Some(std::process::id()))
+        );
         drop(first);
         DataFolder::open(parent.path()).unwrap();
     }
@@ -177,7 +147,7 @@ mod tests {
         let file = parent.path().join("file");
         fs::write(&file, "").unwrap();
         let error = DataFolder::open(&file.join("data")).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unusable);
         assert!(error.to_string().contains("--data"), "{error}");
+        assert_eq!(avocet_backplane::Error::from(error).kind(), ErrorKind::Unusable);
     }
 }

@@ -11,8 +11,10 @@ use super::prune::prune;
 use super::rows::LINE_BYTES;
 use super::sources::Sources;
 use super::{Feeds, LogLimits};
-use crate::embedded::database::{Database, Fail};
-use crate::{Level, LogLine, Result, StoredLine, Stream};
+use crate::FolderError;
+use crate::database::{Database, Fail};
+use crate::sql::Sql;
+use avocet_backplane::{Level, LogLine, Result, StoredLine, Stream};
 
 pub(super) struct Writer {
     database: Arc<Database>,
@@ -42,8 +44,8 @@ impl Writer {
         limits: LogLimits,
         inbox: Arc<Inbox>,
         feeds: Feeds,
-    ) -> Result<Self> {
-        let (sources, cursor) = load(&connection).map_err(|e| database.error(e.into()))?;
+    ) -> Result<Self, FolderError> {
+        let (sources, cursor) = load(&connection).map_err(|error| database.failed(error))?;
         let database = Arc::clone(database);
         let missing = HashMap::new();
         Ok(Self { database, connection, limits, inbox, feeds, sources, cursor, missing })
@@ -178,8 +180,8 @@ fn insert(
                 source,
                 cursor,
                 line.time_ms,
-                line.level,
-                line.stream,
+                Sql(line.level),
+                Sql(line.stream),
                 line.revision,
                 line.call,
                 line.trace,

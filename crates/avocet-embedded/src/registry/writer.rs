@@ -9,9 +9,10 @@ use tokio::sync::{oneshot, watch};
 
 use super::apply::Transaction;
 use super::rows;
-use crate::embedded::database::{Database, Fail};
-use crate::embedded::queue::{Jobs, Queue, answer, ready};
-use crate::{Applied, Change, Error, Pending, Result};
+use crate::FolderError;
+use crate::database::{Database, Fail};
+use crate::queue::{Jobs, Queue, answer, ready};
+use avocet_backplane::{Applied, Change, Error, Pending, Result};
 
 /// Requests that may wait.
 const BOUND: usize = 1024;
@@ -40,8 +41,8 @@ impl Writer {
         database: &Arc<Database>,
         connection: Connection,
         max_bytes: Option<u64>,
-    ) -> Result<(Self, watch::Receiver<u64>)> {
-        let sequence = prepare(&connection, max_bytes).map_err(|e| database.error(e.into()))?;
+    ) -> Result<(Self, watch::Receiver<u64>), FolderError> {
+        let sequence = prepare(&connection, max_bytes).map_err(|error| database.failed(error))?;
         let (changed, receiver) = watch::channel(sequence);
         let waiting = Arc::new(AtomicUsize::new(0));
         let thread = Thread {
@@ -52,7 +53,7 @@ impl Writer {
         };
         let work = vec![move |jobs: Jobs<Job>| thread.run(&jobs)];
         let queue = Queue::start("avocet-registry", BOUND, work)
-            .map_err(|e| database.error(Fail::Other(Box::new(e))))?;
+            .map_err(|error| database.no_thread(error))?;
         Ok((Self { queue, waiting }, receiver))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::{LogCounts, LogLine, Result};
+use avocet_backplane::{LogCounts, LogLine, Result};
 
 /// Namespace and name of a function.
 pub(super) type Source = (Arc<str>, Arc<str>);

@@ -1,25 +1,64 @@
-//! Everything in one folder, by SQLite in this process.
+//! The stores of the platform in one data folder, by SQLite in this process: no server to install.
+//!
+//! [`Embedded`] implements `avocet-backplane`'s traits in a [`DataFolder`] (which has the layout of
+//! its files) and passes their conformance suite.
+//!
+//! ```
+//! use avocet_backplane::{Deploy, Document, Key, Outcome, Registry as _, wait};
+//! use avocet_embedded::{Embedded, Options};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let store = Embedded::open(folder.path(), Options::default())?;
+//! let registry = store.registry();
+//! let hello = Deploy::new("default", "hello", Document::parse(r#"{"runtime":"v8"}"#)?)
+//!     .file("handler.js", "module.exports = { main: () => 'Hello' }");
+//! let applied = wait(registry.deploy(hello))?;
+//! assert_eq!(applied.outcome, Outcome::Created);
+//! assert_eq!(wait(registry.get(Key::function("default", "hello")))?.unwrap().generation, 1);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! Each store has its own database, one thread that writes, and threads that read by connections of
 //! their own, so that readers never wait for a writer (SQLite's write-ahead log). Callers reach the
-//! threads by bounded queues: a full one answers [`crate::Error::Busy`].
+//! threads by bounded queues: a full one answers [`avocet_backplane::Error::Busy`].
 //!
 //! - The registry syncs every change to the disk before it is acknowledged. Changes that wait at
 //!   the same time are written as one transaction and share one sync.
 //! - The log store collects lines for 20 ms, or until there are many, and does not sync: a crash of
 //!   the process loses at most those, a crash of the machine the last seconds.
+//!
+//! # Limits
+//! Beside those of the traits:
+//!
+//! | what | limit | beyond it |
+//! |---|---|---|
+//! | one [`Registry::apply`] | 256 MiB | [`avocet_backplane::Error::TooLarge`] |
+//! | changes, reads that wait | 1,024 each; changes 256 MiB | [`avocet_backplane::Error::Busy`] |
+//! | deletions that watchers can still ask for | 10,000 | [`avocet_backplane::Changes::reset`] |
+//! | log lines that wait | 65,536 and 16 MiB, one function half of it | they are dropped and counted |
+//! | log lines that are kept | [`LogLimits`] | the oldest go |
+//!
+//! # What this crate is not
+//! It does not encrypt: secrets are as safe as the data folder's file modes.
 
 mod database;
+mod error;
+mod folder;
 mod logs;
 mod queue;
 mod readers;
 mod registry;
+mod sql;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::{DataFolder, LogStore, Registry, Result};
+use avocet_backplane::{Backplane, LogStore, Registry};
 
+pub use error::FolderError;
+pub use folder::DataFolder;
 use logs::EmbeddedLogs;
 use registry::EmbeddedRegistry;
 
@@ -27,7 +66,7 @@ use registry::EmbeddedRegistry;
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Most bytes that `registry.db` may take; deploys beyond it fail with
-    /// [`crate::Error::StorageFull`]. `None`: as many as the disk has.
+    /// [`avocet_backplane::Error::StorageFull`]. `None`: as many as the disk has.
     pub registry_bytes: Option<u64>,
     /// How many log lines are kept.
     pub logs: LogLimits,
@@ -67,9 +106,8 @@ impl Embedded {
     /// present schema.
     ///
     /// # Errors
-    /// [`crate::Error::Locked`], [`crate::Error::Unwritable`], [`crate::Error::Damaged`],
-    /// [`crate::Error::Foreign`], [`crate::Error::NewerSchema`]; each names the file and what to do.
-    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+    /// [`FolderError`], which names the file and what to do.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self, FolderError> {
         let folder = Arc::new(DataFolder::open(folder.as_ref())?);
         let registry = EmbeddedRegistry::open(&folder, options.registry_bytes)?;
         let logs = EmbeddedLogs::open(&folder, options.logs)?;
@@ -91,8 +129,13 @@ impl Embedded {
         Arc::clone(&self.logs) as Arc<dyn LogStore>
     }
 
+    /// The stores, as the platform takes them.
+    pub fn backplane(&self) -> Backplane {
+        Backplane { registry: self.registry(), logs: self.logs() }
+    }
+
     /// Finishes what waits (log lines too) and stops the threads; blocks until that is done. What
-    /// is asked afterwards answers [`crate::Error::Closed`]. Dropping everything does the same.
+    /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the same.
     pub fn close(&self) {
         self.logs.close();
         self.registry.close();

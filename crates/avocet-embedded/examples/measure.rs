@@ -1,4 +1,4 @@
-//! Measures the embedded stores: `cargo run --release -p avocet-backplane --example measure`.
+//! Measures the embedded stores: `cargo run --release -p avocet-embedded --example measure`.
 //!
 //! Takes a folder to measure in as its argument, for figures depend on its disk; without one it
 //! uses a new one in the temporary folder.
@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use avocet_backplane::{
-    Change, Deploy, Document, Embedded, Key, Level, List, LogLine, LogQuery, LogStore, Options,
-    Registry, Resource, ResourceKind, Stream, Which, wait,
+    Change, Deploy, Document, Key, Level, List, LogLine, LogQuery, LogStore, Registry, Resource,
+    ResourceKind, Stream, Which, wait,
 };
+use avocet_embedded::{Embedded, Options};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::inbox::Source;
 use super::rows::{LINE_COLUMNS, stored_line};
-use crate::embedded::database::Fail;
-use crate::{LogPage, LogQuery, Order, StoredLine};
+use crate::database::Fail;
+use avocet_backplane::{LogPage, LogQuery, Order, StoredLine};
 
 pub(super) fn query(db: &Connection, query: &LogQuery) -> Result<LogPage, Fail> {
     let limit = query.limit.unwrap_or(LogQuery::MAX).min(LogQuery::MAX);

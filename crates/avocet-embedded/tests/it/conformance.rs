@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use avocet_backplane::{Embedded, Options, conformance};
+use avocet_backplane::conformance;
+use avocet_embedded::{Embedded, Options};
 use tempfile::TempDir;
 
 /// Opens stores in new folders, which go away with it.

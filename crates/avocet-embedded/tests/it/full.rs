@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::{FOLDER, child, hello, hello_now, line, open, said};
-use avocet_backplane::{Embedded, ErrorKind, Key, LogQuery, Options, Which, wait};
+use avocet_backplane::{ErrorKind, Key, LogQuery, Which, wait};
+use avocet_embedded::{Embedded, Options};
 
 /// Bytes that compress to nothing smaller and are new in every revision.
 fn large(seed: usize) -> String {

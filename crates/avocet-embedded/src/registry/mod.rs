@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::database::Database;
-use super::readers::Readers;
-use crate::{
-    Activation, Applied, Change, Changes, DataFolder, Key, List, Page, Pending, Registry, Resource,
-    Result, Revision, RevisionContent, Which,
+use crate::database::Database;
+use crate::readers::Readers;
+use crate::{DataFolder, FolderError};
+use avocet_backplane::{
+    Activation, Applied, Change, Changes, Key, List, Page, Pending, Registry, Resource, Result,
+    Revision, RevisionContent, Which,
 };
 use writer::Writer;
 
@@ -31,7 +32,10 @@ pub(super) struct EmbeddedRegistry {
 }
 
 impl EmbeddedRegistry {
-    pub(super) fn open(folder: &Arc<DataFolder>, max_bytes: Option<u64>) -> Result<Self> {
+    pub(super) fn open(
+        folder: &Arc<DataFolder>,
+        max_bytes: Option<u64>,
+    ) -> Result<Self, FolderError> {
         let (database, connection) = Database::open(folder, &schema::SCHEMA)?;
         let database = Arc::new(database);
         let readers = Readers::start(&database, READERS)?;

@@ -1,6 +1,6 @@
 //! The registry's tables.
 
-use crate::embedded::database::Schema;
+use crate::database::Schema;
 
 /// `synchronous = FULL`: a commit that returned is on the disk. `secure_delete`: a deleted secret
 /// does not stay behind in a free page.

@@ -8,11 +8,11 @@ use std::process::Command;
 
 use crate::common::{FOLDER, hello, hello_now, line, open, said};
 use avocet_backplane::{
-    Document, Embedded, Error, ErrorKind, Key, LogQuery, Options, Outcome, Put, ResourceKind,
-    Which, wait,
+    Document, Error, ErrorKind, Key, LogQuery, Outcome, Put, ResourceKind, Which, wait,
 };
+use avocet_embedded::{Embedded, FolderError, Options};
 
-fn refused(folder: &Path) -> Error {
+fn refused(folder: &Path) -> FolderError {
     Embedded::open(folder, Options::default()).unwrap_err()
 }
 
@@ -46,12 +46,14 @@ fn a_second_process_is_told_who_has_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let error = refused(folder.path());
-    assert!(matches!(error, Error::Locked { pid: Some(pid), .. } if pid == std::process::id()));
+    assert!(
+        matches!(error, FolderError::Locked { pid: Some(pid), .. } if pid == std::process::id())
+    );
     assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
     // What was given out keeps the folder.
     let registry = store.registry();
     drop(store);
-    assert!(matches!(refused(folder.path()), Error::Locked { .. }));
+    assert!(matches!(refused(folder.path()), FolderError::Locked { .. }));
     drop(registry);
     open(folder.path());
 }
@@ -94,7 +96,7 @@ fn a_newer_schema_is_refused() {
     database.pragma_update(None, "user_version", 999).unwrap();
     drop(database);
     let error = refused(folder.path());
-    assert!(matches!(error, Error::NewerSchema { found: 999, .. }), "{error}");
+    assert!(matches!(error, FolderError::NewerSchema { found: 999, .. }), "{error}");
     assert!(error.to_string().contains("newer version of Avocet"), "{error}");
 }
 
@@ -107,7 +109,7 @@ fn another_programs_database_is_left_alone() {
     drop(database);
     let before = fs::read(&path).unwrap();
     assert!(
-        matches!(refused(folder.path()), Error::Foreign { file } if file.ends_with("registry.db"))
+        matches!(refused(folder.path()), FolderError::Foreign { file } if file.ends_with("registry.db"))
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -119,7 +121,10 @@ fn a_damaged_database_is_named_with_what_to_do() {
         drop(open(folder.path()));
         fs::write(folder.path().join(name), "this is not a database ".repeat(1000)).unwrap();
         let error = refused(folder.path());
-        assert!(matches!(&error, Error::Damaged { file, .. } if file.ends_with(name)), "{error}");
+        assert!(
+            matches!(&error, FolderError::Damaged { file, .. } if file.ends_with(name)),
+            "{error}"
+        );
         assert!(error.to_string().contains("backup"), "{error}");
     }
 }
@@ -137,11 +142,13 @@ fn damage_that_shows_later_is_reported_and_not_served() {
     bytes[page..].fill(0xa5);
     fs::write(&path, bytes).unwrap();
     let error = match Embedded::open(folder.path(), Options::default()) {
-        Err(error) => error,
+        Err(error) => error.into(),
         Ok(store) => wait(store.registry().get(Key::function("default", "hello"))).unwrap_err(),
     };
-    assert!(matches!(&error, Error::Damaged { .. }), "{error}");
     assert_eq!(error.kind(), ErrorKind::Unusable);
+    let Error::Unusable(source) = error else { panic!("{error}") };
+    let source = source.downcast_ref::<FolderError>();
+    assert!(matches!(source, Some(FolderError::Damaged { .. })), "{source:?}");
 }
 
 /// Says what opening a folder gives. Does nothing unless the other test starts it.

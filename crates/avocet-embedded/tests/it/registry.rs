@@ -1,8 +1,9 @@
 //! Limits of the embedded registry.
 
 use avocet_backplane::{
-    Change, Document, Embedded, Error, ErrorKind, Expect, Key, Put, ResourceKind, SourceFile, wait,
+    Change, Document, Error, ErrorKind, Expect, Key, Put, ResourceKind, SourceFile, wait,
 };
+use avocet_embedded::Embedded;
 
 use crate::common::{hello, open};
 

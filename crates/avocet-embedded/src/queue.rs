@@ -7,13 +7,13 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use crate::{Error, Pending, Result};
+use avocet_backplane::{Error, Pending, Result};
 
 /// A worker's side of a [`Queue`].
-pub(super) type Jobs<J> = Arc<Mutex<Receiver<J>>>;
+pub(crate) type Jobs<J> = Arc<Mutex<Receiver<J>>>;
 
 /// Threads that take jobs from one bounded queue.
-pub(super) struct Queue<J> {
+pub(crate) struct Queue<J> {
     sender: Mutex<Option<SyncSender<J>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -26,7 +26,7 @@ impl<J> fmt::Debug for Queue<J> {
 
 impl<J: Send + 'static> Queue<J> {
     /// Starts a thread for each of `workers`; they end when their queue is closed and empty.
-    pub(super) fn start<W>(name: &str, bound: usize, workers: Vec<W>) -> std::io::Result<Self>
+    pub(crate) fn start<W>(name: &str, bound: usize, workers: Vec<W>) -> std::io::Result<Self>
     where
         W: FnOnce(Jobs<J>) + Send + 'static,
     {
@@ -43,7 +43,7 @@ impl<J: Send + 'static> Queue<J> {
     }
 
     /// Puts a job into the queue without waiting.
-    pub(super) fn send(&self, job: J) -> Result<()> {
+    pub(crate) fn send(&self, job: J) -> Result<()> {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         match sender.as_ref().ok_or(Error::Closed)?.try_send(job) {
             Ok(()) => Ok(()),
@@ -53,7 +53,7 @@ impl<J: Send + 'static> Queue<J> {
     }
 
     /// Lets the threads finish what waits, and waits for them.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
@@ -65,16 +65,16 @@ impl<J: Send + 'static> Queue<J> {
 }
 
 /// The next job; `None` once the queue is closed and empty.
-pub(super) fn next<J>(jobs: &Jobs<J>) -> Option<J> {
+pub(crate) fn next<J>(jobs: &Jobs<J>) -> Option<J> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// What a oneshot will give; [`Error::Closed`] where its sender went away without an answer.
-pub(super) fn answer<T: Send + 'static>(receiver: oneshot::Receiver<Result<T>>) -> Pending<T> {
+pub(crate) fn answer<T: Send + 'static>(receiver: oneshot::Receiver<Result<T>>) -> Pending<T> {
     Box::pin(async { receiver.await.unwrap_or(Err(Error::Closed)) })
 }
 
 /// A result that is there already.
-pub(super) fn ready<T: Send + 'static>(result: Result<T>) -> Pending<T> {
+pub(crate) fn ready<T: Send + 'static>(result: Result<T>) -> Pending<T> {
     Box::pin(std::future::ready(result))
 }

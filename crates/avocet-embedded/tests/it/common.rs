@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use avocet_backplane::{
-    Deploy, Document, Embedded, Key, Level, LogLine, Options, Registry, Resource, Stream, wait,
-};
+use avocet_backplane::{Deploy, Document, Key, Level, LogLine, Registry, Resource, Stream, wait};
+use avocet_embedded::{Embedded, Options};
 
 /// Names the data folder for the part of a test that runs in a child process.
 pub(crate) const FOLDER: &str = "AVOCET_TEST_FOLDER";

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::database::{Database, Fail};
-use super::queue::{Jobs, Queue, answer, next, ready};
-use crate::{Error, Pending, Result};
+use crate::FolderError;
+use crate::database::{Database, Fail};
+use crate::queue::{Jobs, Queue, answer, next, ready};
+use avocet_backplane::{Error, Pending, Result};
 
 /// Reads that may wait.
 const BOUND: usize = 1024;
@@ -16,13 +17,13 @@ type Read = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Threads with read-only connections.
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(crate) struct Readers {
     database: Arc<Database>,
     queue: Queue<Read>,
 }
 
 impl Readers {
-    pub(super) fn start(database: &Arc<Database>, threads: usize) -> Result<Self> {
+    pub(crate) fn start(database: &Arc<Database>, threads: usize) -> Result<Self, FolderError> {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 let connection = database.reader()?;
@@ -32,14 +33,14 @@ impl Readers {
                     }
                 })
             })
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, FolderError>>()?;
         let queue = Queue::start("avocet-read", BOUND, workers)
-            .map_err(|e| database.error(Fail::Other(Box::new(e))))?;
+            .map_err(|error| database.no_thread(error))?;
         Ok(Self { database: Arc::clone(database), queue })
     }
 
     /// Runs `read` on one of the threads; all that it reads is of one moment.
-    pub(super) fn read<T: Send + 'static>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Fail> + Send + 'static,
     ) -> Pending<T> {
@@ -59,7 +60,7 @@ impl Readers {
         }
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.queue.close();
     }
 }
