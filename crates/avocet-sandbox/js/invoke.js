@@ -1,11 +1,10 @@
 (function invokePart(binding) {
   'use strict';
 
-  const { ops, Call, makeEvent, scope, answers, function: program, head: { KINDS, kindOf }, body } = binding;
+  const { ops, Call, makeEvent, answers, function: program, head: { KINDS, kindOf }, body } = binding;
   const { respond_failed: respondFailed } = ops;
   const { answer, fail, stream } = answers;
   const NONE = KINDS.none;
-  const tellScope = !scope.told;
 
   /** `callback(body, status, headers)`: the third argument of a handler. */
   function callbackOf(call) {
@@ -80,13 +79,10 @@
     const kind = kindOf(head);
     const call = new Call(id, head, kind);
     if (kind !== NONE && !takeBody(call, length)) return;
-    if (tellScope) scope.set(id);
     try {
       settle(call, run(call));
     } catch (error) {
       fail(call, error);
-    } finally {
-      if (tellScope) scope.set(0);
     }
   };
 

@@ -38,7 +38,7 @@ function boot(source) {
     module_compile: (file, text) => new Function('exports', 'require', 'module', '__filename', '__dirname', text),
     body_text: () => body, respond_none: count, respond_text: count, respond_json: count, respond_bytes: count,
     respond: count, respond_failed: count, respond_chunk: count, respond_end: count, log: (call, level, line) => log(line), span: count,
-    async_get: () => 0, async_set: count,
+    current_call: () => 0,
   };
   const binding = { ops, hooks: {} };
   for (const place of [engine, folder]) {

@@ -52,32 +52,20 @@ function sandboxOps(sandbox) {
       return hostCalls.length;
     },
     span: (call, json) => spans.push({ call, ...JSON.parse(json) }),
-    ...keepingOps(sandbox),
+    current_call: () => sandbox.store.getStore() ?? 0,
   });
-}
-
-/** What the engine keeps across `await`: everything, the call alone, or nothing. */
-function keepingOps({ keep, store }) {
-  const current = () => store.getStore() ?? 0;
-  if (keep === 'everything') return { async_get: current, async_set: (value) => { assert(value); store.enterWith(value); } };
-  return keep === 'the call' ? { current_call: () => Math.floor(current()) } : {};
-}
-
-function assert(value) {
-  if (Number.isInteger(value)) throw new TypeError('continuation data must not be a small integer');
 }
 
 /**
  * Loads a function.
  * @param {string | Record<string, string>} source the entry's text, or files by path
- * @param {object} [options] `definition`: fields of the load head; `keep`: what is kept across
- *   `await`; `namespaces`: what ES modules export, by path
+ * @param {object} [options] `definition`: fields of the load head; `namespaces`: what ES modules export, by path
  */
-export async function load(source, { definition = {}, keep = 'everything', namespaces = {}, warm = null, eager = false } = {}) {
+export async function load(source, { definition = {}, namespaces = {}, warm = null, eager = false } = {}) {
   const files = typeof source === 'string' ? { 'handler.js': source } : source;
   const sandbox = {
     answers: new Map(), logs: [], spans: [], hostCalls: [], body: Buffer.alloc(0), full: false,
-    keep, store: new AsyncLocalStorage(),
+    store: new AsyncLocalStorage(), // the call, kept across `await` as V8 keeps it
   };
   const engine = boot({ folders: [engineFolder, sandboxFolder], ops: sandboxOps(sandbox), files, namespaces, warm, eager });
   await engine.hooks.load(JSON.stringify({
@@ -103,8 +91,7 @@ class Loaded {
     const head = JSON.stringify({ m, u, h, k, ip: '127.0.0.1', ...rest });
     this.sandbox.body = Buffer.from(body);
     const invoke = () => this.hooks.invoke(id, head, this.sandbox.body.length);
-    if (this.sandbox.keep === 'nothing') invoke();
-    else this.sandbox.store.run(id + 0.5, invoke);
+    this.sandbox.store.run(id, invoke);
     this.sandbox.body = Buffer.from('a body that is read too late');
     return id;
   }
