@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Trace;
+
 /// [`crate::Kind::Hello`], supervisor to worker and back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
@@ -137,16 +139,13 @@ pub struct Invoke {
     /// The caller's address, without port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// The URL as the caller sent it, where it differs from `u`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ou: Option<String>,
     /// The body goes on in body-chunk frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
-    /// The span of the invocation as a W3C `traceparent`, where the supervisor makes it; otherwise
-    /// it is the guest's, with the headers' span as its parent.
+    /// The trace that the call is in. Absent where the caller says nothing of traces and the
+    /// supervisor makes no span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub t: Option<String>,
+    pub t: Option<Trace>,
 }
 
 /// How a request's body is to be read by the guest.

@@ -16,13 +16,15 @@ mod call;
 pub mod codec;
 pub mod head;
 mod kind;
+mod trace;
 
 pub use call::CallId;
 pub use codec::{Frame, FrameError, FrameRef};
 pub use kind::Kind;
+pub use trace::{SpanId, Trace, TraceId};
 
 /// Version of the protocol, carried by the first frame in each direction ([`Kind::Hello`]).
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of streamed body that either side may send for one call before the other has granted
 /// more with a [`Kind::Credit`] frame.

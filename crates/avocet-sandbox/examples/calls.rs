@@ -49,7 +49,6 @@ fn case(name: &str) -> Case {
         h: h.iter().map(|text| (*text).to_owned()).collect(),
         k: BodyKind::None,
         ip: Some("127.0.0.1".into()),
-        ou: None,
         more: false,
         t: None,
     };

@@ -70,7 +70,6 @@ impl Worker {
             h: vec!["host".into(), "localhost".into()],
             k: BodyKind::None,
             ip: None,
-            ou: None,
             more: false,
             t: None,
         };

@@ -9,7 +9,6 @@
     'request.js': ['request'],
     'response.js': ['response', 'status-reasons'],
     'response_headers.js': ['response-headers', 'cookies'],
-    'trace_context.js': ['trace-context'],
     'tracer.js': ['tracer'],
   });
 })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use avocet_frames::Trace;
 use avocet_frames::head::TraceContext;
 use avocet_workers::{HostAnswer, HostFuture, HostRequest, HostServices};
 use bytes::Bytes;
@@ -81,18 +82,19 @@ impl HostServices for Services {
 }
 
 /// The headers by which a trace goes on: W3C's, and B3 for those who know only that.
-fn trace_headers(trace: &TraceContext) -> Vec<(&'static str, &str)> {
+fn trace_headers(trace: &TraceContext) -> Vec<(&'static str, String)> {
     let TraceContext { traceparent, tracestate, baggage } = trace;
     let mut headers = Vec::new();
-    if let Some(parent) = traceparent
-        && let [_, id, span, flags] = parent.split('-').collect::<Vec<_>>()[..]
-    {
-        let sampled = if flags.ends_with('1') { "1" } else { "0" };
-        headers.extend([("traceparent", &parent[..]), ("x-b3-traceid", id)]);
-        headers.extend([("x-b3-spanid", span), ("x-b3-sampled", sampled)]);
+    let read = traceparent.as_deref().and_then(crate::calls::trace::traceparent);
+    if let Some(Trace { id: Some(id), span: Some(span), sampled, .. }) = read {
+        let sampled = u8::from(sampled == Some(true));
+        headers.push(("traceparent", format!("00-{id}-{span}-{sampled:02}")));
+        headers.push(("x-b3-traceid", id.to_string()));
+        headers.push(("x-b3-spanid", span.to_string()));
+        headers.push(("x-b3-sampled", sampled.to_string()));
     }
-    headers.extend(tracestate.iter().map(|state| ("tracestate", &state[..])));
-    headers.extend(baggage.iter().map(|baggage| ("baggage", &baggage[..])));
+    headers.extend(tracestate.iter().map(|state| ("tracestate", state.clone())));
+    headers.extend(baggage.iter().map(|baggage| ("baggage", baggage.clone())));
     headers.retain(|(_, value)| http::HeaderValue::from_str(value).is_ok());
     headers
 }

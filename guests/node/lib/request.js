@@ -64,7 +64,7 @@ function requestClass(app) {
       const { head } = call;
       this.method = head.m;
       this.url = head.u;
-      this.originalUrl = head.ou ?? head.u;
+      this.originalUrl = head.u;
       this.baseUrl = '';
       this.rawHeaders = head.h;
       this[HEADER_COUNT] = head.h.length;

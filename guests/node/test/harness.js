@@ -90,10 +90,10 @@ class Worker {
     });
   }
 
-  /** Sends a call; returns its number. */
-  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body, more } = {}) {
+  /** Sends a call; returns its number. `trace`: what the supervisor makes of the headers. */
+  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body, more, trace: t } = {}) {
     const number = this.number++;
-    const head = { m: method, u: url, h: Object.entries(headers).flat(), k: kind, ip: '127.0.0.1', more };
+    const head = { m: method, u: url, h: Array.isArray(headers) ? headers : Object.entries(headers).flat(), k: kind, ip: '127.0.0.1', more, t };
     this.send(Kind.invoke, 1, number, head, body);
     return number;
   }

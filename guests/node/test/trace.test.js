@@ -1,40 +1,17 @@
 'use strict';
 // event.tracer, the span of the invocation, and the context that comes in and goes out.
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 const { test, before, after, describe } = require('node:test');
 const { start, Kind } = require('./harness.js');
-const { extract, mayHaveParent } = require('../lib/trace/parent.js');
 
 const MODULES = path.join(__dirname, '..', 'node_modules');
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
-const traceparent = `00-${TRACE}-${PARENT}-01`;
-
-const PARENTS = [
-  [{ traceparent }, TRACE, 1],
-  [{ traceparent: `00-${TRACE}-${PARENT}-00` }, TRACE, 0],
-  [{ traceparent: `cc-${TRACE}-${PARENT}-01-more` }, TRACE, 1],
-  [{ traceparent: `ff-${TRACE}-${PARENT}-01` }, undefined],
-  [{ traceparent: `00-${TRACE}-${PARENT}-01-more` }, undefined],
-  [{ traceparent: `00-${'0'.repeat(32)}-${PARENT}-01` }, undefined],
-  [{ b3: `${TRACE}-${PARENT}-1` }, TRACE, 1],
-  [{ b3: `${TRACE}-${PARENT}-0` }, TRACE, 0],
-  [{ b3: `${TRACE.slice(16)}-${PARENT}-d-${PARENT}` }, `${'0'.repeat(16)}${TRACE.slice(16)}`, 1],
-  [{ b3: '0' }, undefined],
-  [{ 'x-b3-traceid': TRACE, 'x-b3-spanid': PARENT, 'x-b3-sampled': '1' }, TRACE, 1],
-  [{ 'x-b3-traceid': TRACE, 'x-b3-spanid': PARENT, 'x-b3-sampled': '0' }, TRACE, 0],
-  [{}, undefined],
-];
-test('the caller\'s span is read from W3C and B3 headers', () => {
-  for (const [headers, trace, flags] of PARENTS) {
-    const h = Object.entries(headers).flat();
-    const { parent } = extract(h);
-    assert.deepEqual([parent?.traceId, parent?.traceFlags], [trace, flags], JSON.stringify(headers));
-    if (h.length > 0) assert.ok(mayHaveParent(JSON.stringify({ h })));
-  }
-});
+const trace = { id: TRACE, span: PARENT, sampled: true };
+const data = (name) => JSON.parse(fs.readFileSync(path.join(__dirname, `../../../tests/traces/${name}.json`), 'utf8'));
 
 const FUNCTION = `const { trace, context, propagation } = require('@opentelemetry/api');
 const http = require('http');
@@ -51,6 +28,7 @@ const handlers = {
     return ids(outer);
   }),
   '/server': () => { trace.getActiveSpan().updateName('renamed').setAttribute('mine', 7).addEvent('e'); return 'x' },
+  '/attribute': (e) => { trace.getActiveSpan().setAttribute('a', eval(e.extensions.request.query.value)) },
   '/throw': () => { throw new Error('no') },
   '/baggage': () => propagation.getActiveBaggage().getEntry('user').value,
   '/http': async (e) => answer(http.get(process.env.TARGET)),
@@ -78,8 +56,8 @@ describe('tracing is on', () => {
   });
 
   /** The answer of a call and its spans, the server's last. */
-  async function traced(url, headers = {}) {
-    const number = worker.invoke({ url, headers });
+  async function traced(url, request = {}) {
+    const number = worker.invoke({ url, ...request });
     const spans = [];
     const answer = await worker.answer(number);
     do {
@@ -99,9 +77,32 @@ describe('tracing is on', () => {
   });
 
   test('the caller is its parent', async () => {
-    const { server } = await traced('/active', { traceparent, tracestate: 'a=b' });
+    const { server } = await traced('/active', { trace: { ...trace, state: 'a=b' } });
     assert.deepEqual([server.traceId, server.parentSpanId, server.traceState], [TRACE, PARENT, 'a=b']);
   });
+
+  for (const { name, headers, trace: given, span } of data('contexts')) {
+    test(`the invocation's span is in the trace that the platform names, whatever the headers say: ${name}`, async () => {
+      const request = { url: '/active', headers, trace: given ?? undefined };
+      if (span === null) {
+        const [traceId, , flags] = JSON.parse((await worker.call(request)).body);
+        assert.deepEqual([traceId === given.id || given.id === undefined, flags], [true, 0]);
+        assert.equal(worker.frames.filter((f) => f.kind === Kind.span).length, 0);
+        return;
+      }
+      const { server } = await traced('/active', request);
+      assert.deepEqual([server.parentSpanId, server.traceState], [span.parentSpanId, span.traceState]);
+      if (span.traceId === undefined) assert.match(server.traceId, /^[0-9a-f]{32}$/);
+      else assert.equal(server.traceId, span.traceId);
+    });
+  }
+
+  for (const { name, javascript, otlp } of data('attributes').filter((row) => row.javascript !== undefined)) {
+    test(`the form of an attribute: ${name}`, async () => {
+      const { server } = await traced(`/attribute?value=${encodeURIComponent(javascript)}`);
+      assert.deepEqual(server.attributes.slice(1), otlp === null ? [] : [{ key: 'a', value: otlp }]);
+    });
+  }
 
   test('what the function sets on it', async () => {
     const { server } = await traced('/server');
@@ -116,7 +117,7 @@ describe('tracing is on', () => {
   });
 
   test('spans of event.tracer and of the global API are children, across await', async () => {
-    const { spans, server, json } = await traced('/work', { traceparent });
+    const { spans, server, json } = await traced('/work', { trace });
     const outer = spans.find((s) => s.name === 'outer');
     const id = json()[1];
     assert.deepEqual(spans.map((s) => [s.name, s.parentSpanId, s.scope]), [
@@ -129,12 +130,12 @@ describe('tracing is on', () => {
   });
 
   test('baggage comes in', async () => {
-    assert.equal((await traced('/baggage', { traceparent, baggage: 'user=ada' })).answer.body, 'ada');
+    assert.equal((await traced('/baggage', { trace: { ...trace, baggage: 'user=ada' } })).answer.body, 'ada');
   });
 
   for (const url of ['/http', '/fetch']) {
     test(`${url.slice(1)} carries the context in W3C and B3 headers`, async () => {
-      const { server, json } = await traced(url, { traceparent, tracestate: 'a=b', baggage: 'user=ada' });
+      const { server, json } = await traced(url, { trace: { ...trace, state: 'a=b', baggage: 'user=ada' } });
       const got = json();
       assert.deepEqual([got.traceparent, got.tracestate, got.baggage, got['x-b3-traceid'], got['x-b3-spanid'], got['x-b3-sampled']],
         [`00-${TRACE}-${server.spanId}-01`, 'a=b', 'user=ada', TRACE, server.spanId, '1']);
@@ -142,7 +143,7 @@ describe('tracing is on', () => {
   }
 
   test('inside a span of its own, a request carries that', async () => {
-    const { json } = await traced('/fetch-in-span', { traceparent });
+    const { json } = await traced('/fetch-in-span', { trace });
     const [got, spanId] = json();
     assert.deepEqual([got.traceparent, got['x-b3-spanid']], [`00-${TRACE}-${spanId}-01`, spanId]);
   });
@@ -153,7 +154,7 @@ describe('tracing is on', () => {
   });
 
   test('an unsampled caller makes no spans, and goes on as such', async () => {
-    const answer = await worker.call({ url: '/http', headers: { traceparent: `00-${TRACE}-${PARENT}-00` } });
+    const answer = await worker.call({ url: '/http', trace: { ...trace, sampled: false } });
     const got = JSON.parse(answer.body);
     assert.match(got.traceparent, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
     assert.equal(got['x-b3-sampled'], '0');
@@ -161,7 +162,7 @@ describe('tracing is on', () => {
   });
 
   test('published events say where they come from', async () => {
-    const number = worker.invoke({ url: '/emit', headers: { traceparent } });
+    const number = worker.invoke({ url: '/emit', trace });
     const asked = JSON.parse((await worker.next((f) => f.kind === Kind.hostCall)).head);
     assert.match(asked.traceparent, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
     worker.send(Kind.hostReply, 1, number, { c: asked.c, s: 204 });
@@ -173,8 +174,8 @@ test('tracing is off: the tracer works, nothing is sent, the context is handed o
   const worker = await start({ 'handler.js': `exports.main = async (e) => { const span = e.tracer.startSpan('s'); const c = span.spanContext(); span.end();
     return [c.traceId, span.isRecording(), (await e.tracer.startActiveSpan('t', async (s) => { await null; s.end(); return s.spanContext().traceId }))] }` });
   t.after(() => worker.stop());
-  const [trace, recording, again] = JSON.parse((await worker.call({ headers: { traceparent: `00-${TRACE}-${PARENT}-00` } })).body);
-  assert.deepEqual([trace, recording, again], [TRACE, false, TRACE]);
+  const [id, recording, again] = JSON.parse((await worker.call({ trace: { ...trace, sampled: false } })).body);
+  assert.deepEqual([id, recording, again], [TRACE, false, TRACE]);
   assert.equal(worker.frames.filter((f) => f.kind === Kind.span).length, 0);
 });
 
@@ -202,7 +203,7 @@ test('axios carries the context', async (t) => {
     exports.main = async () => (await axios.get('http://127.0.0.1:${echo.address().port}/')).data;`;
   const worker = await start({ 'handler.js': source }, { modules: path.join(__dirname, 'packages/node_modules') });
   t.after(() => worker.stop());
-  const got = JSON.parse((await worker.call({ headers: { b3: `${TRACE}-${PARENT}-1` } })).body);
+  const got = JSON.parse((await worker.call({ trace })).body);
   assert.match(got.traceparent, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
   assert.deepEqual([got['x-b3-traceid'], got['x-b3-sampled']], [TRACE, '1']);
 });

@@ -100,14 +100,14 @@ def environ(head, body):
     """The WSGI environment of a request frame: only picklable values, where the body is here whole."""
     path, _, query = head["u"].partition("?")
     # Where the caller's URL is longer, the function is mounted below the rest of it.
-    whole = (head.get("ou") or head["u"]).partition("?")[0]
+    whole = head["u"].partition("?")[0]
     mount = whole[:-len(path)] if whole.endswith(path) else ""
     env = {
         "REQUEST_METHOD": head["m"],
         "SCRIPT_NAME": urllib.parse.unquote_to_bytes(mount).decode("latin-1"),
         "PATH_INFO": urllib.parse.unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
-        "REQUEST_URI": head.get("ou") or head["u"],
+        "REQUEST_URI": head["u"],
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",

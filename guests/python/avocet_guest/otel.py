@@ -2,6 +2,7 @@
 supervisor exports them."""
 
 import json
+import math
 
 from opentelemetry import context, propagate, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
@@ -14,20 +15,38 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from .trace import SCOPE
 
 
+#: Numbers that JSON does not have, as protobuf's JSON has them.
+_NO_NUMBER = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
+#: Integers up to here are the same in every reader of JSON.
+_EXACT = 2 ** 53 - 1
+
+
+def _integer(value):
+    if -_EXACT <= value <= _EXACT:
+        return {"intValue": value}
+    if -(2 ** 63) <= value < 2 ** 63:
+        return {"intValue": str(value)}
+    try:
+        return {"doubleValue": float(value)}
+    except OverflowError:
+        return {"stringValue": str(value)}
+
+
 def _value(value):
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
-        return {"intValue": value}
+        return _integer(value)
     if isinstance(value, float):
-        return {"doubleValue": value}
+        return {"doubleValue": value if math.isfinite(value) else _NO_NUMBER.get(value, "NaN")}
     if isinstance(value, (list, tuple)):
         return {"arrayValue": {"values": [_value(one) for one in value]}}
     return {"stringValue": str(value)}
 
 
 def _attributes(values):
-    return [{"key": key, "value": _value(value)} for key, value in (values or {}).items()]
+    return [{"key": key, "value": _value(value)} for key, value in (values or {}).items() if value is not None]
 
 
 def _status(status):
@@ -56,6 +75,8 @@ class _Frames(SpanProcessor):
                        "attributes": _attributes(link.attributes)} for link in span.links],
             "scope": span.instrumentation_scope.name,
         }
+        if span.context.trace_state:
+            out["traceState"] = span.context.trace_state.to_header()
         if span.parent is not None:
             out["parentSpanId"] = f"{span.parent.span_id:016x}"
         self._send(json.dumps(out).encode())
@@ -66,7 +87,7 @@ class _Invocation(trace.NonRecordingSpan):
 
     def __init__(self, span):
         flags = trace.TraceFlags(trace.TraceFlags.SAMPLED if span.sampled else trace.TraceFlags.DEFAULT)
-        state = trace.TraceState.from_header([span.found["tracestate"]]) if "tracestate" in span.found else None
+        state = trace.TraceState.from_header([span.given["state"]]) if "state" in span.given else None
         super().__init__(trace.SpanContext(int(span.trace_id, 16), int(span.span_id, 16), True, flags, state))
         self._sampled = span.sampled
         self._set = {}
@@ -124,8 +145,8 @@ class Telemetry:
         if span.otel is None:
             span.otel = _Invocation(span)
         active = trace.set_span_in_context(span.otel, context.Context())
-        if "baggage" in span.found:
-            active = W3CBaggagePropagator().extract({"baggage": span.found["baggage"]}, active)
+        if "baggage" in span.given:
+            active = W3CBaggagePropagator().extract({"baggage": span.given["baggage"]}, active)
         return context.attach(active)
 
     def leave(self, token):

@@ -6,7 +6,6 @@ Nothing of OpenTelemetry is loaded until the function, or a library of it, touch
 import http.client
 import json
 import os
-import re
 import sys
 import time
 
@@ -14,47 +13,27 @@ from . import current, frames
 
 SCOPE = "io.kyma-project.serverless"
 
-_W3C = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
-_B3 = re.compile(r"([0-9a-f]{16}|[0-9a-f]{32})-([0-9a-f]{16})(?:-([01d]))?(?:-[0-9a-f]{16})?")
-_NAMES = frozenset(("traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags"))
-_HINTS = (b'traceparent"', b'b3"', b'"x-b3-', b'"baggage"')
+#: The head of a call that is in a trace has this: a quote inside of a value is escaped, so it is the key.
+_HINT = b'"t":'
 
-
-def extract(flat):
-    """What request headers (name, value, …) carry of a trace: a dictionary of their own names."""
-    return {name: value for name, value in zip(flat[::2], flat[1::2]) if name in _NAMES}
-
-
-def parent_of(found):
-    """(trace id, span id, sampled) of the caller's span, or None."""
-    match = _W3C.fullmatch(found.get("traceparent", ""))
-    if match and match[1] != "ff" and not (match[1] == "00" and match[5]):
-        parent = (match[2], match[3], int(match[4], 16) & 1 == 1)
-    else:
-        sampled = found.get("x-b3-flags") == "1" or found.get("x-b3-sampled", "1") not in ("0", "false")
-        several = f"{found.get('x-b3-traceid', '')}-{found.get('x-b3-spanid', '')}-{int(sampled)}"
-        match = _B3.fullmatch(found.get("b3", "").lower()) or _B3.fullmatch(several.lower())
-        if not match:
-            return None
-        parent = (match[1].rjust(32, "0"), match[2], match[3] != "0")
-    return None if set(parent[0]) == {"0"} or set(parent[1]) == {"0"} else parent
+#: Fields of a trace: as headers of requests that the function makes, and in the invocation's span.
+_GOING_ON = (("state", "tracestate"), ("baggage", "baggage"))
+_RECORDED = (("span", "parentSpanId"), ("state", "traceState"))
 
 
 class ServerSpan:
     """The span of the invocation."""
 
-    __slots__ = ("call", "found", "parent", "trace_id", "span_id", "sampled", "start", "otel")
+    __slots__ = ("call", "given", "trace_id", "span_id", "sampled", "start", "otel")
 
     def __init__(self, call):
-        raw = call.raw_head
         self.call = call
         self.start = time.time_ns()
-        self.found = extract(call.head["h"]) if any(hint in raw for hint in _HINTS) else {}
-        self.parent = parent_of(self.found) if self.found else None
-        self.trace_id = self.parent[0] if self.parent else os.urandom(16).hex()
+        # What the supervisor made of the caller's headers (`head::Trace`).
+        self.given = given = call.head["t"] if _HINT in call.raw_head else {}
+        self.trace_id = given.get("id") or os.urandom(16).hex()
         self.span_id = os.urandom(8).hex()
-        denied = self.found.get("b3") == "0" or self.found.get("x-b3-sampled") == "0"
-        self.sampled = self.parent[2] if self.parent else call.guest.tracing and not denied
+        self.sampled = given.get("sampled", call.guest.tracing)
         self.otel = None
 
     def headers(self):
@@ -62,7 +41,7 @@ class ServerSpan:
         flag = int(self.sampled)
         out = {"traceparent": f"00-{self.trace_id}-{self.span_id}-0{flag}", "x-b3-traceid": self.trace_id,
                "x-b3-spanid": self.span_id, "x-b3-sampled": str(flag)}
-        out.update({name: self.found[name] for name in ("tracestate", "baggage") if name in self.found})
+        out.update((header, self.given[name]) for name, header in _GOING_ON if name in self.given)
         return out
 
     def to_json(self):
@@ -74,10 +53,7 @@ class ServerSpan:
             "attributes": [{"key": "http.response.status_code", "value": {"intValue": status}}],
             "status": {"code": 2} if status >= 500 else {}, "scope": SCOPE,
         }
-        if self.parent:
-            span["parentSpanId"] = self.parent[1]
-            if "tracestate" in self.found:
-                span["traceState"] = self.found["tracestate"]
+        span.update((field, self.given[name]) for name, field in _RECORDED if name in self.given)
         if self.otel is not None:
             self.otel.describe(span)
         return json.dumps(span).encode()

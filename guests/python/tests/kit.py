@@ -54,9 +54,12 @@ class Worker:
             self.seen.append(frame)
         raise AssertionError("the worker ended")
 
-    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b"", more=False):
+    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b"", more=False, trace=None):
+        """Sends a call; returns its number. `trace`: what the supervisor makes of the headers."""
         self.number += 1
         head = {"m": method, "u": url, "h": list(headers), "k": kind, "ip": "127.0.0.1", "more": more}
+        if trace is not None:
+            head["t"] = trace
         self.out.frame(frames.INVOKE, 1, self.number, head, body)
         return self.number
 

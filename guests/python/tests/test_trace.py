@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import unittest
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -14,7 +15,7 @@ from kit import Worker, frames  # noqa: E402
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
-TRACEPARENT = ("traceparent", f"00-{TRACE}-{PARENT}-01")
+CALLER = {"id": TRACE, "span": PARENT, "sampled": True}
 SCOPE = "io.kyma-project.serverless"
 
 SOURCE = """
@@ -32,6 +33,9 @@ def work(event):
         sent = get()
     trace.get_current_span().set_attribute("mine", 7)
     return sent
+def attribute(event):
+    from opentelemetry import trace
+    trace.get_current_span().set_attribute("a", eval(event["extensions"]["request"].query["value"]))
 def fetch(event):
     return get()
 def fail(event):
@@ -39,6 +43,12 @@ def fail(event):
 def main(event, context):
     return globals()[event["extensions"]["request"].path[1:]](event)
 """
+
+
+def data(name):
+    """A file of `tests/traces`."""
+    with open(os.path.join(HERE, "..", "..", "..", "tests", "traces", f"{name}.json"), encoding="utf-8") as file:
+        return json.load(file)
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -67,9 +77,9 @@ class Tracing(unittest.TestCase):
         cls.echo.shutdown()
         cls.echo.server_close()
 
-    def traced(self, path, *headers):
+    def traced(self, path, trace=None, headers=()):
         """The answer and the spans of a call, the server's last."""
-        number = self.worker.invoke(url=path, headers=headers)
+        number = self.worker.invoke(url=path, trace=trace, headers=headers)
         answer = self.worker.answer(number)
         spans = []
         while not spans or spans[-1]["kind"] != 2:
@@ -83,14 +93,30 @@ class Tracing(unittest.TestCase):
             self.assertEqual(span["attributes"], [{"key": "http.response.status_code", "value": {"intValue": status}}])
             self.assertNotIn("parentSpanId", span)
 
-    def test_parents(self):
-        b3 = ("x-b3-traceid", TRACE, "x-b3-spanid", PARENT, "x-b3-sampled", "1")
-        for headers in (TRACEPARENT, ("b3", f"{TRACE}-{PARENT}-1"), b3):
-            _, (span,) = self.traced("/plain", *headers)
-            self.assertEqual((span["traceId"], span["parentSpanId"]), (TRACE, PARENT))
+    def test_the_span_is_in_the_trace_that_the_platform_names_whatever_the_headers_say(self):
+        for case in data("contexts"):
+            with self.subTest(case["name"]):
+                if case["span"] is None:
+                    self.worker.call(url="/plain", trace=case["trace"], headers=case["headers"])
+                    self.assertFalse([f for f in self.worker.seen if f.kind == frames.SPAN])
+                    continue
+                _, (span,) = self.traced("/plain", case["trace"], case["headers"])
+                for field in ("parentSpanId", "traceState"):
+                    self.assertEqual(span.get(field), case["span"].get(field))
+                self.assertRegex(span["traceId"], case["span"].get("traceId", "^[0-9a-f]{32}$"))
+
+    def test_the_form_of_an_attribute(self):
+        for case in data("attributes"):
+            if "python" in case:
+                with self.subTest(case["name"]):
+                    _, (span,) = self.traced("/attribute?value=" + urllib.parse.quote(case["python"]))
+                    form = case["otlp"]
+                    self.assertEqual(span["attributes"][1:], [] if form is None else [{"key": "a", "value": form}])
+                    if form is not None:
+                        self.assertEqual([type(v) for v in span["attributes"][1]["value"].values()], [type(v) for v in form.values()])
 
     def test_spans_of_the_function_and_requests_inside(self):
-        answer, spans = self.traced("/work", *TRACEPARENT)
+        answer, spans = self.traced("/work", CALLER)
         inner, outer, server = spans
         self.assertEqual([s["name"] for s in spans], ["inner", "outer", "GET test"])
         self.assertEqual([s["scope"] for s in spans], ["mine", SCOPE, SCOPE])
@@ -102,13 +128,13 @@ class Tracing(unittest.TestCase):
         self.assertEqual((sent["x-b3-traceid"], sent["x-b3-spanid"], sent["x-b3-sampled"]), (TRACE, outer["spanId"], "1"))
 
     def test_requests_carry_the_context(self):
-        answer, spans = self.traced("/fetch", *TRACEPARENT, "tracestate", "a=b", "baggage", "user=ada")
+        answer, spans = self.traced("/fetch", {**CALLER, "state": "a=b", "baggage": "user=ada"})
         sent = json.loads(answer["body"])
         self.assertEqual((sent["traceparent"], sent["tracestate"], sent["baggage"]),
                          (f"00-{TRACE}-{spans[-1]['spanId']}-01", "a=b", "user=ada"))
 
     def test_an_unsampled_caller_makes_no_spans(self):
-        sent = json.loads(self.worker.call(url="/fetch", headers=("traceparent", f"00-{TRACE}-{PARENT}-00"))["body"])
+        sent = json.loads(self.worker.call(url="/fetch", trace={**CALLER, "sampled": False})["body"])
         self.assertTrue(sent["traceparent"].startswith(f"00-{TRACE}-") and sent["traceparent"].endswith("-00"))
         self.assertFalse([f for f in self.worker.seen if f.kind == frames.SPAN])
 
@@ -121,7 +147,7 @@ def main(event, context):
         env = {"TARGET": self.target, "PYTHONPATH": os.path.join(HERE, "packages", "site")}
         with Worker(source, env=env) as worker:
             self.assertNotIn("error", worker.loaded)
-            got = json.loads(worker.call(headers=["b3", f"{TRACE}-{PARENT}-1"])["body"])
+            got = json.loads(worker.call(trace=CALLER)["body"])
             self.assertRegex(got["traceparent"], f"^00-{TRACE}-[0-9a-f]{{16}}-01$")
             self.assertEqual([got["x-b3-traceid"], got["x-b3-sampled"]], [TRACE, "1"])
 

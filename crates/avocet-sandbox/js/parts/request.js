@@ -29,7 +29,7 @@
 
       get url() { return this.#call.head.u; }
 
-      get originalUrl() { return this.#call.head.ou ?? this.#call.head.u; }
+      get originalUrl() { return this.#call.head.u; }
 
       get baseUrl() { return ''; }
 

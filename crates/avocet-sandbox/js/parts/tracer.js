@@ -5,15 +5,19 @@
 
   binding.define('tracer', () => {
     const { scope } = binding;
-    const { extract, fromW3c, newTraceId, newSpanId, SAMPLED } = binding.use('trace-context');
+    const { randomHex } = binding.use('crypto');
     const MAX_ITEMS = 128;
+    const SAMPLED = 1;
+    const INT64 = 2n ** 63n;
 
-    /** The span of the invocation where the platform makes one, else the caller's; null without both. */
+    /** What spans without another parent are in, as the platform says: the context of a span, or a decision alone. */
     function rootOf(call) {
-      const caller = extract((name) => call.header(name));
-      const { t } = call.head;
-      return t === undefined ? caller : { ...fromW3c(t, caller?.traceState), isRemote: false };
+      const { id, span, sampled = true, state } = call.head.t ?? {};
+      return { traceId: id, spanId: span, traceFlags: sampled ? SAMPLED : 0, traceState: state };
     }
+
+    /** A trace of its own. */
+    const ALONE = { traceFlags: SAMPLED };
 
     /** Epoch nanoseconds as text, out of what the OpenTelemetry API takes for a time. */
     function toNanos(time) {
@@ -27,12 +31,27 @@
       return String(BigInt(whole) * 1000000n + BigInt(Math.round((ms - whole) * 1e6)));
     }
 
+    /** Numbers that JSON does not have are texts, as in protobuf's JSON. */
+    function ofNumber(value) {
+      if (Number.isSafeInteger(value)) return { intValue: value };
+      return { doubleValue: Number.isFinite(value) ? value : String(value) };
+    }
+
+    /** Integers of 64 bits are texts where a number of JavaScript does not hold them. */
+    function ofBigInt(value) {
+      const near = Number(value);
+      if (Number.isSafeInteger(near)) return { intValue: near };
+      if (value >= -INT64 && value < INT64) return { intValue: String(value) };
+      return Number.isFinite(near) ? { doubleValue: near } : { stringValue: String(value) };
+    }
+
     /** A value as OTLP has it (`AnyValue`). */
     function toValue(value) {
       switch (typeof value) {
         case 'string': return { stringValue: value };
         case 'boolean': return { boolValue: value };
-        case 'number': return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
+        case 'number': return ofNumber(value);
+        case 'bigint': return ofBigInt(value);
         default: return Array.isArray(value) ? { arrayValue: { values: value.map(toValue) } } : { stringValue: String(value) };
       }
     }
@@ -59,12 +78,11 @@
       constructor(call, name, options, parent) {
         this.#call = call;
         this.#context = {
-          traceId: parent?.traceId ?? newTraceId(), spanId: newSpanId(),
-          traceFlags: parent === null ? SAMPLED : parent.traceFlags,
+          traceId: parent.traceId ?? randomHex(16), spanId: randomHex(8), traceFlags: parent.traceFlags,
         };
-        if (parent?.traceState !== undefined) this.#context.traceState = parent.traceState;
+        if (parent.traceState !== undefined) this.#context.traceState = parent.traceState;
         this.#data = {
-          name: String(name), kind: (options.kind ?? 0) + 1, parent: parent?.spanId,
+          name: String(name), kind: (options.kind ?? 0) + 1, parent: parent.spanId,
           start: toNanos(options.startTime), events: [], links: options.links ?? [], status: { code: 0 },
         };
         this.setAttributes(options.attributes);
@@ -161,8 +179,7 @@
       }
 
       startSpan(name, options = {}) {
-        const active = options?.root ? null : scope.span();
-        const parent = active === null ? (options?.root ? null : this.#root) : active.spanContext();
+        const parent = options?.root ? ALONE : scope.span()?.spanContext() ?? this.#root;
         return new Span(this.#call, name, options ?? {}, parent);
       }
 
@@ -179,9 +196,8 @@
 
     /** The span that is active in a call, as W3C headers; null where the call is in no trace. */
     function outgoing(call) {
-      const span = scope.span()?.spanContext() ?? rootOf(call);
-      if (span === null) return null;
-      const { traceId, spanId, traceFlags, traceState } = span;
+      const { traceId, spanId, traceFlags, traceState } = scope.span()?.spanContext() ?? rootOf(call);
+      if (traceId === undefined) return null;
       return { traceparent: `00-${traceId}-${spanId}-0${traceFlags & SAMPLED}`, tracestate: traceState };
     }
 

@@ -113,9 +113,10 @@ test('an event belongs to the caller\'s trace, or to the span in which it is emi
     });
   }`);
   const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
-  const { body: own } = await fn.call(post('json', '{}', { traceparent: `00-${trace}-${parent}-01`, tracestate: 'a=b' }));
-  await fn.call(post('json', '{}', { b3: `${trace}-${parent}-0` }));
-  await fn.call(post('json', '{}'));
+  const call = (t) => fn.call({ ...post('json', '{}'), t });
+  const { body: own } = await call({ id: trace, span: parent, sampled: true, state: 'a=b' });
+  await call({ id: trace, span: parent, sampled: false });
+  await call(undefined);
   assert.deepEqual(fn.sandbox.hostCalls.filter((_, at) => at !== 3 && at !== 5).map((each) => [each.traceparent, each.tracestate]), [
     [`00-${trace}-${parent}-01`, 'a=b'], [`00-${trace}-${own}-01`, 'a=b'], [`00-${trace}-${parent}-00`, null], [null, null],
   ]);

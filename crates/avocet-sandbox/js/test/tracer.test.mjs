@@ -1,49 +1,40 @@
 // event.tracer: the interface of OpenTelemetry's API, and what is handed on.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { load, settle } from './harness.mjs';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
 
-const PARENTS = [
-  [{ traceparent: `00-${TRACE}-${PARENT}-01` }, TRACE, PARENT, 1],
-  [{ traceparent: `00-${TRACE}-${PARENT}-00` }, TRACE, PARENT, 0],
-  [{ traceparent: `cc-${TRACE}-${PARENT}-01-more` }, TRACE, PARENT, 1],
-  [{ traceparent: `ff-${TRACE}-${PARENT}-01` }, null],
-  [{ traceparent: `00-${TRACE}-${PARENT}-01-more` }, null],
-  [{ traceparent: `00-${'0'.repeat(32)}-${PARENT}-01` }, null],
-  [{ b3: `${TRACE}-${PARENT}-1` }, TRACE, PARENT, 1],
-  [{ b3: `${TRACE}-${PARENT}-0` }, TRACE, PARENT, 0],
-  [{ b3: `${TRACE.slice(16)}-${PARENT}-d-${PARENT}` }, `${'0'.repeat(16)}${TRACE.slice(16)}`, PARENT, 1],
-  [{ b3: '0' }, null],
-  [{ 'x-b3-traceid': TRACE, 'x-b3-spanid': PARENT, 'x-b3-sampled': '1' }, TRACE, PARENT, 1],
-  [{ 'x-b3-traceid': TRACE, 'x-b3-spanid': PARENT, 'x-b3-sampled': '0' }, TRACE, PARENT, 0],
-  [{}, null],
-];
+const data = (name) => JSON.parse(readFileSync(new URL(`../../../../tests/traces/${name}.json`, import.meta.url), 'utf8'));
 
-for (const [headers, trace, parent, sampled] of PARENTS) {
-  test(`parent out of ${JSON.stringify(headers)}`, async () => {
-    const fn = await load("exports.main = (e) => { const s = e.tracer.startSpan('s'); s.end(); return [s.spanContext(), s.isRecording()] }");
-    const [context] = JSON.parse((await fn.call({ headers })).body);
-    if (trace === null) assert.match(context.traceId, /^[0-9a-f]{32}$/);
-    else assert.equal(context.traceId, trace);
-    assert.equal(fn.spans.length, trace !== null && sampled === 0 ? 0 : 1);
-    assert.equal(fn.spans[0]?.parentSpanId, sampled === 1 ? parent : undefined);
+for (const { name, headers, trace, span } of data('contexts')) {
+  test(`a span in the trace that the platform names, whatever the headers say: ${name}`, async () => {
+    const fn = await load("exports.main = (e) => { const s = e.tracer.startSpan('s'); const r = s.isRecording(); s.end(); return [s.spanContext(), r] }");
+    const [context, recording] = JSON.parse((await fn.call({ headers, t: trace ?? undefined })).body);
+    assert.match(context.traceId, /^[0-9a-f]{32}$/);
+    if (trace?.id !== undefined) assert.equal(context.traceId, trace.id);
+    assert.equal(context.traceState, trace?.state);
+    assert.deepEqual([context.traceFlags, recording, fn.spans.length], span === null ? [0, false, 0] : [1, true, 1]);
+    if (span !== null) assert.deepEqual([fn.spans[0].parentSpanId, fn.spans[0].traceState], [span.parentSpanId, span.traceState]);
   });
 }
 
-test('spans are in the span of the invocation where the head names one', async () => {
-  const source = "exports.main = (e) => { const s = e.tracer.startSpan('s'); s.end(); return s.spanContext() }";
-  const [own, caller] = ['00f067aa0ba902b7', `00-${TRACE}-${PARENT}-01`];
-  for (const [flags, headers, state] of [['01', {}], ['00', {}], ['01', { traceparent: caller, tracestate: 'a=b' }, 'a=b']]) {
-    const fn = await load(source);
-    const context = JSON.parse((await fn.call({ headers, t: `00-${TRACE}-${own}-${flags}` })).body);
-    assert.equal(context.traceId, TRACE);
-    assert.equal(context.traceState, state);
-    assert.equal(fn.spans.length, flags === '01' ? 1 : 0);
-    if (flags === '01') assert.equal(fn.spans[0].parentSpanId, own);
-  }
+for (const { name, javascript, otlp } of data('attributes').filter((row) => row.javascript !== undefined)) {
+  test(`the form of an attribute: ${name}`, async () => {
+    const fn = await load(`exports.main = (e) => { e.tracer.startSpan('s').setAttribute('a', ${javascript}).end() }`);
+    await fn.call();
+    assert.deepEqual(fn.spans[0].attributes, otlp === null ? [] : [{ key: 'a', value: otlp }]);
+  });
+}
+
+test('spans that begin a trace go by the decision of the platform', async () => {
+  const source = "exports.main = (e) => { for (const root of [false, true]) e.tracer.startSpan(String(root), { root }).end() }";
+  const fn = await load(source);
+  await fn.call({ t: { sampled: false } });
+  // A span of its own is for nobody else to decide.
+  assert.deepEqual(fn.spans.map((span) => span.name), ['true']);
 });
 
 test('a span has what was set on it', async () => {
@@ -76,10 +67,8 @@ test('a span has what was set on it', async () => {
   ]);
 });
 
-const SHAPES = ['', '{}, ', '{}, {}, '].flatMap((rest) => ['everything', 'the call', 'nothing'].map((keep) => [rest, keep]));
-
-for (const [rest, keep] of SHAPES) {
-  test(`startActiveSpan(name, ${rest}function) makes the span the parent of those inside, keeping ${keep} across await`, async () => {
+for (const rest of ['', '{}, ', '{}, {}, ']) {
+  test(`startActiveSpan(name, ${rest}function) makes the span the parent of those inside, across await`, async () => {
     const fn = await load(`exports.main = (e) => e.tracer.startActiveSpan('outer', ${rest}async (outer) => {
       e.tracer.startSpan('before').end();
       await null;
@@ -87,8 +76,8 @@ for (const [rest, keep] of SHAPES) {
       e.tracer.startSpan('alone', { root: true }).end();
       outer.end();
       return outer.spanContext().spanId;
-    })`, { keep });
-    const id = fn.begin({ headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
+    })`);
+    const id = fn.begin({ t: { id: TRACE, span: PARENT, sampled: true } });
     await settle();
     const outer = fn.answer(id).body;
     const parents = Object.fromEntries(fn.spans.map((span) => [span.name, span.parentSpanId]));

@@ -3,6 +3,7 @@
 //! This runs for each call, so there is no intermediate value and no serializer: the fields are
 //! those of [`avocet_frames::head::Invoke`], and a test reads what is written back into it.
 
+use avocet_frames::Trace;
 use avocet_frames::head::BodyKind;
 use bytes::{BufMut, BytesMut};
 use http::{HeaderMap, HeaderName, Method};
@@ -11,8 +12,8 @@ use http::{HeaderMap, HeaderName, Method};
 pub(crate) struct InvokeHead<'a> {
     pub method: &'a Method,
     /// Path and query as the function sees them. That the platform found the function by the
-    /// beginning of a longer path is the platform's business, so `ou` is never sent: a function
-    /// behaves the same by path and by host name.
+    /// beginning of a longer path is the platform's business and not told: a function behaves the
+    /// same by path and by host name.
     pub url: &'a str,
     pub headers: &'a HeaderMap,
     /// Headers that replace those of the same name, with the values given here.
@@ -20,8 +21,8 @@ pub(crate) struct InvokeHead<'a> {
     pub body: BodyKind,
     /// The caller's address as text.
     pub ip: &'a str,
-    /// The span of the invocation, where the platform makes it.
-    pub span: Option<&'a str>,
+    /// The trace that the call is in.
+    pub trace: Option<&'a Trace>,
 }
 
 impl InvokeHead<'_> {
@@ -41,11 +42,12 @@ impl InvokeHead<'_> {
         }
         out.put_slice(b",\"ip\":\"");
         out.put_slice(self.ip.as_bytes());
-        if let Some(span) = self.span {
-            out.put_slice(b"\",\"t\":\"");
-            out.put_slice(span.as_bytes());
+        out.put_u8(b'"');
+        if let Some(trace) = self.trace {
+            out.put_slice(b",\"t\":");
+            serde_json::to_writer(out.writer(), trace).expect("a trace is plain and needs no I/O");
         }
-        out.put_slice(b"\"}");
+        out.put_u8(b'}');
     }
 
     fn write_headers(&self, out: &mut BytesMut) {
@@ -136,6 +138,7 @@ fn word_is_plain(word: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use avocet_frames::head::Invoke;
+    use avocet_frames::{SpanId, TraceId};
     use http::HeaderValue;
     use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST};
 
@@ -156,6 +159,13 @@ mod tests {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         headers.insert("x-utf8", HeaderValue::from_bytes("größe".as_bytes()).unwrap());
         headers.insert("x-latin1", HeaderValue::from_bytes(b"gr\xf6\xdfe").unwrap());
+        let trace = Trace {
+            id: TraceId::new(1),
+            span: SpanId::new(2),
+            sampled: Some(true),
+            state: Some("vendor=\"1\\".into()),
+            baggage: None,
+        };
         let invoke = read(&InvokeHead {
             method: &Method::POST,
             url: "/a?b=\"c\"",
@@ -163,7 +173,7 @@ mod tests {
             replaced: &[(CONTENT_TYPE, "application/json")],
             body: BodyKind::Json,
             ip: "::1",
-            span: Some("00-1-2-01"),
+            trace: Some(&trace),
         });
         let expected = Invoke {
             m: "POST".into(),
@@ -186,9 +196,8 @@ mod tests {
             .to_vec(),
             k: BodyKind::Json,
             ip: Some("::1".into()),
-            ou: None,
             more: false,
-            t: Some("00-1-2-01".into()),
+            t: Some(trace.clone()),
         };
         assert_eq!(invoke, expected);
     }
@@ -205,7 +214,7 @@ mod tests {
                 replaced: &[],
                 body,
                 ip: "127.0.0.1",
-                span: Option::None,
+                trace: Option::None,
             };
             assert_eq!(read(&head).k, body);
         }

@@ -11,13 +11,14 @@ pub(crate) mod head;
 mod log;
 mod outcome;
 mod span;
-mod trace;
+pub(crate) mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use avocet_backplane::LogStore;
+use avocet_frames::{Trace, TraceId};
 use avocet_workers::{CallError, CallRequest, CallResponse, CallTag, FailureKind};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -27,7 +28,8 @@ use crate::traces::Exporter;
 use head::InvokeHead;
 use log::CallLog;
 pub(crate) use outcome::{Outcome, Streamed};
-use span::{CallSpan, Spans};
+use span::{Spans, Traced};
+use trace::trace_of;
 
 /// Runs invocations. One for all that ask, so that their numbers are one sequence.
 pub(crate) struct Calls {
@@ -59,51 +61,56 @@ impl Calls {
     pub(crate) async fn call(&self, invocation: Invocation<'_>) -> Outcome {
         let started = Instant::now();
         let function = invocation.function;
-        let (tag, mut span) = self.name(&invocation);
-        let result = run(invocation, tag, &mut span).await;
-        let outcome = Outcome::new(CallLog { logs: &self.logs, function, tag }, result, span);
+        let (tag, mut traced) = self.name(&invocation);
+        let result = run(invocation, tag, &mut traced).await;
+        let log = CallLog { logs: &self.logs, function, tag };
+        let outcome = Outcome::new(log, result, traced.span);
         function.metrics.count(started.elapsed(), outcome.is_failure());
         outcome
     }
 
     /// Logs and counts a call that its function never got, because its body was over the limit.
     pub(crate) fn refuse_body(&self, function: &Arc<Function>, headers: &HeaderMap, reason: &str) {
-        let tag = self.tag(headers);
+        let tag = self.tag(trace_of(headers).as_ref());
         CallLog { logs: &self.logs, function, tag }.over_body_limit(reason);
     }
 
     /// Number and trace of an invocation, and its span, where the platform makes it.
-    fn name(&self, invocation: &Invocation<'_>) -> (CallTag, Option<Box<CallSpan>>) {
+    fn name(&self, invocation: &Invocation<'_>) -> (CallTag, Traced) {
         let Invocation { function, head: InvokeHead { method, headers, .. }, .. } = invocation;
-        let mut tag = self.tag(headers);
-        let begin = |spans: &Spans| spans.begin(function, method, headers, tag.invocation);
+        let caller = trace_of(headers);
+        let mut tag = self.tag(caller.as_ref());
+        let begin = |spans: &Spans| spans.begin(function, method, caller.as_ref(), tag.invocation);
         let span = self.spans.as_ref().and_then(begin);
-        if let Some(span) = &span {
-            tag.trace = span.trace();
-        }
-        (tag, span)
+        let traced = Traced { caller, span };
+        tag.trace = id_of(traced.trace());
+        (tag, traced)
     }
 
-    fn tag(&self, headers: &HeaderMap) -> CallTag {
+    fn tag(&self, trace: Option<&Trace>) -> CallTag {
         let invocation = self.invocations.fetch_add(1, Relaxed) + 1;
-        CallTag { invocation, trace: trace::trace_of(headers) }
+        CallTag { invocation, trace: id_of(trace) }
     }
+}
+
+/// Id of a trace as tags have it: 0 is none.
+fn id_of(trace: Option<&Trace>) -> u128 {
+    trace.and_then(|trace| trace.id).map_or(0, TraceId::get)
 }
 
 /// Hands a call to the workers of its function.
 async fn run(
     invocation: Invocation<'_>,
     tag: CallTag,
-    span: &mut Option<Box<CallSpan>>,
+    traced: &mut Traced,
 ) -> Result<CallResponse, CallError> {
     let Invocation { function, head, body, deadline } = invocation;
-    let context = span.as_ref().map(|span| span.context());
-    let head = InvokeHead { span: context.as_deref(), ..head };
-    let request = CallRequest::new(|out| head.write(out), body).tag(tag);
     let handle = function.handle().await?;
-    if let Some(span) = span {
+    if let Some(span) = &mut traced.span {
         span.of(handle.definition());
     }
+    let head = InvokeHead { trace: traced.trace(), ..head };
+    let request = CallRequest::new(|out| head.write(out), body).tag(tag);
     match deadline {
         None => handle.call(request).await,
         Some(deadline) => {

@@ -7,17 +7,32 @@ use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use avocet_frames::{SpanId, Trace, TraceId};
 use avocet_functions::model::Engine;
 use avocet_workers::{Definition, Span};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
-use super::trace::{Parent, is_denied, parent_of, text};
 use crate::life::Function;
 use crate::traces::Exporter;
 
 /// As the other workers name it.
 const SCOPE: &str = "io.kyma-project.serverless";
+
+/// The trace of a call.
+pub(super) struct Traced {
+    /// As its caller's headers say.
+    pub caller: Option<Trace>,
+    /// The invocation's span, where the platform makes it.
+    pub span: Option<Box<CallSpan>>,
+}
+
+impl Traced {
+    /// What the worker is told: what its spans are in.
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.span.as_ref().map(|span| &span.context).or(self.caller.as_ref())
+    }
+}
 
 /// Where spans of invocations go, and what their ids are made from.
 pub(super) struct Spans {
@@ -29,11 +44,10 @@ pub(super) struct Spans {
 /// call has no answer, because its caller left, there is none.
 pub(super) struct CallSpan {
     exporter: Arc<Exporter>,
-    trace: u128,
-    id: u64,
-    sampled: bool,
-    parent: Option<Parent>,
-    state: Option<String>,
+    /// What the function's own spans are in: this one.
+    context: Trace,
+    /// The caller's.
+    parent: Option<SpanId>,
     method: Method,
     begun: SystemTime,
     function: Option<Arc<Definition>>,
@@ -50,22 +64,24 @@ impl Spans {
         &self,
         function: &Function,
         method: &Method,
-        headers: &HeaderMap,
+        caller: Option<&Trace>,
         invocation: u64,
     ) -> Option<Box<CallSpan>> {
         if function.runtime.engine() != Engine::V8 {
             return None;
         }
         let random = |place: u8| self.random.hash_one((invocation, place));
-        let parent = parent_of(headers);
-        let new = || u128::from(random(0)) << 64 | u128::from(random(1).max(1));
+        let caller = caller.cloned().unwrap_or_default();
+        let new = || TraceId::new(u128::from(random(0)) << 64 | u128::from(random(1).max(1)));
         Some(Box::new(CallSpan {
             exporter: self.exporter.clone(),
-            trace: parent.as_ref().map_or_else(new, |parent| parent.trace),
-            id: random(2).max(1),
-            sampled: parent.as_ref().map_or_else(|| !is_denied(headers), |parent| parent.sampled),
-            state: parent.as_ref().and_then(|_| Some(text(headers, "tracestate")?.to_owned())),
-            parent,
+            parent: caller.span,
+            context: Trace {
+                id: caller.id.or_else(new),
+                span: SpanId::new(random(2).max(1)),
+                sampled: Some(caller.sampled.unwrap_or(true)),
+                ..caller
+            },
             method: method.clone(),
             begun: SystemTime::now(),
             function: None,
@@ -75,15 +91,6 @@ impl Spans {
 }
 
 impl CallSpan {
-    pub(super) fn trace(&self) -> u128 {
-        self.trace
-    }
-
-    /// What the function's own spans are in, as W3C Trace Context has it.
-    pub(super) fn context(&self) -> String {
-        format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.id, u8::from(self.sampled))
-    }
-
     /// The workers know the function as this.
     pub(super) fn of(&mut self, function: &Arc<Definition>) {
         self.function = Some(function.clone());
@@ -96,13 +103,16 @@ impl CallSpan {
 
     fn json(&self, function: &str, status: StatusCode) -> String {
         let nanos = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos());
-        let Self { trace, id, method, begun, .. } = self;
-        let mut out = format!("{{\"traceId\":\"{trace:032x}\",\"spanId\":\"{id:016x}\",");
+        let Self { context, method, begun, .. } = self;
+        let mut out = String::from("{");
         // Writing to a String does not fail.
-        if let Some(parent) = &self.parent {
-            let _ = write!(out, "\"parentSpanId\":\"{:016x}\",", parent.span);
+        if let (Some(trace), Some(span)) = (context.id, context.span) {
+            let _ = write!(out, "\"traceId\":\"{trace}\",\"spanId\":\"{span}\",");
         }
-        if let Some(state) = &self.state {
+        if let Some(parent) = &self.parent {
+            let _ = write!(out, "\"parentSpanId\":\"{parent}\",");
+        }
+        if let Some(state) = &context.state {
             let _ = write!(out, "\"traceState\":{},", serde_json::Value::from(&**state));
         }
         let _ = write!(
@@ -122,7 +132,7 @@ impl CallSpan {
 impl Drop for CallSpan {
     fn drop(&mut self) {
         let (Some(status), Some(function)) = (self.status, self.function.take()) else { return };
-        if self.sampled {
+        if self.context.sampled == Some(true) {
             let json = Bytes::from(self.json(&function.load().name, status));
             self.exporter.push(Span { function, tag: None, json });
         }

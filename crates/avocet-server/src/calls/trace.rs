@@ -1,143 +1,160 @@
-//! The trace that a request belongs to.
+//! The trace that a request belongs to, as its headers say: W3C Trace Context (level 1), or else B3
+//! in one header, or else in several. Nobody else reads those headers: workers are told the result.
+//!
+//! What a specification does not allow says nothing: the next of the three is asked. A header that
+//! comes twice where one is allowed is such a case.
 
+use avocet_frames::{SpanId, Trace, TraceId};
 use http::HeaderMap;
 
-/// The trace id that the headers carry, as functions find it: W3C Trace Context (`traceparent`), or
-/// else B3 in one header (`b3`) or several (`x-b3-traceid`); 0 where there is none.
-pub(super) fn trace_of(headers: &HeaderMap) -> u128 {
-    let text = |name: &str| text(headers, name);
-    let w3c = || text("traceparent").and_then(|parent| parent.split('-').nth(1)).and_then(long);
-    let b3 = || text("b3").and_then(|b3| b3.split_once('-')).and_then(|(id, _)| any(id));
-    w3c().or_else(b3).or_else(|| text("x-b3-traceid").and_then(any)).unwrap_or(0)
-}
+/// Members of a `tracestate` (W3C Trace Context, section 3.3.1.1).
+const STATE_MEMBERS: usize = 32;
 
-/// The caller's span.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parent {
-    pub trace: u128,
-    pub span: u64,
-    pub sampled: bool,
-}
+/// Characters of a member's key, and of its value (section 3.3.1.3).
+const STATE_CHARACTERS: usize = 256;
 
-/// The span that the headers name in whole: W3C Trace Context, section 3.2, or else B3.
-pub(super) fn parent_of(headers: &HeaderMap) -> Option<Parent> {
-    let text = |name: &str| text(headers, name);
-    let b3 = || {
-        let mut parts = text("b3")?.split('-');
-        let (trace, span) = (any(parts.next()?)?, span_id(parts.next()?)?);
-        parent(trace, span, parts.next() != Some("0"))
-    };
-    let several = || {
-        let (trace, span) = (any(text("x-b3-traceid")?)?, span_id(text("x-b3-spanid")?)?);
-        parent(trace, span, !is_denied(headers))
-    };
-    text("traceparent").and_then(w3c).or_else(b3).or_else(several)
-}
+/// Bytes of a `baggage` (W3C Baggage, section 3.3.2): so many go on, longer ones need not.
+const BAGGAGE_BYTES: usize = 8192;
 
-/// Whether the caller wants no spans, in B3's words.
-pub(super) fn is_denied(headers: &HeaderMap) -> bool {
-    let text = |name: &str| text(headers, name);
-    text("x-b3-flags") != Some("1")
-        && (text("b3") == Some("0") || matches!(text("x-b3-sampled"), Some("0" | "false")))
-}
-
-/// A header's text.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn w3c(header: &str) -> Option<Parent> {
-    let mut parts = header.splitn(5, '-');
-    let mut next = || parts.next();
-    let (version, trace, span, flags, more) = (next()?, next()?, next()?, next()?, next());
-    let hex = |text: &str| {
-        let lower = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f');
-        (text.len() == 2 && text.bytes().all(lower)).then(|| u8::from_str_radix(text, 16).ok())?
-    };
-    // `ff` is forbidden; the first version has nothing behind the flags.
-    let known = hex(version).is_some_and(|version| version != 0xff);
-    if !known || version == "00" && more.is_some() {
+/// What the headers say of a trace; `None` where they say nothing.
+pub(super) fn trace_of(headers: &HeaderMap) -> Option<Trace> {
+    // Most requests have none of them.
+    if !headers.keys().any(|name| is_of_trace(name.as_str())) {
         return None;
     }
-    parent(long(trace)?, span_id(span)?, hex(flags)? & 1 == 1)
+    let w3c =
+        || Some(Trace { state: state(headers), ..traceparent(only(headers, "traceparent")?)? });
+    let b3 = || one_header(only(headers, "b3")?);
+    let trace = w3c().or_else(b3).or_else(|| several_headers(headers));
+    let trace = Trace { baggage: baggage(headers), ..trace.unwrap_or_default() };
+    (trace != Trace::default()).then_some(trace)
 }
 
-fn parent(trace: u128, span: u64, sampled: bool) -> Option<Parent> {
-    (trace != 0 && span != 0).then_some(Parent { trace, span, sampled })
+fn is_of_trace(name: &str) -> bool {
+    matches!(name, "traceparent" | "b3" | "baggage") || name.starts_with("x-b3-")
 }
 
-fn span_id(id: &str) -> Option<u64> {
-    (id.len() == 16).then_some(id).and_then(|id| u64::from_str_radix(id, 16).ok())
+/// The value of a header that stands there once.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
-fn long(id: &str) -> Option<u128> {
-    (id.len() == 32).then_some(id).and_then(|id| u128::from_str_radix(id, 16).ok())
+/// The values of a header that is a list, in their order.
+fn all<'a>(headers: &'a HeaderMap, name: &str) -> Option<Vec<&'a str>> {
+    headers.get_all(name).iter().map(|value| value.to_str().ok()).collect()
 }
 
-/// B3 knows ids of 64 bits too.
-fn any(id: &str) -> Option<u128> {
-    match id.len() {
-        16 => u128::from_str_radix(id, 16).ok(),
-        _ => long(id),
+/// A `traceparent` (section 3.2): `version-traceid-parentid-flags`, all in lower case. Versions to
+/// come may have more behind a dash; `ff` is none.
+pub(crate) fn traceparent(text: &str) -> Option<Trace> {
+    let mut parts = text.splitn(5, '-');
+    let mut next = || parts.next();
+    let (version, id, span, flags, more) = (next()?, next()?, next()?, next()?, next());
+    let version = byte(version).filter(|version| *version != 0xff)?;
+    if version == 0 && more.is_some() {
+        return None;
+    }
+    // Of the flags level 1 defines the last.
+    decided(TraceId::parse(id)?, span, byte(flags)? & 1 == 1)
+}
+
+/// Two lower-case hexadecimal digits.
+fn byte(text: &str) -> Option<u8> {
+    let lower = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f');
+    let all = text.len() == 2 && text.bytes().all(lower);
+    all.then(|| u8::from_str_radix(text, 16).ok()).flatten()
+}
+
+fn decided(id: TraceId, span: &str, sampled: bool) -> Option<Trace> {
+    let (id, span) = (Some(id), Some(SpanId::parse(span)?));
+    Some(Trace { id, span, sampled: Some(sampled), ..Trace::default() })
+}
+
+/// B3 in one header: `traceid-spanid[-state[-parentspanid]]`, or the state alone.
+fn one_header(text: &str) -> Option<Trace> {
+    let Some((id, rest)) = text.split_once('-') else {
+        return Some(Trace { sampled: Some(state_of_b3(text)?), ..Trace::default() });
+    };
+    let mut parts = rest.splitn(3, '-');
+    let (span, state, parent) = (parts.next()?, parts.next(), parts.next());
+    if let Some(parent) = parent {
+        SpanId::parse(parent)?;
+    }
+    // Without a state the decision is left to whoever receives it.
+    decided(b3_id(id)?, span, state.map_or(Some(true), state_of_b3)?)
+}
+
+/// A sampling state: accept, deny, or debug, which is to be accepted.
+fn state_of_b3(text: &str) -> Option<bool> {
+    match text {
+        "1" | "d" => Some(true),
+        "0" => Some(false),
+        _ => None,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
+/// B3 in several headers. The decision stands without ids, too.
+fn several_headers(headers: &HeaderMap) -> Option<Trace> {
+    let only = |name| only(headers, name);
+    let sampled = match (only("x-b3-flags"), only("x-b3-sampled")) {
+        (Some("1"), _) | (_, Some("1" | "true")) => Some(true),
+        (_, Some("0" | "false")) => Some(false),
+        _ => None,
+    };
+    let ids = || {
+        let id = only("x-b3-traceid").and_then(b3_id)?;
+        decided(id, only("x-b3-spanid")?, sampled.unwrap_or(true))
+    };
+    ids().or_else(|| Some(Trace { sampled: Some(sampled?), ..Trace::default() }))
+}
 
-    use super::*;
+/// B3 has trace ids of 64 bits, too.
+fn b3_id(text: &str) -> Option<TraceId> {
+    match text.len() {
+        16 => TraceId::parse(&format!("{:0>32}", text)),
+        _ => TraceId::parse(text),
+    }
+}
 
-    #[test]
-    fn a_trace_is_read_from_each_of_its_forms() {
-        const ID: u128 = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
-        const SHORT: u128 = 0x8448_eb21_1c80_319c;
-        let cases = [
-            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ID),
-            ("traceparent", "00-8448eb211c80319c-b7ad6b7169203331-01", 0),
-            ("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1", ID),
-            ("b3", "8448eb211c80319c-b7ad6b7169203331", SHORT),
-            ("b3", "0", 0),
-            ("x-b3-traceid", "0AF7651916CD43DD8448EB211C80319C", ID),
-            ("x-b3-traceid", "8448eb211c80319c", SHORT),
-            ("x-b3-traceid", "no", 0),
-            ("x-request-id", "8448eb211c80319c", 0),
-        ];
-        for (name, value, expected) in cases {
-            let headers = HeaderMap::from_iter([(
-                http::HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )]);
-            assert_eq!(trace_of(&headers), expected, "{name}: {value}");
+/// The `tracestate` (section 3.3) that goes on; `None` where there is none, or what is there is no
+/// such list.
+fn state(headers: &HeaderMap) -> Option<String> {
+    let values = all(headers, "tracestate")?;
+    let members = values.iter().flat_map(|value| value.split(','));
+    let mut kept: Vec<(&str, &str)> = Vec::new();
+    for member in members.map(|member| member.trim_matches([' ', '\t'])) {
+        if member.is_empty() {
+            continue;
+        }
+        let (key, value) = member.split_once('=')?;
+        if !is_state_key(key) || !is_state_value(value) || kept.len() == STATE_MEMBERS {
+            return None;
+        }
+        // Of members with the same key the first is the latest.
+        if kept.iter().all(|(other, _)| *other != key) {
+            kept.push((key, member));
         }
     }
+    let members: Vec<&str> = kept.into_iter().map(|(_, member)| member).collect();
+    (!members.is_empty()).then(|| members.join(","))
+}
 
-    #[test]
-    fn a_caller_is_read_from_each_of_its_forms() {
-        const TRACE: u128 = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
-        const SPAN: u64 = 0xb7ad_6b71_6920_3331;
-        const W3C: &str = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
-        let zero = "0".repeat(32);
-        let cases = [
-            (format!("traceparent: 00-{W3C}-01"), Some(true)),
-            (format!("traceparent: 00-{W3C}-00"), Some(false)),
-            (format!("traceparent: cc-{W3C}-03-more"), Some(true)),
-            (format!("traceparent: 00-{W3C}-01-more"), None),
-            (format!("traceparent: ff-{W3C}-01"), None),
-            (format!("traceparent: 00-{zero}-b7ad6b7169203331-01"), None),
-            (format!("traceparent: 00-{W3C}"), None),
-            (format!("b3: {W3C}"), Some(true)),
-            (format!("b3: {W3C}-0"), Some(false)),
-            (format!("b3: {W3C}-d-b7ad6b7169203331"), Some(true)),
-            ("b3: 0".to_owned(), None),
-        ];
-        for (header, sampled) in cases {
-            let (name, value) = header.split_once(": ").unwrap();
-            let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
-            let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())]);
-            let expected = sampled.map(|sampled| Parent { trace: TRACE, span: SPAN, sampled });
-            assert_eq!(parent_of(&headers), expected, "{header}");
-            assert_eq!(is_denied(&headers), header == "b3: 0", "{header}");
-        }
-    }
+fn is_state_key(key: &str) -> bool {
+    let first = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let other = |b: u8| first(b) || matches!(b, b'_' | b'-' | b'*' | b'/' | b'@');
+    key.len() <= STATE_CHARACTERS && key.bytes().next().is_some_and(first) && key.bytes().all(other)
+}
+
+fn is_state_value(value: &str) -> bool {
+    let allowed = |b: u8| matches!(b, b' '..=b'~') && !matches!(b, b',' | b'=');
+    // Space at its end was taken off.
+    (1..=STATE_CHARACTERS).contains(&value.len()) && value.bytes().all(allowed)
+}
+
+fn baggage(headers: &HeaderMap) -> Option<String> {
+    let values = all(headers, "baggage")?;
+    let whole = values.join(",");
+    (1..=BAGGAGE_BYTES).contains(&whole.len()).then_some(whole)
 }

@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
             replaced,
             body: kind,
             ip,
-            span: None,
+            trace: None,
         };
         Invocation { function: &found.function, head, body, deadline: None }
     }

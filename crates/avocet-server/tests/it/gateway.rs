@@ -142,7 +142,7 @@ async fn a_function_sees_its_own_path() {
         ("/default/echo//a", "//a"),
     ] {
         let head = head(target, "").await;
-        assert_eq!((&head["u"], &head["ou"]), (&json!(own), &Value::Null));
+        assert_eq!(head["u"], own);
         assert_eq!((&head["m"], &head["ip"]), (&json!("GET"), &json!("127.0.0.1")));
     }
 }

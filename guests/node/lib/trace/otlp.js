@@ -1,11 +1,28 @@
 'use strict';
 // Values of spans in the shape of OTLP/JSON.
 
+const INT64 = 2n ** 63n;
+
+/** Numbers that JSON does not have are texts, as in protobuf's JSON. */
+function ofNumber(value) {
+  if (Number.isSafeInteger(value)) return { intValue: value };
+  return { doubleValue: Number.isFinite(value) ? value : String(value) };
+}
+
+/** Integers of 64 bits are texts where a number of JavaScript does not hold them. */
+function ofBigInt(value) {
+  const near = Number(value);
+  if (Number.isSafeInteger(near)) return { intValue: near };
+  if (value >= -INT64 && value < INT64) return { intValue: String(value) };
+  return Number.isFinite(near) ? { doubleValue: near } : { stringValue: String(value) };
+}
+
 function anyValue(value) {
   switch (typeof value) {
     case 'string': return { stringValue: value };
     case 'boolean': return { boolValue: value };
-    case 'number': return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: value };
+    case 'number': return ofNumber(value);
+    case 'bigint': return ofBigInt(value);
     default: return Array.isArray(value) ? { arrayValue: { values: value.map(anyValue) } } : { stringValue: String(value) };
   }
 }

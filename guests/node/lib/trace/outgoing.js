@@ -5,13 +5,23 @@ const http = require('node:http');
 const https = require('node:https');
 const { syncBuiltinESMExports } = require('node:module');
 const { channel } = require('node:diagnostics_channel');
-const { inject } = require('./parent.js');
+
+/** The headers by which the span of an invocation leaves the process. */
+function inject({ plain, given }, set) {
+  const { traceId, spanId, traceFlags } = plain;
+  set('traceparent', `00-${traceId}-${spanId}-0${traceFlags}`);
+  if (given.state) set('tracestate', given.state);
+  set('x-b3-traceid', traceId);
+  set('x-b3-spanid', spanId);
+  set('x-b3-sampled', String(traceFlags));
+  if (given.baggage) set('baggage', given.baggage);
+}
 
 /** Puts the active span's headers into a request through `set(name, value)`. */
 function carry(guest, has, set) {
   const store = guest.current.getStore();
   if (store === undefined || has('traceparent')) return;
-  if (store.call === store) inject(store.span.plain, store.span.baggage, set);
+  if (store.call === store) inject(store.span, set);
   else guest.telemetry().api.propagation.inject(store.context, {}, { set: (_carrier, name, value) => set(name, value) });
 }
 

@@ -2,11 +2,13 @@
 // The span of an invocation: OpenTelemetry's `Span`, without the SDK's cost, because most
 // functions never look at it. It ends with the invocation.
 const ids = require('./ids.js');
-const { mayHaveParent, extract } = require('./parent.js');
 const { attributes, nanos } = require('./otlp.js');
 
 const SCOPE = 'io.kyma-project.serverless';
-const NO_PARENT = Object.freeze({ parent: null, baggage: undefined, denied: false });
+const NONE = Object.freeze({});
+
+/** What the supervisor made of the caller's headers. A quote in a string is escaped: what is found is the key. */
+const traceOf = (call) => (call.headText.includes('"t":') ? call.head.t : NONE);
 
 class ServerSpan {
   #call;
@@ -15,22 +17,21 @@ class ServerSpan {
   #extra = null; // what the function set, where it did
 
   constructor(call) {
-    const { parent, baggage, denied } = mayHaveParent(call.headText) ? extract(call.head.h) : NO_PARENT;
+    const given = traceOf(call);
     this.#call = call;
-    this.baggage = baggage;
-    this.parent = parent;
-    this.traceId = parent?.traceId ?? ids.traceId();
+    this.given = given; // `head::Trace`
+    this.traceId = given.id ?? ids.traceId();
     this.spanId = ids.spanId();
-    this.sampled = parent === null ? call.guest.tracing && !denied : parent.traceFlags === 1;
+    this.sampled = given.sampled ?? call.guest.tracing;
   }
 
   /** For `inject`: no object of OpenTelemetry's API is needed. */
   get plain() {
-    return { traceId: this.traceId, spanId: this.spanId, traceFlags: this.sampled ? 1 : 0, traceState: this.parent?.traceState };
+    return { traceId: this.traceId, spanId: this.spanId, traceFlags: this.sampled ? 1 : 0, traceState: this.given.state };
   }
 
   spanContext() {
-    return this.#context ??= { ...this.plain, traceState: this.#call.guest.telemetry().traceState(this.parent?.traceState) };
+    return this.#context ??= { ...this.plain, traceState: this.#call.guest.telemetry().traceState(this.given.state) };
   }
 
   isRecording() { return this.sampled && !this.#call.answered; }
@@ -84,14 +85,14 @@ class ServerSpan {
   toJson(status) {
     const { guest, headText } = this.#call;
     const extra = this.#extra;
-    if (extra === null && this.parent === null && METHOD.test(headText)) {
+    if (extra === null && this.given === NONE && METHOD.test(headText)) {
       return `{"traceId":"${this.traceId}","spanId":"${this.spanId}","name":${guest.spanName(METHOD.exec(headText)[1])},"kind":2,`
         + `"startTimeUnixNano":"${nanos(this.#start)}","endTimeUnixNano":"${nanos()}",`
         + `"attributes":[{"key":"http.response.status_code","value":{"intValue":${status}}}],`
         + `"status":${status >= 500 ? '{"code":2}' : '{}'},"scope":"${SCOPE}"}`;
     }
     return JSON.stringify({
-      traceId: this.traceId, spanId: this.spanId, traceState: this.parent?.traceState, parentSpanId: this.parent?.spanId,
+      traceId: this.traceId, spanId: this.spanId, traceState: this.given.state, parentSpanId: this.given.span,
       name: extra?.name ?? JSON.parse(guest.spanName(this.#call.head.m)), kind: 2,
       startTimeUnixNano: nanos(this.#start), endTimeUnixNano: nanos(),
       attributes: attributes({ 'http.response.status_code': status, ...extra?.attributes }),

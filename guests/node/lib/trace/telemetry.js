@@ -83,7 +83,7 @@ class Telemetry {
 
   contextOf(call) {
     const { api } = this;
-    const { baggage } = call.span;
+    const { baggage } = call.span.given;
     let context = api.trace.setSpan(api.ROOT_CONTEXT, call.span);
     if (baggage !== undefined) {
       const carried = api.propagation.extract(api.ROOT_CONTEXT, { baggage });
