@@ -133,6 +133,9 @@ pub struct Invoke {
     pub u: String,
     /// Headers, flat: name, value, name, value. Names in lower case, in the order of arrival.
     pub h: Vec<String>,
+    /// Places in `h` of values that are Latin-1: their bytes are not UTF-8, as those of all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub l: Vec<u32>,
     /// How the body is to be read.
     #[serde(default)]
     pub k: BodyKind,

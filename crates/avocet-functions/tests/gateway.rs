@@ -6,7 +6,8 @@ use std::time::Duration;
 use avocet_frames::head::{Respond, Returned};
 use avocet_functions::event::{Backoff, Outcome, outcome, outcome_of, retry_delay};
 use avocet_functions::request::{
-    BodyKind, MediaType, Reserved, Route, body_kind, check_body, check_length, preflight,
+    BodyKind, MediaType, Recoded, Reserved, Route, body_kind, check_body, check_length, preflight,
+    recode,
 };
 use avocet_functions::response::{Answer, AnswerBody, Cors, DroppedWhy, MAX_HEADERS, answer};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -180,5 +181,74 @@ fn retries_come_later_each_time_within_bounds() {
     for delivery in [10, 40, u32::MAX] {
         assert_eq!(delay(delivery, 1000), Duration::from_secs(300));
         assert_eq!(delay(delivery, 0), Duration::from_secs(150));
+    }
+}
+
+/// The body and its content type in UTF-8; the content type alone tells of a refusal.
+fn recoded(content_type: &str, body: &[u8]) -> (String, Vec<u8>) {
+    let kind = body_kind(Some(content_type), true);
+    let value = HeaderValue::from_str(content_type).unwrap();
+    match recode(&value, kind, body) {
+        Ok(Some(Recoded { body, content_type })) => {
+            (content_type.to_str().unwrap().to_owned(), body.to_vec())
+        }
+        Ok(None) => ("as it came".to_owned(), body.to_vec()),
+        Err(error) => (format!("{} {error}", error.status().as_u16()), Vec::new()),
+    }
+}
+
+#[test]
+fn texts_and_forms_become_utf_8() {
+    let form = "application/x-www-form-urlencoded; charset=";
+    #[rustfmt::skip]
+    let cases: [(&str, &[u8], &str, &str); 13] = [
+        ("text/plain; charset=windows-1252", b"\x80 \x84x\x93", "text/plain; charset=utf-8", "€ „x“"),
+        ("text/csv;header=yes;charset=\"Shift_JIS\"; x=y", b"\x93\xfa\x96\x7b", "text/csv;header=yes;charset=\"utf-8\"; x=y", "日本"),
+        ("text/plain; charset=utf-16", b"\xfe\xff\x00\xe9", "text/plain; charset=utf-8", "é"),
+        ("text/plain; charset=koi8-r", b"\xf0", "text/plain; charset=utf-8", "П"),
+        ("text/plain; charset=us-ascii", b"ascii", "text/plain; charset=utf-8", "ascii"),
+        ("text/plain; charset=UTF8", b"\xc3\xa9", "as it came", "é"),
+        ("text/plain", b"\xc3\xa9", "as it came", "é"),
+        ("text/plain; charset=gbk", b"\xff", "400 the body is not GBK, as its charset says", ""),
+        ("text/plain; charset=klingon", b"x", "415 charset \"klingon\" is not supported: send UTF-8, or one that encoding.spec.whatwg.org names", ""),
+        (&format!("{form}windows-1252"), b"na%6De=%FC+x&b%5Bc%5D=\xfc&%80&&e=1%3D2%262", "application/x-www-form-urlencoded; charset=utf-8", "name=%C3%BC%20x&b[c]=%C3%BC&%E2%82%AC&&e=1%3D2%262"),
+        (&format!("{form}euc-jp"), b"a=%ff", "400 the body is not EUC-JP, as its charset says", ""),
+        ("application/octet-stream; charset=latin1", b"\xff", "as it came", "?"),
+        ("application/json; charset=latin1", b"{}", "as it came", "{}"),
+    ];
+    for (content_type, body, type_after, text) in cases {
+        let (found, after) = recoded(content_type, body);
+        assert_eq!(found, type_after, "{content_type}");
+        if text != "?" {
+            assert_eq!(String::from_utf8_lossy(&after), text, "{content_type}");
+        }
+    }
+}
+
+#[test]
+fn parts_that_are_texts_become_utf_8() {
+    let head = |rest: &str| format!("--b\r\nContent-Disposition: form-data; {rest}\r\n\r\n");
+    let latin = "name=\"a\"\r\nContent-Type: text/plain; charset=iso-8859-1";
+    let whole = |parts: &[(&str, &[u8])]| {
+        let part = |(rest, content): &(&str, &[u8])| [head(rest).as_bytes(), content, b"\r\n"].concat();
+        [parts.iter().map(part).collect::<Vec<_>>().concat(), b"--b--\r\n".to_vec()].concat()
+    };
+    let multipart = "multipart/form-data; boundary=b";
+    let image: (&str, &[u8]) = ("name=\"f\"; filename=\"x\"\r\nContent-Type: image/png", b"\xff\xfe\r\n--c");
+    let in_utf8 = latin.replace("iso-8859-1", "utf-8");
+    let before = whole(&[image, (latin, b"\xe9"), ("name=\"n\"", b"\xe9"), (latin, b"")]);
+    let after = whole(&[image, (&in_utf8, "é".as_bytes()), ("name=\"n\"", b"\xe9"), (&in_utf8, b"")]);
+    assert_eq!(recoded(multipart, &before), (multipart.to_owned(), after));
+
+    // A field that tells the charset of all others (RFC 7578, section 4.6).
+    let told: (&str, &[u8]) = ("name=\"_charset_\"", b"windows-1252");
+    let before = whole(&[told, ("name=\"n\"", b"\x80"), image]);
+    let after = whole(&[told, ("name=\"n\"", "€".as_bytes()), image]);
+    assert_eq!(recoded(multipart, &before), (multipart.to_owned(), after));
+
+    let unknown = whole(&[(&latin.replace("iso-8859-1", "klingon"), b"x")]);
+    assert!(recoded(multipart, &unknown).0.starts_with("415 "));
+    for broken in [&b"--b\r\nContent-Type: text/plain; charset=latin1"[..], b"charset", b"--b--", b"--b\r\n--b\r\n"] {
+        assert_eq!(recoded(multipart, broken), ("as it came".to_owned(), broken.to_vec()));
     }
 }

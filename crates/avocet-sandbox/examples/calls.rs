@@ -49,6 +49,7 @@ fn case(name: &str) -> Case {
         h: h.iter().map(|text| (*text).to_owned()).collect(),
         k: BodyKind::None,
         ip: Some("127.0.0.1".into()),
+        l: Vec::new(),
         more: false,
         t: None,
     };

@@ -70,6 +70,7 @@ impl Worker {
             h: vec!["host".into(), "localhost".into()],
             k: BodyKind::None,
             ip: None,
+            l: Vec::new(),
             more: false,
             t: None,
         };

@@ -5,7 +5,7 @@
   const { body_text: bodyText, body_bytes: bodyBytes } = ops;
   const { parse } = JSON;
   const BYTE_ORDER_MARK = 0xfeff;
-  const FORM = { depth: 32, arrayLimit: 100 };
+  const FORM = { depth: 32, arrayLimit: 100, parameters: Infinity, strict: true };
 
   /** A body that is not what its content type says. */
   class BadBody extends Error {}
@@ -20,7 +20,12 @@
   }
 
   function parseForm(text) {
-    return binding.use('qs').parse(text, FORM);
+    const { parse: parsePairs, TooDeep } = binding.use('qs');
+    try {
+      return parsePairs(text, FORM);
+    } catch (error) {
+      throw error instanceof TooDeep ? new BadBody(error.message) : error;
+    }
   }
 
   function buffer(bytes) {
@@ -36,28 +41,6 @@
     return type.startsWith('text/') ? bytes.toString() : bytes;
   }
 
-  /** By the content type's charset; UTF-8 where it names none that is known. */
-  function readText(call, length) {
-    const decoder = length > 0 && call.text.includes('harset=') ? decoderOf(call.header('content-type')) : null;
-    if (decoder === null) {
-      call.raw = length === 0 ? '' : bodyText();
-      call.data = call.raw;
-    } else {
-      call.raw = bodyBytes();
-      call.data = decoder.decode(call.raw);
-    }
-  }
-
-  function decoderOf(type) {
-    const label = /charset\s*=\s*"?([^";,\s]+)/i.exec(type ?? '')?.[1] ?? 'utf-8';
-    if (/^utf-?8$/i.test(label)) return null;
-    try {
-      return new TextDecoder(label, { ignoreBOM: true });
-    } catch {
-      return null;
-    }
-  }
-
   /**
    * Takes the body of the invocation that is just beginning.
    * @param {object} call
@@ -71,7 +54,8 @@
         call.data = call.raw === '' ? {} : parseJson(call.raw, 'the body');
         break;
       case KINDS.text:
-        readText(call, length);
+        call.raw = length === 0 ? '' : bodyText();
+        call.data = call.raw;
         break;
       case KINDS.form:
         call.raw = length === 0 ? '' : bodyText();

@@ -95,25 +95,12 @@ class Call {
     switch (this.kind) {
       case 'none': break;
       case 'json': this._give(bytes.length === 0 ? {} : parse(bytes)); break;
-      case 'text': this._give(this._text(bytes)); break;
+      case 'text': this._give(bytes.toString('utf8')); break;
       case 'form': this._give(formOf(bytes)); break;
       case 'binary': if (bytes.length > 0) this._give(bytes); break; // nothing is no data
       case 'event': this._readEvent(bytes); break;
       default: break; // multipart: the bytes stay on the request's stream
     }
-  }
-
-  /** By the content type's charset; UTF-8 where it names none that is known. */
-  _text(bytes) {
-    if (this.headText.includes('harset=')) {
-      const flat = this.head.h;
-      const at = flat.findIndex((part, index) => index % 2 === 0 && part === 'content-type');
-      const label = /charset\s*=\s*"?([^";,\s]+)/i.exec(flat[at + 1] ?? '')?.[1] ?? 'utf8';
-      try {
-        return new TextDecoder(label, { ignoreBOM: true }).decode(bytes);
-      } catch { /* a name that nobody knows */ }
-    }
-    return bytes.toString('utf8');
   }
 
   _readEvent(bytes) {
@@ -141,9 +128,13 @@ function parse(bytes) {
   }
 }
 
-/** As express.urlencoded({ extended: true }) reads forms. */
 function formOf(bytes) {
-  return require('qs').parse(bytes.toString('utf8'), { parameterLimit: 1000, depth: 32, arrayLimit: 100, allowPrototypes: false });
+  const { parse: parseForm, TooDeep } = require('./forms.js');
+  try {
+    return parseForm(bytes.toString('utf8'));
+  } catch (error) {
+    throw error instanceof TooDeep ? new BadBody(error.message) : error;
+  }
 }
 
 module.exports = { Call, BadBody, EMPTY };

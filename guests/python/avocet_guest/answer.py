@@ -5,6 +5,14 @@ import json
 import bottle
 
 
+#: bottle's own content type, of every text.
+TEXT_TYPE = "text/html; charset=UTF-8"
+
+
+class Text(bytes):
+    """A piece of a body that was a text."""
+
+
 def plain(value):
     """(kind, body) of an ordinary return value; raises where it cannot become JSON."""
     if value is None or value == "" or value == b"":
@@ -75,7 +83,7 @@ def pieces(body, charset="utf-8"):
 def _piece(part, charset):
     """Texts and bytes as they are, anything else as a line of JSON."""
     if isinstance(part, str):
-        return part.encode(charset)
+        return Text(part.encode(charset))
     if isinstance(part, (bytes, bytearray, memoryview)):
         return bytes(part)
     return json.dumps(part, ensure_ascii=False).encode(charset) + b"\n"

@@ -36,7 +36,13 @@ def with_global(kept, head):
         return head
     fields = [(name, value) for name, values in kept["_headers"].items() for value in values]
     fields += [("Set-Cookie", cookie.OutputString()) for cookie in (kept["_cookies"] or {}).values()]
-    return {"h": [part for pair in fields for part in pair], **head, "s": kept["_status_code"]}
+    own = head.get("h", ())
+    if head["r"] == "text":
+        # Its content type is only what texts have by default.
+        names = {name.lower() for name, _ in fields}
+        fields += [pair for pair in zip(own[::2], own[1::2]) if pair[0] not in names]
+        own = ()
+    return {**head, "h": [*(part for pair in fields for part in pair), *own], "s": kept["_status_code"]}
 
 
 def _redirect(url, code=None):
@@ -45,10 +51,24 @@ def _redirect(url, code=None):
     raise bottle.HTTPResponse(status=code or 303, headers={"Location": location})
 
 
-def follow_calls():
+def _header(headers, name):
+    """bottle reads values as UTF-8; what is none stays as the bytes that came."""
+    value = headers.raw(name)
+    if value is None:
+        raise KeyError(name)
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
+def follow_calls(body_limit):
     """`bottle.request` and `bottle.response` are those of the call in which they are used, on
     threads and in coroutines."""
     for name in ("_status_line", "_status_code", "_headers", "_cookies", "body"):
         setattr(bottle.LocalResponse, name, _of_call(name))
     bottle.LocalRequest.environ = property(_environ)
     bottle.redirect = _redirect
+    bottle.WSGIHeaderDict.__getitem__ = _header
+    # The platform has held the body to its limit (MB) before it is looked at.
+    bottle.BaseRequest.MEMFILE_MAX = max(bottle.BaseRequest.MEMFILE_MAX, int(body_limit * (1 << 20)) + 1)

@@ -27,6 +27,11 @@ class Event(dict):
         """OpenTelemetry's tracer, inside the span of the invocation."""
         return self._call.guest.telemetry().tracer
 
+    @property
+    def ceHeaders(self):  # noqa: N802
+        """The dictionary of all fields: the event itself."""
+        return self
+
     def __missing__(self, name):
         if name == "tracer":
             return self.tracer
@@ -106,8 +111,8 @@ def environ(head, body):
         "REQUEST_METHOD": head["m"],
         "SCRIPT_NAME": urllib.parse.unquote_to_bytes(mount).decode("latin-1"),
         "PATH_INFO": urllib.parse.unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": query,
-        "REQUEST_URI": head["u"],
+        "QUERY_STRING": _native(query),
+        "REQUEST_URI": _native(head["u"]),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
@@ -121,7 +126,11 @@ def environ(head, body):
         "wsgi.run_once": False,
     }
     flat = head["h"]
-    for name, value in zip(flat[::2], flat[1::2]):
+    latin1 = head.get("l", ())
+    for at in range(0, len(flat), 2):
+        name, value = flat[at], flat[at + 1]
+        if not value.isascii() and at + 1 not in latin1:
+            value = _native(value)
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":
             env[key] = value
@@ -137,6 +146,11 @@ def environ(head, body):
     return env
 
 
+def _native(text):
+    """As WSGI has texts: each byte of their UTF-8 is a character (PEP 3333)."""
+    return text if text.isascii() else text.encode("utf-8").decode("latin-1")
+
+
 def build(call):
     """The event of a call. Raises BadBody."""
     body, kind = call.body, call.kind
@@ -150,9 +164,9 @@ def build(call):
         envelope = _json(body)
         _structured(event, envelope)
     elif kind == "text":
-        event["data"] = _text(body, call)
+        event["data"] = body.decode("utf-8", "replace")
     elif kind == "form":
-        event["data"] = forms.parse(body.decode("utf-8", "replace"))
+        event["data"] = _form(body)
     elif kind == "binary":
         if body:
             event["data"] = body
@@ -162,16 +176,11 @@ def build(call):
     return event
 
 
-def _text(body, call):
-    """By the content type's charset; UTF-8 where it names none that is known."""
-    if b"harset=" in call.raw_head:
-        flat = call.head["h"]
-        kind = next((value for name, value in zip(flat[::2], flat[1::2]) if name == "content-type"), "")
-        try:
-            return body.decode(kind.lower().partition("charset=")[2].partition(";")[0].strip(' "\''), "replace")
-        except LookupError:
-            pass
-    return body.decode("utf-8", "replace")
+def _form(body):
+    try:
+        return forms.parse(body.decode("utf-8", "replace"))
+    except forms.TooDeep as error:
+        raise BadBody(str(error)) from None
 
 
 def _refuse(constant):

@@ -17,6 +17,8 @@ class FlaskHandler:
         self._main = main
         self._wait = wait
         self._app = flask.Flask("handler", static_folder=None, root_path=os.getcwd())
+        # The platform has held the body to its limit: no field of a form is too much.
+        self._app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_FORM_PARTS=None)
 
     def __call__(self, call):
         """(head, body) of the response; None where nothing was returned."""

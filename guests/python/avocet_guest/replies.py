@@ -15,12 +15,17 @@ PIECE = 64 * 1024
 #: Values that say no content type of their own and are not awaited.
 SIMPLE = frozenset((str, bytes, dict, list, int, float, bool, type(None)))
 
-_PLAIN = {kind: json.dumps({"r": kind}).encode() for kind in ("none", "text", "json", "bytes", "thrown", "throwntext")}
+_PLAIN = {kind: json.dumps({"r": kind}).encode() for kind in ("none", "json", "bytes", "thrown", "throwntext")}
+_PLAIN["text"] = json.dumps({"r": "text", "h": ["content-type", answer.TEXT_TYPE]}).encode()
 
 
 def has_length(head):
     """Whether the function said how long the body is."""
     return any(name.lower() == "content-length" for name in head.get("h", ())[::2])
+
+
+def _names_type(head):
+    return any(name.lower() == "content-type" for name in head.get("h", ())[::2])
 
 
 class Replies:
@@ -121,6 +126,8 @@ class Replies:
         except BaseException as error:  # noqa: BLE001 the function's generator
             self.finish(call, *self.of_error(call, error))
             return
+        if type(part) is answer.Text and head["r"] == "bytes" and not _names_type(head):
+            head["h"] = [*head.get("h", ()), "content-type", answer.TEXT_TYPE]
         if not call.cancelled:
             guest.send(frames.RESPOND, call.number, {**head, "more": True})
         end = b""

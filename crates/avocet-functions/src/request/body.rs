@@ -59,6 +59,12 @@ pub enum BodyError {
     /// A JSON body that says that it is not UTF-8.
     #[error("charset {0:?} is not supported for JSON: send UTF-8")]
     Charset(String),
+    /// A charset that the Encoding standard does not know.
+    #[error("charset {0:?} is not supported: send UTF-8, or one that encoding.spec.whatwg.org names")]
+    UnknownCharset(String),
+    /// Not what its charset says.
+    #[error("the body is not {0}, as its charset says")]
+    NotInCharset(&'static str),
 }
 
 impl BodyError {
@@ -66,8 +72,10 @@ impl BodyError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotEncoded(_) => StatusCode::BAD_REQUEST,
-            Self::Encoding(_) | Self::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotEncoded(_) | Self::NotInCharset(_) => StatusCode::BAD_REQUEST,
+            Self::Encoding(_) | Self::Charset(_) | Self::UnknownCharset(_) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
         }
     }
 }
@@ -108,6 +116,7 @@ fn check_types(headers: &HeaderMap) -> Result<BodyKind, BodyError> {
             return Err(BodyError::Charset(cut(other)));
         }
     }
+    super::charset_of(kind, content_type)?;
     Ok(kind)
 }
 

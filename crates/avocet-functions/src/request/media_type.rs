@@ -49,6 +49,14 @@ impl<'a> MediaType<'a> {
         found.flatten().map(|(_, value)| value)
     }
 
+    /// The whole content type `text`, which this was read from, with another value of a parameter.
+    pub(super) fn with_parameter(&self, text: &str, name: &str, value: &str) -> String {
+        let Some(old) = self.parameter(name) else { return text.to_owned() };
+        // A part of `text`: its place in it.
+        let at = old.as_ptr() as usize - text.as_ptr() as usize;
+        format!("{}{value}{}", &text[..at], &text[at + old.len()..])
+    }
+
     fn has_sound_parameters(&self) -> bool {
         Parameters(self.parameters).all(|parameter| parameter.is_some())
     }

@@ -65,7 +65,16 @@ pub(crate) fn definition_of(files: &[(&str, &str)]) -> (Load, Vec<u8>) {
 /// A plain GET.
 pub(crate) fn get(path: &str) -> Invoke {
     let h = ["host", "localhost"].map(str::to_owned).to_vec();
-    Invoke { m: "GET".into(), u: path.into(), h, k: BodyKind::None, ip: None, more: false, t: None }
+    Invoke {
+        m: "GET".into(),
+        u: path.into(),
+        h,
+        k: BodyKind::None,
+        ip: None,
+        l: Vec::new(),
+        more: false,
+        t: None,
+    }
 }
 
 /// A POST whose body is of the given kind.

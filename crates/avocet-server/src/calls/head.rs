@@ -33,8 +33,14 @@ impl InvokeHead<'_> {
         out.put_slice(b",\"u\":");
         string(out, self.url.as_bytes());
         out.put_slice(b",\"h\":[");
-        self.write_headers(out);
+        let latin1 = self.write_headers(out);
         out.put_u8(b']');
+        if !latin1.is_empty() {
+            // Numbers always have a JSON form.
+            let places = serde_json::to_string(&latin1).unwrap_or_default();
+            out.put_slice(b",\"l\":");
+            out.put_slice(places.as_bytes());
+        }
         if let Some(kind) = kind_text(self.body) {
             out.put_slice(b",\"k\":\"");
             out.put_slice(kind);
@@ -50,15 +56,19 @@ impl InvokeHead<'_> {
         out.put_u8(b'}');
     }
 
-    fn write_headers(&self, out: &mut BytesMut) {
-        let mut first = true;
+    /// Returns the places in the list of the values that are not UTF-8.
+    fn write_headers(&self, out: &mut BytesMut) -> Vec<u32> {
+        let mut latin1 = Vec::new();
+        let mut place = 0;
         let mut header = |name: &HeaderName, value: &[u8]| {
             // A header's name is lower case and has no character that JSON escapes.
-            out.put_slice(if first { b"\"" } else { b",\"" });
+            out.put_slice(if place == 0 { b"\"" } else { b",\"" });
             out.put_slice(name.as_str().as_bytes());
             out.put_slice(b"\",");
-            string(out, value);
-            first = false;
+            if string(out, value) == Charset::Latin1 {
+                latin1.push(place + 1);
+            }
+            place += 2;
         };
         for (name, value) in self.headers {
             if !self.replaced.iter().any(|(replaced, _)| replaced == name) {
@@ -68,7 +78,15 @@ impl InvokeHead<'_> {
         for (name, value) in self.replaced {
             header(name, value.as_bytes());
         }
+        latin1
     }
+}
+
+/// How the bytes of a value were read.
+#[derive(PartialEq)]
+enum Charset {
+    Utf8,
+    Latin1,
 }
 
 fn kind_text(kind: BodyKind) -> Option<&'static [u8]> {
@@ -85,18 +103,23 @@ fn kind_text(kind: BodyKind) -> Option<&'static [u8]> {
 
 /// Appends `value` as a JSON string. Bytes that are not UTF-8 are read as Latin-1, as Node.js reads
 /// header values.
-fn string(out: &mut BytesMut, value: &[u8]) {
+fn string(out: &mut BytesMut, value: &[u8]) -> Charset {
     out.reserve(value.len() + 2);
     out.put_u8(b'"');
+    let mut charset = Charset::Utf8;
     if is_plain(value) {
         out.put_slice(value);
     } else {
         match std::str::from_utf8(value) {
             Ok(text) => text.chars().for_each(|c| escaped(out, c)),
-            Err(_) => value.iter().for_each(|byte| escaped(out, char::from(*byte))),
+            Err(_) => {
+                value.iter().for_each(|byte| escaped(out, char::from(*byte)));
+                charset = Charset::Latin1;
+            }
         }
     }
     out.put_u8(b'"');
+    charset
 }
 
 fn escaped(out: &mut BytesMut, c: char) {
@@ -194,6 +217,7 @@ mod tests {
             ]
             .map(String::from)
             .to_vec(),
+            l: vec![9],
             k: BodyKind::Json,
             ip: Some("::1".into()),
             more: false,

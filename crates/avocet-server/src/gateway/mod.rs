@@ -4,6 +4,7 @@ pub(crate) mod access_log;
 mod alone;
 mod arrival;
 mod events;
+mod plain;
 mod platform;
 mod publish;
 mod respond;
@@ -17,10 +18,7 @@ use avocet_functions::cloudevents::{self, Mode};
 use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, coding, preflight};
 use avocet_functions::response::Answer;
 use bytes::Bytes;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER,
-    TRANSFER_ENCODING,
-};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
@@ -172,9 +170,11 @@ impl Gateway {
             Some(arrived) => (arrived, &arrived.function),
             None => (found, function),
         };
-        let body = read.bytes.clone();
-        let plain = inflated.then(|| as_plain(parts, body.len()));
-        let parts = plain.as_ref().unwrap_or(parts);
+        let plain = match plain::plain(parts, kind, inflated, read.bytes.clone()).await {
+            Ok(plain) => plain,
+            Err(error) => return refusal(error.status(), error.to_string(), function.cors),
+        };
+        let (parts, body) = (plain.parts.as_ref().unwrap_or(parts), plain.body);
         let call = Call { parts, found, ip: connection.ip() };
         let mode = cloudevents::mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
@@ -247,15 +247,6 @@ impl Gateway {
             self.calls.refuse_body(function, &parts.headers, &error.to_string());
         }
     }
-}
-
-/// The request as it would have been with a body that is not compressed.
-fn as_plain(parts: &Parts, length: usize) -> Parts {
-    let mut plain = parts.clone();
-    plain.headers.remove(CONTENT_ENCODING);
-    plain.headers.remove(TRANSFER_ENCODING);
-    plain.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    plain
 }
 
 /// A line of text with a status. What is left of a request that was not read ends the connection.

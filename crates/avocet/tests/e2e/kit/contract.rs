@@ -1,6 +1,7 @@
 //! The contract suite: a folder is a function, the requests sent to it and what must come back.
 
 use std::net::SocketAddr;
+use std::ops::Not as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -30,7 +31,7 @@ pub(crate) struct Case {
     runtime: String,
 }
 
-/// The cases for a family of runtimes, by name.
+/// The cases for a family of runtimes, by name; with `ONLY=NAME` in the environment those of it.
 pub(crate) fn cases(family: Family) -> Vec<Case> {
     let folder = project().join("tests/contract");
     let mut cases: Vec<Case> = folder
@@ -39,6 +40,7 @@ pub(crate) fn cases(family: Family) -> Vec<Case> {
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_dir())
         .filter_map(|entry| Case::of(&entry.path(), family))
+        .filter(|case| std::env::var("ONLY").is_ok_and(|only| !case.name.contains(&only)).not())
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!cases.is_empty(), "{} holds no case for {}", folder.display(), family.name);
