@@ -230,14 +230,17 @@ fn parts_that_are_texts_become_utf_8() {
     let head = |rest: &str| format!("--b\r\nContent-Disposition: form-data; {rest}\r\n\r\n");
     let latin = "name=\"a\"\r\nContent-Type: text/plain; charset=iso-8859-1";
     let whole = |parts: &[(&str, &[u8])]| {
-        let part = |(rest, content): &(&str, &[u8])| [head(rest).as_bytes(), content, b"\r\n"].concat();
+        let part =
+            |(rest, content): &(&str, &[u8])| [head(rest).as_bytes(), content, b"\r\n"].concat();
         [parts.iter().map(part).collect::<Vec<_>>().concat(), b"--b--\r\n".to_vec()].concat()
     };
     let multipart = "multipart/form-data; boundary=b";
-    let image: (&str, &[u8]) = ("name=\"f\"; filename=\"x\"\r\nContent-Type: image/png", b"\xff\xfe\r\n--c");
+    let image: (&str, &[u8]) =
+        ("name=\"f\"; filename=\"x\"\r\nContent-Type: image/png", b"\xff\xfe\r\n--c");
     let in_utf8 = latin.replace("iso-8859-1", "utf-8");
     let before = whole(&[image, (latin, b"\xe9"), ("name=\"n\"", b"\xe9"), (latin, b"")]);
-    let after = whole(&[image, (&in_utf8, "é".as_bytes()), ("name=\"n\"", b"\xe9"), (&in_utf8, b"")]);
+    let after =
+        whole(&[image, (&in_utf8, "é".as_bytes()), ("name=\"n\"", b"\xe9"), (&in_utf8, b"")]);
     assert_eq!(recoded(multipart, &before), (multipart.to_owned(), after));
 
     // A field that tells the charset of all others (RFC 7578, section 4.6).
@@ -248,7 +251,12 @@ fn parts_that_are_texts_become_utf_8() {
 
     let unknown = whole(&[(&latin.replace("iso-8859-1", "klingon"), b"x")]);
     assert!(recoded(multipart, &unknown).0.starts_with("415 "));
-    for broken in [&b"--b\r\nContent-Type: text/plain; charset=latin1"[..], b"charset", b"--b--", b"--b\r\n--b\r\n"] {
+    for broken in [
+        &b"--b\r\nContent-Type: text/plain; charset=latin1"[..],
+        b"charset",
+        b"--b--",
+        b"--b\r\n--b\r\n",
+    ] {
         assert_eq!(recoded(multipart, broken), ("as it came".to_owned(), broken.to_vec()));
     }
 }

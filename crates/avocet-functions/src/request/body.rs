@@ -60,7 +60,9 @@ pub enum BodyError {
     #[error("charset {0:?} is not supported for JSON: send UTF-8")]
     Charset(String),
     /// A charset that the Encoding standard does not know.
-    #[error("charset {0:?} is not supported: send UTF-8, or one that encoding.spec.whatwg.org names")]
+    #[error(
+        "charset {0:?} is not supported: send UTF-8, or one that encoding.spec.whatwg.org names"
+    )]
     UnknownCharset(String),
     /// Not what its charset says.
     #[error("the body is not {0}, as its charset says")]

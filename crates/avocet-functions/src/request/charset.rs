@@ -34,7 +34,9 @@ pub fn recode(
         let boundary = MediaType::parse(text).and_then(|media| media.parameter("boundary"));
         let Some(boundary) = boundary else { return Ok(None) };
         let recoded = multipart::recode(body, boundary)?;
-        return Ok(recoded.map(|body| Recoded { body: body.into(), content_type: content_type.clone() }));
+        return Ok(
+            recoded.map(|body| Recoded { body: body.into(), content_type: content_type.clone() })
+        );
     }
     let Some(charset) = charset_of(kind, Some(text))? else { return Ok(None) };
     let body = match kind {

@@ -88,8 +88,9 @@ fn to_recode(
     let is_file = header(part.head, "content-disposition").is_some_and(|d| d.contains("filename"));
     let Some(label) = media.filter(|_| is_text).and_then(|media| media.parameter("charset")) else {
         let own = is_text && !is_file && fallback != UTF_8;
-        return Ok((own && field(part.head).as_deref() != Some(CHARSET_FIELD))
-            .then_some((fallback, None)));
+        return Ok(
+            (own && field(part.head).as_deref() != Some(CHARSET_FIELD)).then_some((fallback, None))
+        );
     };
     let charset = named(label)?;
     if charset == UTF_8 {
