@@ -9,14 +9,20 @@ use avocet_frames::{CallId, Kind};
 use bytes::Bytes;
 
 use crate::calls::send_failed;
-use crate::definition::{Definition, Job};
-use crate::instance::{Instance, LoadState, TurnEnd};
+use crate::instance::Instance;
+use crate::limits::{heap_message, load_timeout, queue_message, timeout_message};
+use crate::loading::LoadState;
+use crate::numbers::SlotId;
 use crate::outbox::Outbox;
-use crate::slot::{Event, Home, Slot, SlotId};
+use crate::program::Program;
+use crate::queue::{Job, Queue};
+use crate::slot::{Home, Slot};
+use crate::turn_end::TurnEnd;
 use crate::upload::Upload;
-use crate::watch::{Stop, WorkLimits};
+use crate::watch::Stop;
+use crate::work::Event;
 
-/// When a call that waits is over.
+/// End of the time of a call that waits.
 struct Deadline {
     at: Duration,
     slot: SlotId,
@@ -32,25 +38,27 @@ enum Phase {
 
 /// A loaded function.
 pub(crate) struct Function {
-    pub(crate) definition: Arc<Definition>,
+    pub(crate) program: Arc<Program>,
+    pub(crate) queue: Arc<Queue>,
     outbox: Arc<Outbox>,
     slots: Vec<Slot>,
     next_slot: SlotId,
     phase: Phase,
     deadlines: VecDeque<Deadline>,
     pub(crate) uploads: HashMap<u32, Upload>,
-    /// The loop has it on its list of functions to run.
+    /// On the loop's list of functions to run.
     pub(crate) queued: bool,
-    /// The loop wakes it then at the latest.
+    /// Time at which the loop wakes it at the latest.
     pub(crate) alarm: Option<Duration>,
-    /// It is forgotten once its calls are done.
+    /// On its way out: forgotten once its calls are done.
     pub(crate) leaving: bool,
 }
 
 impl Function {
-    pub(crate) fn new(definition: Arc<Definition>, outbox: Arc<Outbox>, now: Duration) -> Self {
+    pub(crate) fn new(program: Arc<Program>, outbox: Arc<Outbox>, now: Duration) -> Self {
         let mut function = Self {
-            definition,
+            program,
+            queue: Arc::default(),
             outbox,
             slots: Vec::new(),
             next_slot: 0,
@@ -66,7 +74,7 @@ impl Function {
     }
 
     fn id(&self, call: u32) -> CallId {
-        CallId::new(self.definition.number, call)
+        CallId::new(self.program.number, call)
     }
 
     fn fail(&self, call: u32, kind: FailureKind, message: String) {
@@ -76,7 +84,7 @@ impl Function {
     fn add_slot(&mut self, now: Duration) {
         let id = self.next_slot;
         self.next_slot += 1;
-        self.slots.push(Slot::new(id, &self.definition, &self.outbox, now));
+        self.slots.push(Slot::new(id, &self.program, &self.outbox, now));
     }
 
     /// A call arrived complete.
@@ -89,15 +97,15 @@ impl Function {
             return self.fail(job.call, FailureKind::NotLoaded, message);
         }
         if self.is_full() {
-            let message = format!("{} calls wait already (spec.queue)", self.definition.waiting());
+            let message = format!("{} calls wait already (spec.queue)", self.queue.len());
             return self.fail(job.call, FailureKind::Overload, message);
         }
-        self.definition.push(job);
+        self.queue.push(job);
     }
 
     /// No thread is left to run on.
     pub(crate) fn refuse_waiting(&mut self) {
-        for job in self.definition.take_jobs() {
+        for job in self.queue.take() {
             let message = "too many calls of this namespace are stuck".to_owned();
             self.fail(job.call, FailureKind::Overload, message);
         }
@@ -105,8 +113,8 @@ impl Function {
 
     /// Whether no further call may wait: those that could run at once do not count as waiting.
     fn is_full(&self) -> bool {
-        let limits = &self.definition.head.limits;
-        let waiting = self.definition.waiting() as u64;
+        let limits = &self.program.head.limits;
+        let waiting = self.queue.len() as u64;
         if waiting < u64::from(limits.queue) {
             return false;
         }
@@ -117,8 +125,8 @@ impl Function {
 
     /// The instance to run next: one with something due, then one that can take a waiting call.
     pub(crate) fn pick(&mut self, now: Duration) -> Option<&mut Slot> {
-        let concurrency = self.definition.head.limits.concurrency;
-        let waiting = self.definition.waiting() > 0;
+        let concurrency = self.program.head.limits.concurrency;
+        let waiting = self.queue.len() > 0;
         let due = |slot: &Slot| slot.is_here() && slot.is_due(now);
         let free = |slot: &Slot| slot.is_here() && slot.takes_calls(concurrency);
         let found = self.slots.iter().position(due);
@@ -136,15 +144,14 @@ impl Function {
 
     /// Whether something is left to do at once.
     pub(crate) fn has_work(&self, now: Duration) -> bool {
-        self.definition.waiting() > 0
-            || self.slots.iter().any(|slot| slot.is_here() && slot.is_due(now))
+        self.queue.len() > 0 || self.slots.iter().any(|slot| slot.is_here() && slot.is_due(now))
     }
 
     /// Whether waiting calls deserve another instance: not while one is still loading.
     fn may_grow(&self) -> bool {
         let active = self.slots.iter().filter(|slot| !slot.retired);
         let loading = active.clone().any(|slot| !slot.loaded);
-        !loading && active.count() < self.definition.head.limits.instances.max(1) as usize
+        !loading && active.count() < self.program.head.limits.instances.max(1) as usize
     }
 
     fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
@@ -160,7 +167,7 @@ impl Function {
         end: TurnEnd,
         now: Duration,
     ) -> Option<Box<Instance>> {
-        let timeout = self.definition.timeout();
+        let timeout = self.program.timeout();
         if let Some(instance) = &mut instance {
             let waiting = instance.drain_waiting();
             self.deadlines.extend(waiting.map(|(call, serial)| Deadline {
@@ -172,7 +179,7 @@ impl Function {
         }
         let lost = instance.is_none();
         let over = match end.stopped {
-            Some(Stop::Heap) => Some((FailureKind::Heap, heap_message(&self.definition))),
+            Some(Stop::Heap) => Some((FailureKind::Heap, heap_message(&self.program))),
             _ if lost => Some((FailureKind::Internal, "the instance could not go on".to_owned())),
             _ => None,
         };
@@ -210,7 +217,7 @@ impl Function {
             slot.load_by = None;
             slot.events.clear();
         }
-        for job in self.definition.take_jobs() {
+        for job in self.queue.take() {
             self.fail(job.call, FailureKind::NotLoaded, error.message.clone());
         }
         if let Phase::Loading { since } = self.phase {
@@ -254,7 +261,7 @@ impl Function {
         self.alarm = None;
         while self.deadlines.front().is_some_and(|deadline| deadline.at <= now) {
             let Some(over) = self.deadlines.pop_front() else { break };
-            let message = timeout_message(&self.definition);
+            let message = timeout_message(&self.program);
             if let Some(slot) = self.slot(over.slot)
                 && slot.calls.is_waiting(over.call, over.serial)
             {
@@ -262,37 +269,33 @@ impl Function {
                 slot.events.push_back(Event::Cancel(over.call));
             }
         }
-        for job in self.definition.take_jobs_before(now.saturating_sub(self.definition.timeout())) {
-            let message = format!(
-                "the call waited for its turn for longer than {} (spec.timeout)",
-                seconds(self.definition.head.limits.timeout_ms)
-            );
-            self.fail(job.call, FailureKind::Timeout, message);
+        for job in self.queue.take_before(now.saturating_sub(self.program.timeout())) {
+            self.fail(job.call, FailureKind::Timeout, queue_message(&self.program));
         }
         let late = |slot: &Slot| slot.load_by.is_some_and(|by| by <= now) && slot.is_here();
         let late: Vec<_> =
             self.slots.iter().filter(|slot| late(slot)).map(|slot| slot.id).collect();
         for id in late {
-            let error = self.definition.load_timeout();
+            let error = load_timeout(&self.program);
             self.load_failed(id, error, now);
         }
         let ids: Vec<_> = self.slots.iter().map(|slot| slot.id).collect();
         ids.into_iter().filter_map(|id| self.finished(id)).collect()
     }
 
-    /// When [`Function::on_alarm`] or a turn is due next, besides what is due now.
+    /// Time at which [`Function::on_alarm`] or a turn is due next, besides what is due now.
     pub(crate) fn next_alarm(&self) -> Option<Duration> {
         let slots = self.slots.iter().filter(|slot| slot.is_here());
         let timers = slots.flat_map(|slot| [slot.next_timer, slot.load_by]).flatten();
         let call = self.deadlines.front().map(|deadline| deadline.at);
-        let queue = self.definition.oldest().map(|at| at + self.definition.timeout());
+        let queue = self.queue.oldest().map(|at| at + self.program.timeout());
         timers.chain(call).chain(queue).min()
     }
 
     /// The supervisor wants no answer to `call` any more.
     pub(crate) fn cancel(&mut self, call: u32) {
         self.uploads.remove(&call);
-        if self.definition.remove(call) {
+        if self.queue.remove(call) {
             return;
         }
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.calls.forget(call)) {
@@ -312,7 +315,7 @@ impl Function {
 
     /// A host service answered.
     pub(crate) fn host_reply(&mut self, head: HostReply, body: Bytes) {
-        let Some((slot, call)) = self.definition.answered(head.c) else { return };
+        let Some((slot, call)) = self.program.host_calls.close(head.c) else { return };
         if let Some(slot) = self.slot(slot) {
             slot.events.push_back(Event::HostReply { call, head, body });
         }
@@ -321,7 +324,7 @@ impl Function {
     /// Calls without an answer, those that wait for their turn included.
     pub(crate) fn open_calls(&self) -> usize {
         let running: usize = self.slots.iter().map(|slot| slot.calls.len()).sum();
-        running + self.definition.waiting() + self.uploads.len()
+        running + self.queue.len() + self.uploads.len()
     }
 
     /// Instances that are awake.
@@ -338,7 +341,7 @@ impl Function {
 
     /// Its instances, to be disposed of.
     pub(crate) fn into_instances(self) -> impl Iterator<Item = Box<Instance>> {
-        self.definition.logs.settle();
+        self.program.logs.settle();
         self.slots.into_iter().filter_map(|slot| match slot.home {
             Home::Here(instance) => Some(instance),
             Home::New | Home::Away => None,
@@ -352,39 +355,4 @@ impl Function {
             Home::New | Home::Away => None,
         })
     }
-}
-
-/// Limits of a call.
-pub(crate) fn call_limits(definition: &Definition) -> WorkLimits {
-    let cpu = definition.head.limits.cpu_ms;
-    WorkLimits { wall: definition.timeout(), cpu: (cpu > 0).then(|| Duration::from_millis(cpu)) }
-}
-
-/// Names the limit and its setting.
-pub(crate) fn timeout_message(definition: &Definition) -> String {
-    let limit = seconds(definition.head.limits.timeout_ms);
-    format!("the call took longer than {limit} (spec.timeout)")
-}
-
-/// Names the limit and its setting.
-pub(crate) fn heap_message(definition: &Definition) -> String {
-    let limit = mebibytes(definition.head.limits.heap_bytes);
-    format!("the function used more than {limit} of memory (spec.resourceConfiguration.function)")
-}
-
-/// Names the limit and its setting.
-pub(crate) fn cpu_message(definition: &Definition) -> String {
-    let limit = seconds(definition.head.limits.cpu_ms);
-    format!("the call used more than {limit} of processor time (spec.cpuTime)")
-}
-
-/// As people set it: `2 s`, `0.5 s`.
-pub(crate) fn seconds(milliseconds: u64) -> String {
-    format!("{} s", milliseconds as f64 / 1000.0)
-}
-
-/// As people set it: `128 MiB`, `1.5 MiB`.
-fn mebibytes(bytes: u64) -> String {
-    let mebibytes = format!("{:.2}", bytes as f64 / f64::from(1 << 20));
-    format!("{} MiB", mebibytes.trim_end_matches('0').trim_end_matches('.'))
 }

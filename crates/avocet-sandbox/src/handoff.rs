@@ -19,12 +19,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::thread::{ThreadId, current_thread, is_lowered, lower, processor_time};
 use crate::watch::{Stop, Watch};
 
 /// Settings of a [`Handoff`].
 #[derive(Debug, Clone)]
 pub(crate) struct HandoffOptions {
-    /// How often the monitor looks while something runs. A state is taken over after one to two.
+    /// Time between two looks of the monitor while something runs. A state is taken over after one
+    /// to two.
     pub(crate) tick: Duration,
     /// Ticks without work after which the monitor sleeps until there is some.
     pub(crate) idle_ticks: u32,
@@ -32,7 +34,7 @@ pub(crate) struct HandoffOptions {
     pub(crate) max_slow: usize,
     /// Spare threads that are kept.
     pub(crate) max_spare: usize,
-    /// A piece of work that takes longer runs at a lower priority from then on.
+    /// Time after which a piece of work goes on at a lower priority.
     pub(crate) hog: Duration,
     /// Set while there are `max_slow` slow threads, so that the loop starts nothing on its last.
     pub(crate) saturated: Arc<AtomicBool>,
@@ -62,8 +64,6 @@ struct Run {
     thread: ThreadId,
     watch: Arc<Watch>,
 }
-
-type ThreadId = rustix::thread::Pid;
 
 /// A run that the monitor has seen at two ticks.
 struct Slow {
@@ -96,7 +96,7 @@ pub(crate) struct Handoff<S> {
     drive: Box<dyn Fn(S) + Send + Sync>,
 }
 
-/// What came of [`Handoff::run`].
+/// Result of [`Handoff::run`].
 pub(crate) enum Ran<S, R> {
     /// The loop is still this thread's.
     Here(S, R),
@@ -293,9 +293,6 @@ impl<S: Send + 'static> Handoff<S> {
 /// Stack of a thread that runs JavaScript: V8 takes about 1 MiB of it, native frames the rest.
 const STACK: usize = 4 << 20;
 
-/// How much a hog's thread is lowered.
-const NICE: i32 = 10;
-
 impl Slow {
     fn new(run: Run, since: Instant) -> Self {
         let (piece, _) = run.watch.piece();
@@ -333,35 +330,6 @@ impl Slow {
     fn take(&self) -> Self {
         Self { run: self.run.clone(), ..*self }
     }
-}
-
-fn current_thread() -> ThreadId {
-    thread_local!(static ID: ThreadId = rustix::thread::gettid());
-    ID.with(|id| *id)
-}
-
-/// Processor time that a thread has used; `None` where the kernel does not tell.
-fn processor_time(thread: ThreadId) -> Option<Duration> {
-    let path = format!("/proc/self/task/{}/schedstat", thread.as_raw_nonzero());
-    let text = std::fs::read_to_string(path).ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// Lowers a thread's priority (on Linux the priority belongs to the thread). Only a courtesy to
-/// the other functions: where it is refused, the scheduler shares the processor evenly.
-fn lower(thread: ThreadId) {
-    if rustix::process::setpriority_process(Some(thread), NICE).is_err() {
-        // Nothing depends on it.
-    }
-}
-
-/// Lowers the calling thread's priority, for work that can wait.
-pub(crate) fn lower_this_thread() {
-    lower(current_thread());
-}
-
-fn is_lowered() -> bool {
-    rustix::process::getpriority_process(Some(current_thread())).is_ok_and(|nice| nice >= NICE)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 /// Bytes read at once: about 500 small calls.
 const READ: usize = 256 << 10;
 
-/// What a read brought.
+/// Result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Read {
     /// Some bytes; there may be more.

@@ -1,4 +1,4 @@
-//! An isolate with its function: what happens inside a turn.
+//! An isolate with its function.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,51 +7,13 @@ use std::time::{Duration, Instant};
 use avocet_engine::limits::heap_limit;
 use avocet_engine::realm::{Realm, RealmOptions};
 use avocet_engine::report::ScriptError;
-use avocet_engine::v8::{Function, Global, Promise};
-use avocet_frames::head::SourceError;
+use avocet_engine::v8::{Global, HandleScope, Promise};
 
-use crate::definition::FileMap;
-use crate::function::call_limits;
 use crate::guest::{Body, Exit, Guest, GuestHost};
-use crate::loading;
-use crate::pieces::Run;
-use crate::turn::Turn;
+use crate::hooks::Hooks;
+use crate::program::FileMap;
 use crate::watch::{Stop, Watch};
-
-/// What a turn left behind for the loop.
-#[derive(Default)]
-pub(crate) struct TurnEnd {
-    /// Why the platform stopped it; it takes no new calls then.
-    pub(crate) stopped: Option<Stop>,
-    /// When its next timer is due, on the loop's clock.
-    pub(crate) next_timer: Option<Duration>,
-    /// How far loading came, where that is news.
-    pub(crate) load: Option<LoadState>,
-}
-
-impl TurnEnd {
-    /// The isolate could not be made.
-    pub(crate) fn not_made(error: &ScriptError) -> Self {
-        Self { load: Some(LoadState::Failed(loading::source_error(error, ""))), ..Self::default() }
-    }
-}
-
-/// How far the loading of an instance is.
-#[derive(Debug)]
-pub(crate) enum LoadState {
-    Waiting,
-    Ready,
-    Failed(SourceError),
-}
-
-/// The functions that the loop calls, opened once per instance.
-pub(crate) struct Hooks {
-    pub(crate) invoke: Global<Function>,
-    pub(crate) host_reply: Global<Function>,
-    pub(crate) drain: Global<Function>,
-    pub(crate) cancel: Global<Function>,
-    pub(crate) load: Global<Function>,
-}
+use crate::work::Work;
 
 /// An isolate; with its function, once it has one.
 pub(crate) struct Instance {
@@ -62,16 +24,27 @@ pub(crate) struct Instance {
     exit: Arc<Mutex<Option<Exit>>>,
     adopted: bool,
     loading: Option<Global<Promise>>,
-    /// Calls that began to wait for their answer in this turn.
+    /// Calls that began to wait for their answer in this work.
     waiting: Vec<(u32, u64)>,
     heap_bytes: u64,
     measured: Instant,
 }
 
+/// Parts of an instance that is entered.
+pub(crate) struct Inside<'i> {
+    pub(crate) hooks: &'i Hooks,
+    pub(crate) watch: &'i Watch,
+    pub(crate) exit: &'i Mutex<Option<Exit>>,
+    /// Promise of code that is still being evaluated.
+    pub(crate) loading: &'i mut Option<Global<Promise>>,
+    /// Calls that begin to wait for their answer.
+    pub(crate) waiting: &'i mut Vec<(u32, u64)>,
+}
+
 /// The heap that an isolate starts with; the limit of its function replaces it.
 const FIRST_HEAP: usize = 16 << 20;
 
-/// Between two measurements of an instance's heap.
+/// Time between two measurements of an instance's heap.
 const MEASURE: Duration = Duration::from_secs(1);
 
 impl Instance {
@@ -84,7 +57,7 @@ impl Instance {
     pub(crate) fn with_watch(watch: Arc<Watch>) -> Result<Box<Self>, ScriptError> {
         let limit = Arc::new(AtomicUsize::new(FIRST_HEAP));
         let exit = Arc::new(Mutex::new(None));
-        let host = GuestHost { watch: watch.clone(), definition: None, exit: exit.clone() };
+        let host = GuestHost { watch: watch.clone(), program: None, exit: exit.clone() };
         let mut realm = Realm::new(RealmOptions {
             initial_heap: 0,
             heap_limit: FIRST_HEAP,
@@ -103,15 +76,7 @@ impl Instance {
         watch.attach(move || {
             handle.terminate_execution();
         });
-        let hooks = realm.enter(|scope| {
-            Ok::<_, ScriptError>(Hooks {
-                invoke: Realm::hook(scope, "invoke")?,
-                host_reply: Realm::hook(scope, "hostReply")?,
-                drain: Realm::hook(scope, "drain")?,
-                cancel: Realm::hook(scope, "cancel")?,
-                load: Realm::hook(scope, "load")?,
-            })
-        })?;
+        let hooks = realm.enter(Hooks::take)?;
         Ok(Box::new(Self {
             realm,
             hooks,
@@ -135,56 +100,55 @@ impl Instance {
         self.heap_bytes
     }
 
-    /// The calls that began to wait in the last turn.
+    /// The calls that began to wait in the last work.
     pub(crate) fn drain_waiting(&mut self) -> impl Iterator<Item = (u32, u64)> + '_ {
         self.waiting.drain(..)
     }
 
-    /// Gives the isolate its function.
-    fn adopt(&mut self, turn: &Turn) {
-        let definition = &turn.definition;
-        let limit = usize::try_from(definition.head.limits.heap_bytes).unwrap_or(usize::MAX);
+    /// Gives the isolate its function, where it has none yet.
+    pub(crate) fn adopt(&mut self, work: &Work) {
+        if std::mem::replace(&mut self.adopted, true) {
+            return;
+        }
+        let program = &work.program;
+        let limit = usize::try_from(program.head.limits.heap_bytes).unwrap_or(usize::MAX);
         self.heap_limit.store(limit, Ordering::Relaxed);
         self.realm.set_array_buffer_limit(limit);
-        self.realm.set_clock(Box::new(turn.base));
-        self.realm.set_files(definition.files.clone());
+        self.realm.set_clock(Box::new(work.base));
+        self.realm.set_files(program.files.clone());
         self.realm.set_host(Box::new(GuestHost {
             watch: self.watch.clone(),
-            definition: Some(definition.clone()),
+            program: Some(program.clone()),
             exit: self.exit.clone(),
         }));
         self.realm.set_slot(Body::default());
         self.realm.set_slot(Guest {
-            definition: definition.clone(),
-            calls: turn.calls.clone(),
-            outbox: turn.outbox.clone(),
-            slot: turn.slot,
+            program: program.clone(),
+            calls: work.calls.clone(),
+            outbox: work.outbox.clone(),
+            slot: work.slot,
         });
-        self.adopted = true;
     }
 
-    /// Runs what is due: events, timers, then waiting calls up to the batch.
-    pub(crate) fn turn(&mut self, turn: &mut Turn) -> TurnEnd {
-        if !self.adopted {
-            self.adopt(turn);
-        }
+    /// Enters the isolate and does `work` with what belongs to it.
+    pub(crate) fn enter<R>(
+        &mut self,
+        work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>, Inside<'_>) -> R,
+    ) -> R {
         let Self { realm, hooks, watch, exit, loading, waiting, .. } = self;
-        let started = Instant::now();
-        let mut end = realm.enter(|scope| {
-            let limits = call_limits(&turn.definition);
-            let run = Run { watch, exit, turn, hooks, limits, loading, waiting };
-            run.all(scope, started)
-        });
-        if end.stopped == Some(Stop::Heap) {
-            return end;
-        }
-        if started.duration_since(self.measured) >= MEASURE || end.load.is_some() {
+        realm.enter(|scope| work(scope, Inside { hooks, watch, exit, loading, waiting }))
+    }
+
+    /// Measures the heap where the last time is [`MEASURE`] ago, or where it is `due` for another reason.
+    pub(crate) fn measure(&mut self, at: Instant, due: bool) {
+        if due || at.duration_since(self.measured) >= MEASURE {
             self.heap_bytes = self.realm.memory_bytes() as u64;
-            self.measured = started;
+            self.measured = at;
         }
-        if self.realm.array_buffer_bytes() > self.heap_limit.load(Ordering::Relaxed) {
-            end.stopped = Some(Stop::Heap);
-        }
-        end
+    }
+
+    /// Whether its array buffers alone are over the limit of the heap.
+    pub(crate) fn is_over(&self) -> bool {
+        self.realm.array_buffer_bytes() > self.heap_limit.load(Ordering::Relaxed)
     }
 }

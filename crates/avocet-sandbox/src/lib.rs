@@ -10,7 +10,7 @@
 //! is there; sort the frames into functions (`receive`); give each function that has work one
 //! *turn*, in the order in which they became ready; write all answers with one system call.
 //!
-//! A turn (`turn`, `instance`) enters one isolate once and runs a batch in it: events, timers that
+//! A turn (`turn`, `pieces`) enters one isolate once and runs a batch in it: events, timers that
 //! are due, then waiting calls, at most 64 of them or 2 ms. Then the next function has its turn,
 //! so one that is called all the time cannot keep the others waiting.
 //!
@@ -65,30 +65,35 @@
 //! The return table (the supervisor applies it), HTTP, the outer jail, and tokio.
 
 mod calls;
-mod definition;
 mod function;
 mod guest;
 mod handoff;
+mod hooks;
+mod host_calls;
 mod inbound;
 mod instance;
+mod limits;
 mod loading;
 mod logs;
 mod numbers;
 mod nursery;
 mod outbox;
 mod pieces;
+mod program;
+mod queue;
 mod receive;
 mod run;
+mod shared;
 mod slot;
 mod snapshot;
 mod syntax;
+mod thread;
 mod turn;
+mod turn_end;
 mod upload;
 mod watch;
+mod work;
 mod worker;
 
 pub use run::run_worker;
 pub use syntax::{Compiler, SourceKind, SyntaxError};
-
-/// Exit code of a worker whose supervisor does not speak the protocol.
-pub(crate) const EXIT_PROTOCOL: u8 = 65;

@@ -3,35 +3,43 @@
 use avocet_engine::report::ScriptError;
 use avocet_engine::run::{self, Failed};
 use avocet_engine::v8::{
-    ArrayBuffer, Function, Global, HandleScope, Integer, Local, Object, Promise, PromiseState,
-    String as JsString, Value, handle_scope, null,
+    Function, Global, HandleScope, Local, Object, Promise, PromiseState, String as JsString, Value,
+    handle_scope,
 };
-use avocet_frames::head::{HostReply, SourceError};
+use avocet_frames::head::SourceError;
 
-use crate::definition::Definition;
-use crate::instance::LoadState;
+use crate::limits::{heap_message, load_timeout};
+use crate::program::Program;
 use crate::watch::Stop;
 
-/// What the JavaScript side puts on the error of a handler that is not there.
+/// State of loading of an instance.
+#[derive(Debug)]
+pub(crate) enum LoadState {
+    Waiting,
+    Ready,
+    Failed(SourceError),
+}
+
+/// Code that the JavaScript side puts on the error of a handler that is not there.
 const NOT_FOUND: &str = "ERR_HANDLER_NOT_FOUND";
 
 /// Evaluates the code and finds the handler.
 pub(crate) fn load(
     scope: &mut HandleScope<'_>,
     hook: &Global<Function>,
-    definition: &Definition,
+    program: &Program,
     loading: &mut Option<Global<Promise>>,
 ) -> LoadState {
     handle_scope!(let scope = scope);
     let hook = hook.open(scope);
-    let Some(json) = JsString::new_from_utf8(scope, &definition.json) else {
+    let Some(json) = JsString::new_from_utf8(scope, &program.json) else {
         return failed("the definition is longer than a string can be");
     };
     let state = match run::call(scope, hook, &[json.into()]) {
         Err(Failed::Stopped) => return failed("execution was terminated"),
         Err(Failed::Threw(thrown)) => {
             let thrown = thrown.open(scope);
-            LoadState::Failed(describe(scope, thrown, definition))
+            LoadState::Failed(describe(scope, thrown, program))
         }
         Ok(value) => match value.try_cast::<Promise>() {
             None => LoadState::Ready,
@@ -44,7 +52,7 @@ pub(crate) fn load(
     };
     run::after(scope);
     match (&state, loading.clone()) {
-        (LoadState::Waiting, Some(promise)) => match settled(scope, &promise, definition) {
+        (LoadState::Waiting, Some(promise)) => match settled(scope, &promise, program) {
             Some(settled) => {
                 *loading = None;
                 settled
@@ -59,7 +67,7 @@ pub(crate) fn load(
 pub(crate) fn settled(
     scope: &mut HandleScope<'_>,
     promise: &Global<Promise>,
-    definition: &Definition,
+    program: &Program,
 ) -> Option<LoadState> {
     handle_scope!(let scope = scope);
     let promise = promise.open(scope);
@@ -68,19 +76,19 @@ pub(crate) fn settled(
         PromiseState::Fulfilled => Some(LoadState::Ready),
         PromiseState::Rejected => {
             let reason = promise.result(scope);
-            Some(LoadState::Failed(describe(scope, reason, definition)))
+            Some(LoadState::Failed(describe(scope, reason, program)))
         }
     }
 }
 
 /// The error of code that the platform stopped while it was loading.
-pub(crate) fn stopped(definition: &Definition, stop: Stop) -> SourceError {
-    let entry = &definition.head.entry;
+pub(crate) fn stopped(program: &Program, stop: Stop) -> SourceError {
+    let entry = &program.head.entry;
     let message = match stop {
         Stop::Timeout | Stop::Cpu | Stop::Cancelled | Stop::Shutdown => {
-            return definition.load_timeout();
+            return load_timeout(program);
         }
-        Stop::Heap => crate::function::heap_message(definition),
+        Stop::Heap => heap_message(program),
         Stop::Exit => format!("'{entry}' called process.exit while it was loading"),
     };
     SourceError { message, file: Some(entry.clone()), ..SourceError::default() }
@@ -93,7 +101,7 @@ fn failed(message: &str) -> LoadState {
 fn describe(
     scope: &mut HandleScope<'_>,
     thrown: Local<'_, Value>,
-    definition: &Definition,
+    program: &Program,
 ) -> SourceError {
     let error = avocet_engine::error::describe(scope, thrown);
     if let Some(object) = thrown.try_cast::<Object>()
@@ -102,11 +110,11 @@ fn describe(
         let file = property(scope, object, "file");
         return SourceError {
             message: error.message,
-            file: file.or_else(|| Some(definition.head.entry.clone())),
+            file: file.or_else(|| Some(program.head.entry.clone())),
             ..SourceError::default()
         };
     }
-    source_error(&error, &definition.head.entry)
+    source_error(&error, &program.head.entry)
 }
 
 fn property(scope: &mut HandleScope<'_>, object: Local<'_, Object>, name: &str) -> Option<String> {
@@ -125,29 +133,4 @@ pub(crate) fn source_error(error: &ScriptError, entry: &str) -> SourceError {
         source_line: error.source_line.clone().filter(|_| !ours),
         stack: error.stack.clone(),
     }
-}
-
-/// Hands the answer of a host service over.
-pub(crate) fn host_reply(
-    scope: &mut HandleScope<'_>,
-    hook: &Global<Function>,
-    head: &HostReply,
-    body: &[u8],
-) {
-    let hook = hook.open(scope);
-    let none: Local<'_, Value> = null(scope).into();
-    let number = Integer::new_from_unsigned(scope, head.c).into();
-    let status = Integer::new(scope, i32::from(head.s)).into();
-    let error = head.error.as_deref().and_then(|error| JsString::new(scope, error));
-    let error = error.map_or(none, Into::into);
-    let payload = match body {
-        [] => none,
-        _ => match ArrayBuffer::copy_of(scope, body) {
-            Some(buffer) => buffer.into(),
-            None => return,
-        },
-    };
-    let receiver = avocet_engine::v8::undefined(scope).into();
-    // It throws only where it is terminated, which the piece's end sees.
-    let _: Option<_> = hook.call(scope, receiver, &[number, status, error, payload]);
 }

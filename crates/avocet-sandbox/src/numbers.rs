@@ -1,6 +1,10 @@
-//! A hash for numbers that the supervisor chose: it is trusted, so no attack has to be withstood.
+//! Numbers that name things, and a hash for those that the supervisor chose: it is trusted, so no
+//! attack has to be withstood.
 
 use std::hash::{BuildHasherDefault, Hasher};
+
+/// Number of an instance within its function.
+pub(crate) type SlotId = u32;
 
 /// Hashes maps whose keys are small numbers.
 pub(crate) type ByNumber = BuildHasherDefault<NumberHasher>;

@@ -5,8 +5,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::handoff::lower_this_thread;
 use crate::instance::Instance;
+use crate::thread::lower_this_thread;
 
 #[derive(Default)]
 #[expect(clippy::vec_box, reason = "instances are handed on in their boxes")]
@@ -24,7 +24,7 @@ pub(crate) struct Nursery {
     work: Condvar,
 }
 
-/// More than this many are never kept warm: each takes about a megabyte.
+/// Instances that are kept warm at most: each takes about a megabyte.
 const MAX_WARM: usize = 256;
 
 impl Nursery {

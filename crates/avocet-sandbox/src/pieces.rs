@@ -1,54 +1,74 @@
 //! The pieces of work in a turn: events, timers, calls.
 
-use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use avocet_engine::realm::Realm;
 use avocet_engine::run::{self, Ended};
-use avocet_engine::v8::{
-    Function, Global, HandleScope, Integer, Local, Number, Promise, String as JsString,
-    handle_scope,
-};
+use avocet_engine::v8::{Function, HandleScope, Local, handle_scope};
 use avocet_frames::head::FailureKind;
 
-use crate::definition::{Definition, Job};
-use crate::function::{cpu_message, timeout_message};
-use crate::guest::{Body, Exit};
-use crate::instance::{Hooks, LoadState, TurnEnd};
-use crate::loading;
-use crate::slot::Event;
-use crate::turn::{BATCH, BATCH_TIME, CLOCK_EVERY, Turn};
-use crate::watch::{Stop, Watch, WorkLimits};
+use crate::guest::Exit;
+use crate::hooks::{call_with_number, host_reply, invoke};
+use crate::instance::{Inside, Instance};
+use crate::limits::{call_limits, cpu_message, timeout_message};
+use crate::loading::{self, LoadState};
+use crate::queue::Job;
+use crate::turn_end::TurnEnd;
+use crate::watch::{Stop, WorkLimits};
+use crate::work::{Event, Work};
 
-/// One turn under way.
-pub(crate) struct Run<'t> {
-    pub(crate) watch: &'t Watch,
-    pub(crate) exit: &'t Mutex<Option<Exit>>,
-    pub(crate) turn: &'t mut Turn,
-    pub(crate) hooks: &'t Hooks,
-    pub(crate) limits: WorkLimits,
-    pub(crate) loading: &'t mut Option<Global<Promise>>,
-    pub(crate) waiting: &'t mut Vec<(u32, u64)>,
+/// Calls that a function may run before others have their turn.
+const BATCH: usize = 64;
+
+/// Time after which a turn ends even where its batch is not used up.
+const BATCH_TIME: Duration = Duration::from_millis(2);
+
+/// Calls between two looks at the clock.
+const CLOCK_EVERY: usize = 8;
+
+/// Runs what is due in an instance: events, timers, then waiting calls up to the batch.
+pub(crate) fn run(instance: &mut Instance, work: &mut Work) -> TurnEnd {
+    instance.adopt(work);
+    let started = Instant::now();
+    let mut end = instance.enter(|scope, inside| {
+        let limits = call_limits(&work.program);
+        Pieces { inside, work, limits }.all(scope, started)
+    });
+    if end.stopped == Some(Stop::Heap) {
+        return end;
+    }
+    instance.measure(started, end.load.is_some());
+    if instance.is_over() {
+        end.stopped = Some(Stop::Heap);
+    }
+    end
 }
 
-impl Run<'_> {
+/// One turn under way.
+struct Pieces<'t> {
+    inside: Inside<'t>,
+    work: &'t mut Work,
+    limits: WorkLimits,
+}
+
+impl Pieces<'_> {
     /// Events, timers, then waiting calls.
-    pub(crate) fn all(mut self, scope: &mut HandleScope<'_>, started: Instant) -> TurnEnd {
+    fn all(mut self, scope: &mut HandleScope<'_>, started: Instant) -> TurnEnd {
         let mut end = TurnEnd::default();
         end.stopped = self.events(scope, &mut end.load);
         if end.stopped.is_none() {
             end.stopped = self.timers(scope);
         }
-        if end.stopped.is_none() && end.load.is_none() && self.loading.is_some() {
+        if end.stopped.is_none() && end.load.is_none() && self.inside.loading.is_some() {
             end.load = self.check_loading(scope);
         }
         // Code that has just become ready takes its first call in the next turn: if that call is
         // stuck, the loop knows already that the code is ready.
-        if end.stopped.is_none() && self.turn.takes_calls {
+        if end.stopped.is_none() && self.work.takes_calls {
             end.stopped = self.jobs(scope, started);
         }
         if end.stopped.is_none() {
-            self.watch.begin(0, self.limits);
+            self.inside.watch.begin(0, self.limits);
             let _: Ended = run::housekeeping(scope);
             end.stopped = self.after(scope, 0);
         }
@@ -61,7 +81,7 @@ impl Run<'_> {
         scope: &mut HandleScope<'_>,
         load: &mut Option<LoadState>,
     ) -> Option<Stop> {
-        while let Some(event) = self.turn.events.pop_front() {
+        while let Some(event) = self.work.events.pop_front() {
             let stopped = match event {
                 Event::Load => {
                     let (state, stopped) = self.load(scope);
@@ -69,17 +89,17 @@ impl Run<'_> {
                     stopped
                 }
                 Event::HostReply { call, head, body } => {
-                    let hook = &self.hooks.host_reply;
+                    let hook = &self.inside.hooks.host_reply;
                     self.piece(scope, call, |scope| {
-                        loading::host_reply(scope, hook, &head, &body);
+                        host_reply(scope, hook, &head, &body);
                     })
                 }
                 Event::Drain(call) => {
-                    let hook = &self.hooks.drain;
+                    let hook = &self.inside.hooks.drain;
                     self.piece(scope, call, |scope| call_with_number(scope, hook, call))
                 }
                 Event::Cancel(call) => {
-                    let hook = &self.hooks.cancel;
+                    let hook = &self.inside.hooks.cancel;
                     Realm::stop_timers_of(scope, call);
                     self.piece(scope, call, |scope| call_with_number(scope, hook, call))
                 }
@@ -99,14 +119,14 @@ impl Run<'_> {
         work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>),
     ) -> Option<Stop> {
         avocet_engine::activity::begin(scope, call);
-        self.watch.begin(call, self.limits);
+        self.inside.watch.begin(call, self.limits);
         run::piece(scope, work);
         self.after(scope, call)
     }
 
     /// Closes a piece; where it was stopped, the calls that this concerns are answered.
     fn after(&mut self, scope: &mut HandleScope<'_>, call: u32) -> Option<Stop> {
-        let stop = self.watch.end()?;
+        let stop = self.inside.watch.end()?;
         scope.cancel_terminate_execution();
         self.answer_stopped(stop, call);
         Some(stop)
@@ -114,18 +134,18 @@ impl Run<'_> {
 
     #[cold]
     fn answer_stopped(&self, stop: Stop, call: u32) {
-        let definition = &self.turn.definition;
+        let program = &self.work.program;
         let fail = |call: u32, kind, message: &str| match call {
-            0 => self.turn.calls.fail_all(kind, message),
-            _ => self.turn.calls.fail(call, kind, message),
+            0 => self.work.calls.fail_all(kind, message),
+            _ => self.work.calls.fail(call, kind, message),
         };
         match stop {
-            Stop::Timeout => fail(call, FailureKind::Timeout, &timeout_message(definition)),
+            Stop::Timeout => fail(call, FailureKind::Timeout, &timeout_message(program)),
             Stop::Cpu => {
-                fail(call, FailureKind::Cpu, &cpu_message(definition));
+                fail(call, FailureKind::Cpu, &cpu_message(program));
             }
             Stop::Exit => {
-                let exit = self.exit.lock().ok().and_then(|mut exit| exit.take());
+                let exit = self.inside.exit.lock().ok().and_then(|mut exit| exit.take());
                 let Exit { call, code } = exit.unwrap_or(Exit { call, code: 0 });
                 let message = format!("the function left with process.exit({code})");
                 fail(call, FailureKind::Exited, &message);
@@ -136,9 +156,9 @@ impl Run<'_> {
     }
 
     fn timers(&mut self, scope: &mut HandleScope<'_>) -> Option<Stop> {
-        let now = self.turn.base.elapsed();
+        let now = self.work.base.elapsed();
         while let Some((id, call)) = Realm::pop_timer(scope, now) {
-            self.watch.begin(call, self.limits);
+            self.inside.watch.begin(call, self.limits);
             let _: Ended = run::fire_timer(scope, id, call);
             let stopped = self.after(scope, call);
             if stopped.is_some() {
@@ -149,13 +169,13 @@ impl Run<'_> {
     }
 
     fn jobs(&mut self, scope: &mut HandleScope<'_>, started: Instant) -> Option<Stop> {
-        let hook = self.hooks.invoke.open(scope);
-        let concurrency = self.turn.definition.head.limits.concurrency as usize;
+        let hook = self.inside.hooks.invoke.open(scope);
+        let concurrency = self.work.program.head.limits.concurrency as usize;
         for count in 1..=BATCH {
-            if self.turn.calls.len() >= concurrency {
+            if self.work.calls.len() >= concurrency {
                 return None;
             }
-            let job = self.turn.definition.pop()?;
+            let job = self.work.queue.pop()?;
             let stopped = self.job(scope, hook, job);
             if stopped.is_some() {
                 return stopped;
@@ -176,63 +196,33 @@ impl Run<'_> {
         handle_scope!(let scope = scope);
         let call = job.call;
         avocet_engine::activity::begin(scope, call);
-        self.turn.calls.begin(call);
-        self.watch.begin(call, self.limits);
+        self.work.calls.begin(call);
+        self.inside.watch.begin(call, self.limits);
         invoke(scope, hook, job);
         let _: Ended = run::after(scope);
         let stopped = self.after(scope, call);
-        if let Some(serial) = self.turn.calls.came_back(call) {
-            self.waiting.push((call, serial));
+        if let Some(serial) = self.work.calls.came_back(call) {
+            self.inside.waiting.push((call, serial));
         }
         stopped
     }
 
     fn load(&mut self, scope: &mut HandleScope<'_>) -> (LoadState, Option<Stop>) {
-        let definition: &Definition = &self.turn.definition;
-        let wall = definition.load_limit();
-        self.watch.begin(0, WorkLimits { wall, cpu: None });
+        let program = &*self.work.program;
+        let wall = program.load_limit();
+        self.inside.watch.begin(0, WorkLimits { wall, cpu: None });
         avocet_engine::activity::begin(scope, 0);
-        let state = loading::load(scope, &self.hooks.load, definition, self.loading);
-        let Some(stop) = self.watch.end() else { return (state, None) };
+        let state = loading::load(scope, &self.inside.hooks.load, program, self.inside.loading);
+        let Some(stop) = self.inside.watch.end() else { return (state, None) };
         scope.cancel_terminate_execution();
-        let error = loading::stopped(definition, stop);
+        let error = loading::stopped(program, stop);
         (LoadState::Failed(error), Some(stop))
     }
 
     fn check_loading(&mut self, scope: &mut HandleScope<'_>) -> Option<LoadState> {
-        let promise = self.loading.clone()?;
-        let state = loading::settled(scope, &promise, &self.turn.definition)?;
-        *self.loading = None;
+        let promise = self.inside.loading.clone()?;
+        let state = loading::settled(scope, &promise, &self.work.program)?;
+        *self.inside.loading = None;
         Some(state)
     }
-}
-
-/// Calls the handler.
-fn invoke(scope: &mut HandleScope<'_>, hook: Local<'_, Function>, job: Job) {
-    let Some(head) = text(scope, &job.head) else { return };
-    let call = Integer::new_from_unsigned(scope, job.call).into();
-    let length = Number::new(scope, job.body.len() as f64).into();
-    if !job.body.is_empty()
-        && let Some(body) = scope.slot_mut::<Body>()
-    {
-        body.0 = job.body;
-    }
-    let receiver = avocet_engine::v8::undefined(scope).into();
-    // It throws only where it is terminated, which the piece's end sees.
-    let _: Option<_> = hook.call(scope, receiver, &[call, head.into(), length]);
-}
-
-/// A string from JSON text, which is ASCII almost always.
-fn text<'s>(scope: &mut HandleScope<'s>, bytes: &[u8]) -> Option<Local<'s, JsString>> {
-    if bytes.is_ascii() {
-        return JsString::new_from_one_byte(scope, bytes);
-    }
-    JsString::new_from_utf8(scope, bytes)
-}
-
-fn call_with_number(scope: &mut HandleScope<'_>, hook: &Global<Function>, number: u32) {
-    let hook = hook.open(scope);
-    let number = Integer::new_from_unsigned(scope, number).into();
-    let receiver = avocet_engine::v8::undefined(scope).into();
-    let _: Option<_> = hook.call(scope, receiver, &[number]);
 }

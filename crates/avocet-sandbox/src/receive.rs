@@ -1,4 +1,4 @@
-//! What each frame from the supervisor does.
+//! Frames from the supervisor, and the effect of each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +9,9 @@ use avocet_frames::head::{
 use avocet_frames::{CallId, Frame, Kind, VERSION, codec};
 
 use crate::calls::send_failed;
-use crate::definition::{Definition, Job};
 use crate::function::Function;
+use crate::program::Program;
+use crate::queue::Job;
 use crate::upload::{Upload, goes_on};
 use crate::worker::Loop;
 
@@ -66,9 +67,9 @@ impl Loop {
         if self.functions.contains_key(&number) {
             return refuse(format!("function {number} is loaded already"));
         }
-        match Definition::new(number, frame.head, frame.body, outbox.clone()) {
-            Ok(definition) => {
-                let function = Function::new(Arc::new(definition), outbox.clone(), now);
+        match Program::new(number, frame.head, frame.body, outbox.clone()) {
+            Ok(program) => {
+                let function = Function::new(Arc::new(program), outbox.clone(), now);
                 self.functions.insert(number, function);
                 self.make_ready(number);
             }

@@ -1,4 +1,4 @@
-//! A worker's life.
+//! The worker's entry: its threads from start to end.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
@@ -8,7 +8,8 @@ use avocet_engine::v8;
 use rustix::fs::OFlags;
 
 use crate::handoff::{Handoff, HandoffOptions};
-use crate::worker::{Loop, Shared, drive};
+use crate::shared::Shared;
+use crate::worker::{Loop, drive};
 
 /// Flags of V8 for many small isolates: see the crate's documentation.
 ///

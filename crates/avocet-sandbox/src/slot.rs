@@ -4,41 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_frames::head::HostReply;
-use bytes::Bytes;
-
 use crate::calls::Calls;
-use crate::definition::Definition;
 use crate::instance::Instance;
+use crate::numbers::SlotId;
 use crate::outbox::Outbox;
+use crate::program::Program;
 use crate::watch::Watch;
+use crate::work::Event;
 
-/// Names an instance within its function.
-pub(crate) type SlotId = u32;
-
-/// What an instance is told besides new calls.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// Evaluate the code and find the handler.
-    Load,
-    /// A host service answered.
-    HostReply {
-        /// The call that had asked.
-        call: u32,
-        /// The answer.
-        head: HostReply,
-        /// Its payload.
-        body: Bytes,
-    },
-    /// There is room in the call's credit window again.
-    Drain(u32),
-    /// The call is over without an answer of the function.
-    Cancel(u32),
-}
-
-/// Where an instance is.
+/// Place of an instance.
 pub(crate) enum Home {
-    /// It is made in its first turn, or taken from the warm pool.
+    /// Not made yet: that is done in its first turn, or it is taken from the warm pool.
     New,
     /// Here, not running.
     Here(Box<Instance>),
@@ -55,29 +31,24 @@ pub(crate) struct Slot {
     pub(crate) events: VecDeque<Event>,
     pub(crate) next_timer: Option<Duration>,
     pub(crate) loaded: bool,
-    /// Over when the code has not become ready by then.
+    /// Time by which the code must be ready.
     pub(crate) load_by: Option<Duration>,
-    /// It gets no new calls.
+    /// On its way out: no new calls.
     pub(crate) retired: bool,
 }
 
 impl Slot {
-    /// One that is to load the function's code first.
-    pub(crate) fn new(
-        id: SlotId,
-        definition: &Definition,
-        outbox: &Arc<Outbox>,
-        now: Duration,
-    ) -> Self {
+    /// A slot whose instance loads the function's code first.
+    pub(crate) fn new(id: SlotId, program: &Program, outbox: &Arc<Outbox>, now: Duration) -> Self {
         Self {
             id,
             home: Home::New,
             watch: Arc::new(Watch::new()),
-            calls: Arc::new(Calls::new(definition.number, outbox.clone())),
+            calls: Arc::new(Calls::new(program.number, outbox.clone())),
             events: VecDeque::from([Event::Load]),
             next_timer: None,
             loaded: false,
-            load_by: Some(now + definition.load_limit()),
+            load_by: Some(now + program.load_limit()),
             retired: false,
         }
     }

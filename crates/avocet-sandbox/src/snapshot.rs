@@ -10,7 +10,7 @@ use crate::guest;
 
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sandbox.snapshot"));
 
-/// What every isolate starts from.
+/// The personality that every isolate starts from.
 pub(crate) fn bootstrap() -> Bootstrap {
     static SHARED: LazyLock<Bootstrap> = LazyLock::new(make);
     SHARED.clone()

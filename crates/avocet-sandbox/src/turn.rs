@@ -1,39 +1,23 @@
-//! One turn of an instance: a batch of work between entering its isolate and leaving it.
+//! One turn of an instance: from leaving its slot to coming back.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::calls::Calls;
-use crate::definition::Definition;
-use crate::instance::{Instance, TurnEnd};
+use crate::instance::Instance;
+use crate::numbers::SlotId;
+use crate::nursery::Nursery;
 use crate::outbox::Outbox;
-use crate::slot::{Event, Home, Slot, SlotId};
-use crate::watch::Watch;
-use crate::worker::Shared;
-
-/// Calls that a function may run before others have their turn.
-pub(crate) const BATCH: usize = 64;
-
-/// Time after which a turn ends even where its batch is not used up.
-pub(crate) const BATCH_TIME: Duration = Duration::from_millis(2);
-
-/// Calls between two looks at the clock.
-pub(crate) const CLOCK_EVERY: usize = 8;
+use crate::pieces;
+use crate::program::Program;
+use crate::queue::Queue;
+use crate::slot::{Home, Slot};
+use crate::turn_end::TurnEnd;
+use crate::work::Work;
 
 /// A turn that is about to run.
 pub(crate) struct Turn {
-    pub(crate) slot: SlotId,
-    pub(crate) definition: Arc<Definition>,
-    pub(crate) calls: Arc<Calls>,
-    pub(crate) watch: Arc<Watch>,
-    pub(crate) events: VecDeque<Event>,
-    /// The moment that the loop's clock counts from.
-    pub(crate) base: Instant,
-    /// Whether it may take waiting calls.
-    pub(crate) takes_calls: bool,
-    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) work: Work,
     instance: Option<Box<Instance>>,
 }
 
@@ -46,45 +30,55 @@ pub(crate) struct Back {
     pub(crate) end: TurnEnd,
 }
 
+/// Start of the turns of all functions.
+pub(crate) struct Start<'a> {
+    /// Moment that the loop's clock counts from.
+    pub(crate) base: Instant,
+    pub(crate) nursery: &'a Nursery,
+    pub(crate) outbox: &'a Arc<Outbox>,
+}
+
 impl Turn {
     /// Takes the instance out of its slot.
     pub(crate) fn new(
-        definition: Arc<Definition>,
+        program: Arc<Program>,
+        queue: Arc<Queue>,
         slot: &mut Slot,
-        base: Instant,
-        shared: &Shared,
+        start: Start<'_>,
     ) -> Self {
         let instance = match std::mem::replace(&mut slot.home, Home::Away) {
             Home::Here(instance) => Some(instance),
-            Home::New | Home::Away => shared.nursery.take(),
+            Home::New | Home::Away => start.nursery.take(),
         };
         if let Some(instance) = &instance {
             slot.watch = instance.watch().clone();
         }
-        Self {
+        let work = Work {
             slot: slot.id,
-            definition,
+            program,
+            queue,
             calls: slot.calls.clone(),
             watch: slot.watch.clone(),
             events: std::mem::take(&mut slot.events),
-            base,
+            base: start.base,
             takes_calls: slot.is_ready(),
-            outbox: shared.outbox.clone(),
-            instance,
-        }
+            outbox: start.outbox.clone(),
+        };
+        Self { work, instance }
     }
 
     /// Runs it.
-    pub(crate) fn run(mut self) -> Back {
-        let (function, slot) = (self.definition.number, self.slot);
-        let instance = match self.instance.take() {
+    pub(crate) fn run(self) -> Back {
+        let Self { mut work, instance } = self;
+        let (function, slot) = (work.program.number, work.slot);
+        let instance = match instance {
             Some(instance) => Ok(instance),
-            None => Instance::with_watch(self.watch.clone()),
+            None => Instance::with_watch(work.watch.clone()),
         };
         let (instance, end) = match instance {
             Ok(mut instance) => {
                 // A panic leaves the instance in no known state: it is leaked, not reused.
-                match catch_unwind(AssertUnwindSafe(|| instance.turn(&mut self))) {
+                match catch_unwind(AssertUnwindSafe(|| pieces::run(&mut instance, &mut work))) {
                     Ok(end) => (Some(instance), end),
                     Err(_) => {
                         std::mem::forget(instance);

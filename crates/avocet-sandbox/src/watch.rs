@@ -1,9 +1,9 @@
-//! What the monitor knows of an instance that is running, and how it stops it.
+//! The monitor's view of an instance that is running, and the way to stop it.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// Why the platform stopped what was running.
+/// Reason for which the platform stopped what was running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// Over the wall-clock limit.

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -14,39 +14,12 @@ use crate::function::Function;
 use crate::handoff::{Handoff, Ran};
 use crate::inbound::{Inbound, Read};
 use crate::numbers::ByNumber;
-use crate::nursery::Nursery;
-use crate::outbox::{FULL, Outbox};
-use crate::turn::{Back, Turn};
+use crate::outbox::FULL;
+use crate::shared::Shared;
+use crate::turn::{Back, Start, Turn};
 
-/// What the loop shares with slow threads, the monitor and the nursery.
-pub(crate) struct Shared {
-    pub(crate) outbox: Arc<Outbox>,
-    pub(crate) nursery: Nursery,
-    /// Every thread that may be slow is: calls are refused until one comes back.
-    pub(crate) saturated: Arc<AtomicBool>,
-    /// Instances whose turn ended on a slow thread.
-    mail: Mutex<Vec<Back>>,
-}
-
-impl Shared {
-    pub(crate) fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            outbox: Arc::new(Outbox::new()?),
-            nursery: Nursery::default(),
-            saturated: Arc::default(),
-            mail: Mutex::new(Vec::new()),
-        })
-    }
-
-    fn post(&self, back: Back) {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner).push(back);
-        self.outbox.wake();
-    }
-
-    fn mail(&self) -> Vec<Back> {
-        std::mem::take(&mut *self.mail.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+/// Exit code of a worker whose supervisor does not speak the protocol.
+const EXIT_PROTOCOL: u8 = 65;
 
 /// The loop's state: what only the thread that runs the loop may touch.
 pub(crate) struct Loop {
@@ -71,7 +44,7 @@ pub(crate) struct Loop {
 /// Bytes that the write buffers keep after a large answer.
 const KEEP: usize = 1 << 20;
 
-/// Until a function that had no thread to run on is tried again.
+/// Time until a function that had no thread to run on is tried again.
 const RETRY: Duration = Duration::from_millis(10);
 
 enum Step {
@@ -94,8 +67,8 @@ pub(crate) fn drive(mut state: Box<Loop>, handoff: &Handoff<Box<Loop>>) {
                 return handoff.finish(code);
             }
             Step::Run(turn) => {
-                let watch = turn.watch.clone();
-                state.running = Some(turn.definition.number);
+                let watch = turn.work.watch.clone();
+                state.running = Some(turn.work.program.number);
                 match handoff.run(state, &watch, || turn.run()) {
                     Ran::Here(back, turned) => {
                         state = back;
@@ -187,9 +160,11 @@ impl Loop {
                 function.alarm = Some(now + RETRY);
                 continue;
             }
-            let definition = function.definition.clone();
+            let (program, queue) = (function.program.clone(), function.queue.clone());
             if let Some(slot) = function.pick(now) {
-                return Some(Turn::new(definition, slot, self.base, &self.shared));
+                let Shared { nursery, outbox, .. } = &*self.shared;
+                let start = Start { base: self.base, nursery, outbox };
+                return Some(Turn::new(program, queue, slot, start));
             }
             self.settle(number);
         }
@@ -302,7 +277,7 @@ impl Loop {
     /// The connection is of no use any more.
     pub(crate) fn break_off(&mut self, error: &dyn std::error::Error) {
         eprintln!("avocet worker: the connection to the supervisor broke: {error}");
-        self.exit(crate::EXIT_PROTOCOL);
+        self.exit(EXIT_PROTOCOL);
     }
 
     /// Sleeps until there is something to do.

@@ -8,9 +8,9 @@ use avocet_frames::{CallId, Kind, codec};
 use serde::de::value::{Error as PlainError, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
-use super::{Body, Guest};
+use super::state::{Body, Guest};
 use crate::calls::Plain;
-use crate::definition::MAX_HOST_CALLS;
+use crate::host_calls::MAX_HOST_CALLS;
 
 /// A wire name (`thrown-text`) as the enum that it stands for.
 fn named<'de, T: Deserialize<'de>>(argument: &str, name: &'de str) -> Result<T, OpError> {
@@ -115,7 +115,7 @@ pub(super) fn log(
 ) -> Result<(), OpError> {
     let level = named::<Level>("level", &level)?;
     let call = if call < 0.0 { activity::current(scope) } else { call as u32 };
-    Guest::of(scope).definition.logs.write(call, level, &text);
+    Guest::of(scope).program.logs.write(call, level, &text);
     Ok(())
 }
 
@@ -133,14 +133,14 @@ pub(super) fn host_call(
     tracestate: Option<String>,
 ) -> Result<u32, OpError> {
     let guest = Guest::of(scope).clone();
-    let number = guest.definition.host_call(guest.slot, call).ok_or_else(|| {
+    let number = guest.program.host_calls.open(guest.slot, call).ok_or_else(|| {
         OpError::new(format!("{MAX_HOST_CALLS} host calls of this function are open already"))
     })?;
     let mut bytes = Vec::new();
     if let Some(body) = body {
         body.write_into(scope, &mut bytes);
     }
-    let id = CallId::new(guest.definition.number, call);
+    let id = CallId::new(guest.program.number, call);
     let trace = TraceContext { traceparent, tracestate, baggage: None };
     guest.outbox.json(Kind::HostCall, id, &HostCall { c: number, op, arg, trace }, &bytes);
     Ok(number)
@@ -148,6 +148,6 @@ pub(super) fn host_call(
 
 pub(super) fn span(scope: &mut HandleScope<'_>, call: u32, json: String) {
     let guest = Guest::of(scope);
-    let id = CallId::new(guest.definition.number, call);
+    let id = CallId::new(guest.program.number, call);
     guest.outbox.with(|out| codec::put(out, Kind::Span, id, json.as_bytes(), &[]));
 }

@@ -1,7 +1,7 @@
 // The sandbox's operations by name. `build.rs` reads this list too: only the names and their
 // order matter to the snapshot.
 operations! {
-    pub(crate) const TABLE;
+    const TABLE;
     body_text() = super::respond::body_text;
     body_bytes() = super::respond::body_bytes;
     respond_none(call) = super::respond::respond_none;

@@ -1,0 +1,40 @@
+//! State that the threads of a worker share.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::nursery::Nursery;
+use crate::outbox::Outbox;
+use crate::turn::Back;
+
+/// State that the loop shares with slow threads, the monitor and the nursery.
+pub(crate) struct Shared {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) nursery: Nursery,
+    /// Set while every thread that may be slow is: calls are refused until one comes back.
+    pub(crate) saturated: Arc<AtomicBool>,
+    /// Instances whose turn ended on a slow thread.
+    mail: Mutex<Vec<Back>>,
+}
+
+impl Shared {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            outbox: Arc::new(Outbox::new()?),
+            nursery: Nursery::default(),
+            saturated: Arc::default(),
+            mail: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Posts an instance whose turn ended on a slow thread.
+    pub(crate) fn post(&self, back: Back) {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner).push(back);
+        self.outbox.wake();
+    }
+
+    /// Takes what was posted.
+    pub(crate) fn mail(&self) -> Vec<Back> {
+        std::mem::take(&mut *self.mail.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
