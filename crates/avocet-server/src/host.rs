@@ -30,15 +30,15 @@ const ANSWER_BYTES: usize = 64 * 1024;
 pub(crate) struct Services {
     publisher: Option<String>,
     /// Events may go to functions of the same platform.
-    pub neighbours: Arc<Neighbours>,
+    neighbours: Neighbours,
     places: Arc<Semaphore>,
 }
 
 impl Services {
     /// `publisher` is where events go of functions that name none themselves.
-    pub(crate) fn new(publisher: Option<String>) -> Self {
+    pub(crate) fn new(publisher: Option<String>, neighbours: Neighbours) -> Self {
         let places = Arc::new(Semaphore::new(IN_FLIGHT));
-        Self { publisher, neighbours: Arc::default(), places }
+        Self { publisher, neighbours, places }
     }
 }
 

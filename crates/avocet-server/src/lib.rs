@@ -35,6 +35,7 @@ mod neighbours;
 mod net;
 mod options;
 mod outbound;
+mod routes;
 mod server;
 mod single;
 mod traces;

@@ -1,37 +1,38 @@
 //! Addresses that functions have on a cluster.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 use avocet_functions::model::FunctionName;
 
-use crate::life::Life;
+use crate::routes::RouteTable;
 
-/// The functions of this platform, for what it sends to `http://<function>.<namespace>.svc…`: such
-/// a request goes to its own gateway, which routes by host name, where the function is deployed.
-/// Other names are the network's.
-#[derive(Default)]
+/// The functions of this platform, for requests that it sends to
+/// `http://<function>.<namespace>.svc…`: such a request goes to its own gateway, which routes by
+/// host name, where the function is deployed. Other names are the network's.
+#[derive(Default, Clone)]
 pub(crate) struct Neighbours {
-    /// Known once the gateway is.
-    found: OnceLock<(Weak<Life>, SocketAddr)>,
+    /// Weak: functions in the table hold workers, whose host services may hold this.
+    routes: Weak<RouteTable>,
+    gateway: Option<SocketAddr>,
 }
 
 impl std::fmt::Debug for Neighbours {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Neighbours").finish_non_exhaustive()
+        f.debug_struct("Neighbours").field("gateway", &self.gateway).finish_non_exhaustive()
     }
 }
 
 impl Neighbours {
-    /// Those of `life`, which answer at `gateway`. Only the first word counts.
-    pub(crate) fn meet(&self, life: &Arc<Life>, gateway: SocketAddr) {
-        self.found.get_or_init(|| (Arc::downgrade(life), gateway));
+    /// The functions in `routes`, which answer at `gateway`. The default has none.
+    pub(crate) fn new(routes: &Arc<RouteTable>, gateway: SocketAddr) -> Self {
+        Self { routes: Arc::downgrade(routes), gateway: Some(gateway) }
     }
 
     /// Where to connect to for the service `host`, where it is a function here.
     pub(crate) fn address_of(&self, host: &str) -> Option<SocketAddr> {
-        let (life, gateway) = self.found.get()?;
         let name = FunctionName::of_service(host)?;
-        life.upgrade()?.find(name.namespace(), name.name()).map(|_| *gateway)
+        self.routes.upgrade()?.load().get(name.as_str())?;
+        self.gateway
     }
 }

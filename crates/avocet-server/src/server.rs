@@ -19,13 +19,15 @@ use tokio::task::JoinHandle;
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::calls::Calls;
-use crate::gateway::{Gateway, access_log};
+use crate::gateway::{Gateway, Routed, Serves, access_log};
 use crate::host::Services;
-use crate::life::{Families, Life, upkeep};
+use crate::life::{Families, Life, Sources, follow, upkeep};
 use crate::log_sink::{Sink, now_ms};
+use crate::neighbours::Neighbours;
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
+use crate::routes::{Arrivals, RouteTable};
 use crate::traces::{CollectorError, Exporter};
 
 /// Time that the workers have to end after the last call.
@@ -108,14 +110,15 @@ impl Server {
         let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
         let Backplane { registry, logs } = backplane;
-        let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
+        let routes = Arc::new(RouteTable::default());
+        let neighbours = Neighbours::new(&routes, reachable(listen));
+        let collector = options.collector.as_deref();
+        let traces = collector.map(|url| Exporter::start(url, neighbours.clone())).transpose()?;
         if let Some(traces) = &traces {
-            traces.tell(&logs);
+            traces.log_to(&logs);
         }
         let sink = Arc::new(Sink::new(logs.clone(), traces));
-        let host = Arc::new(Services::new(options.publisher));
-        let exporter = sink.traces.as_ref().map(|traces| traces.neighbours.clone());
-        let neighbours = [Some(host.neighbours.clone()), exporter].into_iter().flatten();
+        let host = Arc::new(Services::new(options.publisher, neighbours));
         let mut v8 = options.v8;
         v8.host = host.clone();
         v8.logs = sink.clone();
@@ -132,13 +135,14 @@ impl Server {
         let families = Families::new(v8, processes, Some(fetcher));
         let gateway = format!("http://{}", reachable(listen));
         let arrivals = options.gateway.arrivals.clone();
-        let life = Arc::new(Life::open(registry, logs, families, gateway, arrivals).await?);
+        let arrivals = Arc::new(Arrivals::new(routes.clone(), arrivals));
         if options.starting {
-            life.arrivals.unnamed();
+            arrivals.expect_announcement();
         }
-        for neighbours in neighbours {
-            neighbours.meet(&life, reachable(listen));
-        }
+        let sources = Sources { registry, families };
+        let life = Life::open(sources, logs.clone(), routes.clone(), arrivals.clone(), gateway);
+        let life = Arc::new(life.await?);
+        tokio::spawn(follow(Arc::downgrade(&life)));
         warm(&life);
         tokio::spawn(upkeep(Arc::downgrade(&life)));
         let metrics = {
@@ -147,14 +151,12 @@ impl Server {
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
         let gateway = Gateway {
-            starting: starting.clone(),
-            life: life.clone(),
+            serves: Serves::Routed(Routed { routes, arrivals, starting: starting.clone() }),
+            calls: Arc::new(Calls::new(logs, sink.traces.clone())),
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
             body_memory: BodyMemory::new(options.gateway.body_memory),
             access_log: options.access_log.then(access_log::to_stderr),
-            alone: None,
-            calls: Arc::new(Calls::new(life.logs.clone(), sink.traces.clone())),
         };
         let (drain, draining) = watch::channel(false);
         let api = Admin {
@@ -211,7 +213,7 @@ impl RunningServer {
     /// Ends the time of [`ServerOptions::starting`]: what is to be deployed at first is.
     pub fn ready(&self) {
         self.starting.store(false, Release);
-        self.life.arrivals.named();
+        self.life.arrivals.announced();
     }
 
     /// Follows the log.
@@ -261,7 +263,7 @@ fn warm(life: &Arc<Life>) {
     let life = life.clone();
     tokio::spawn(async move {
         life.sources.families.warm(runtimes).await;
-        life.wake_kept().await;
+        life.wake_kept();
     });
 }
 

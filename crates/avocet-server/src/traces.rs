@@ -54,14 +54,12 @@ const ANSWER_BYTES: usize = 64 * 1024;
 pub(crate) struct Exporter {
     /// [`Collector::function`].
     collector: Option<FunctionName>,
-    /// The collector may be a function of the same platform.
-    pub neighbours: Arc<Neighbours>,
     queue: Mutex<Queue>,
     /// There is something to send.
     filled: Arc<Notify>,
     sent: AtomicU64,
     dropped: AtomicU64,
-    /// It may hold the exporter itself.
+    /// Weak: the log store may own this exporter.
     log: OnceLock<Weak<dyn LogStore>>,
 }
 
@@ -92,12 +90,12 @@ struct Collector {
     /// The function whose address on a cluster it is, and where that is answered if it is deployed
     /// here. Its own spans are not for it: each batch of them would make the next one.
     function: Option<FunctionName>,
-    neighbours: Arc<Neighbours>,
+    neighbours: Neighbours,
 }
 
 impl Collector {
     /// `http[s]://host[:port][/path]`; the path is `/v1/traces` where none is given.
-    fn parse(text: &str) -> Result<Self, CollectorError> {
+    fn parse(text: &str, neighbours: Neighbours) -> Result<Self, CollectorError> {
         let uri: Uri = text.parse().map_err(|_| CollectorError::NoUrl(text.into()))?;
         let target = Target::of(&uri).map_err(|why| match why {
             NoTarget::Host => CollectorError::NoUrl(text.into()),
@@ -112,18 +110,20 @@ impl Collector {
             function: FunctionName::of_service(target.host()),
             target,
             path: path.to_owned(),
-            neighbours: Arc::default(),
+            neighbours,
         })
     }
 }
 
 impl Exporter {
-    /// Starts sending to `endpoint`.
-    pub(crate) fn start(endpoint: &str) -> Result<Arc<Self>, CollectorError> {
-        let collector = Collector::parse(endpoint)?;
+    /// Starts sending to `endpoint`, which may be one of `neighbours`.
+    pub(crate) fn start(
+        endpoint: &str,
+        neighbours: Neighbours,
+    ) -> Result<Arc<Self>, CollectorError> {
+        let collector = Collector::parse(endpoint, neighbours)?;
         let exporter = Arc::new(Self {
             collector: collector.function.clone(),
-            neighbours: collector.neighbours.clone(),
             queue: Mutex::default(),
             filled: Arc::default(),
             sent: AtomicU64::new(0),
@@ -134,9 +134,9 @@ impl Exporter {
         Ok(exporter)
     }
 
-    /// Has this log told when the collector begins to take nothing, with the reason, and when it
-    /// takes spans again. Only the first one counts.
-    pub(crate) fn tell(&self, log: &Arc<dyn LogStore>) {
+    /// Logs to `log` when the collector begins to take nothing, with the reason, and when it takes
+    /// spans again. Sets the log once; later calls are ignored.
+    pub(crate) fn log_to(&self, log: &Arc<dyn LogStore>) {
         self.log.get_or_init(|| Arc::downgrade(log));
     }
 
@@ -331,12 +331,20 @@ mod tests {
 
     #[test]
     fn an_address_has_defaults() {
-        let of = |url| Collector::parse(url).map(|own| (own.target.authority, own.path));
+        let of = |url| {
+            Collector::parse(url, Neighbours::default()).map(|own| (own.target.authority, own.path))
+        };
         let expected = |host: &str, path: &str| (host.to_owned(), path.to_owned());
         assert_eq!(of("http://collector").unwrap(), expected("collector", "/v1/traces"));
         assert_eq!(of("https://127.0.0.1:99/own").unwrap(), expected("127.0.0.1:99", "/own"));
-        assert!(matches!(Collector::parse("ftp://x"), Err(CollectorError::Scheme(_))));
-        assert!(matches!(Collector::parse("/v1"), Err(CollectorError::NoUrl(_))));
+        assert!(matches!(
+            Collector::parse("ftp://x", Neighbours::default()),
+            Err(CollectorError::Scheme(_))
+        ));
+        assert!(matches!(
+            Collector::parse("/v1", Neighbours::default()),
+            Err(CollectorError::NoUrl(_))
+        ));
     }
 
     #[test]
@@ -360,7 +368,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_fit_is_dropped() {
-        let exporter = Exporter::start("http://127.0.0.1:1").unwrap();
+        let exporter = Exporter::start("http://127.0.0.1:1", Neighbours::default()).unwrap();
         let of = function("one");
         let large = Bytes::from(vec![b' '; MAX_BYTES / 2 + 1]);
         for _ in 0..3 {
@@ -373,7 +381,7 @@ mod tests {
     async fn a_collector_gets_a_batch() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let exporter = Exporter::start(&endpoint).unwrap();
+        let exporter = Exporter::start(&endpoint, Neighbours::default()).unwrap();
         let of = function("one");
         for _ in 0..BATCH {
             exporter.push(span(&of, r#"{"name":"a","scope":"s"}"#));

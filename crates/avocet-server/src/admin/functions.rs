@@ -11,7 +11,8 @@ use crate::api::{
     FunctionDetails, FunctionList, FunctionState, FunctionSummary, NamespaceList, NamespaceSummary,
     Phase, RevisionList, RevisionSummary, RollbackRequest, rfc3339,
 };
-use crate::life::{Built, Function, to_its_end};
+use crate::life::{Built, to_its_end};
+use crate::routes::Function;
 
 /// Most revisions of a list.
 const REVISIONS: usize = 1000;

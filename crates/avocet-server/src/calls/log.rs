@@ -1,4 +1,4 @@
-//! What a function's log says of a call that did not end as the function meant.
+//! Lines in a function's log about calls that did not end as the function meant.
 
 use std::sync::Arc;
 
@@ -6,16 +6,15 @@ use avocet_backplane::{LogLine, LogStore};
 use avocet_functions::response::{Answer, AnswerBody, Failure, FailureKind, failure_line};
 use avocet_workers::{CallError, CallTag};
 
-use crate::life::Function;
 use crate::log_sink::{invocation_text, now_ms, platform_error};
 use crate::metrics::Breach;
+use crate::routes::Callee;
 
-/// Where one call of a function is told of. A caller that went away is told of nowhere: the call is
-/// given up before it has a result.
+/// Log of one call. A call whose caller went away has no line: it is given up before it has a result.
 #[derive(Clone, Copy)]
 pub(super) struct CallLog<'a> {
     pub logs: &'a Arc<dyn LogStore>,
-    pub function: &'a Arc<Function>,
+    pub function: Callee<'a>,
     pub tag: CallTag,
 }
 
@@ -66,7 +65,7 @@ impl CallLog<'_> {
         }
     }
 
-    /// The function answered; tells what of it could not be sent.
+    /// The function answered. What of its answer could not be sent is logged.
     pub(super) fn answered(self, answer: &Answer) {
         if let (Some(_), AnswerBody::Text(text)) = (answer.bad_status, &answer.body) {
             self.error(now_ms(), text.clone());

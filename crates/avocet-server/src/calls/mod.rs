@@ -23,7 +23,7 @@ use avocet_workers::{CallError, CallRequest, CallResponse, CallTag, FailureKind}
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::life::Function;
+use crate::routes::{Callee, Function};
 use crate::traces::Exporter;
 use head::InvokeHead;
 use log::CallLog;
@@ -63,14 +63,13 @@ impl Calls {
         let function = invocation.function;
         let (tag, mut traced) = self.name(&invocation);
         let result = run(invocation, tag, &mut traced).await;
-        let log = CallLog { logs: &self.logs, function, tag };
-        let outcome = Outcome::new(log, result, traced.span);
+        let outcome = Outcome::new(function, &self.logs, tag, result, traced.span);
         function.metrics.count(started.elapsed(), outcome.is_failure());
         outcome
     }
 
     /// Logs and counts a call that its function never got, because its body was over the limit.
-    pub(crate) fn refuse_body(&self, function: &Arc<Function>, headers: &HeaderMap, reason: &str) {
+    pub(crate) fn refuse_body(&self, function: Callee<'_>, headers: &HeaderMap, reason: &str) {
         let tag = self.tag(trace_of(headers).as_ref());
         CallLog { logs: &self.logs, function, tag }.over_body_limit(reason);
     }

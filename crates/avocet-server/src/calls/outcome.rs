@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::log::CallLog;
 use super::span::CallSpan;
-use crate::life::Function;
+use crate::routes::{Callee, Function};
 
 /// Answer of an invocation: the function's, or the one of the return table where the platform ended
 /// the call. It has been counted and logged.
@@ -38,11 +38,14 @@ pub(crate) struct Streamed {
 impl Outcome {
     /// Applies the return table to a call's result, and tells the function's log and the span.
     pub(super) fn new(
-        log: CallLog<'_>,
+        function: &Arc<Function>,
+        logs: &Arc<dyn LogStore>,
+        tag: CallTag,
         result: Result<CallResponse, CallError>,
         mut span: Option<Box<CallSpan>>,
     ) -> Self {
-        let cors = Cors::from(log.function.cors);
+        let log = CallLog { logs, function: Callee::from(&**function), tag };
+        let cors = Cors::from(function.cors);
         let (answer, body, stream) = match result {
             Ok(CallResponse { head, body, stream }) => {
                 let length = stream.is_none().then_some(body.len());
@@ -60,9 +63,9 @@ impl Outcome {
         }
         let stream = stream.map(|rest| Streamed {
             rest,
-            function: log.function.clone(),
-            logs: log.logs.clone(),
-            tag: log.tag,
+            function: function.clone(),
+            logs: logs.clone(),
+            tag,
             _span: span,
         });
         Self { answer, body, stream }
@@ -83,7 +86,8 @@ impl Streamed {
     ) -> Poll<Option<Result<Bytes, CallError>>> {
         let chunk = std::task::ready!(self.rest.poll_chunk(cx));
         if let Some(Err(error)) = &chunk {
-            CallLog { logs: &self.logs, function: &self.function, tag: self.tag }.failed(error);
+            let Self { logs, function, tag, .. } = self;
+            CallLog { logs, function: Callee::from(&**function), tag: *tag }.failed(error);
         }
         Poll::Ready(chunk)
     }

@@ -13,7 +13,7 @@ use avocet_workers::{Definition, Span};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
-use crate::life::Function;
+use crate::routes::Function;
 use crate::traces::Exporter;
 
 /// As the other workers name it.

@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use std::borrow::Cow;
 
 use super::{Gateway, GatewayBody, platform, refusal};
-use crate::life::{Found, Function};
 use crate::net::Connection;
+use crate::routes::{Callee, Found, Function};
 
 /// The one function, and what is asked about it.
 pub(crate) struct Alone {
@@ -49,7 +49,10 @@ impl Gateway {
             Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
             None => {
                 let found = Found { function: alone.function.clone(), url: Cow::Borrowed(target) };
-                self.function(parts, &found, body, connection).await
+                match self.before(parts, Callee::from(&*found.function), target, body).await {
+                    Ok(body) => self.function(parts, &found, body, connection).await,
+                    Err(response) => *response,
+                }
             }
         }
     }

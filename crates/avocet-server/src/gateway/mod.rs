@@ -26,29 +26,42 @@ use hyper::body::Incoming;
 
 use crate::calls::head::InvokeHead;
 use crate::calls::{Calls, Invocation};
-use crate::life::{ByHost, Found, Function, Life};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{Connection, Serve};
+use crate::routes::{Arrivals, Arriving, Callee, Found, Lookup, RouteTable};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
+use arrival::Target;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
 
 /// Answers callers of functions.
 pub(crate) struct Gateway {
-    pub life: Arc<Life>,
+    pub serves: Serves,
+    pub calls: Arc<Calls>,
     pub platform_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Longest time for a request's body.
     pub body_time: Duration,
-    /// What all bodies may take together.
+    /// Memory that all bodies share.
     pub body_memory: BodyMemory,
     pub access_log: Option<AccessLog>,
-    /// What is to be deployed at first is not yet.
+}
+
+/// Functions behind a gateway.
+pub(crate) enum Serves {
+    /// By host name and path.
+    Routed(Routed),
+    /// One, by every path.
+    Alone(Alone),
+}
+
+/// Functions that are found in the route table.
+pub(crate) struct Routed {
+    pub routes: Arc<RouteTable>,
+    pub arrivals: Arc<Arrivals>,
+    /// The first deploy is not over: `/healthz` says so.
     pub starting: Arc<AtomicBool>,
-    pub calls: Arc<Calls>,
-    /// The one function that everything is for, where there is only one.
-    pub alone: Option<Alone>,
 }
 
 /// A request as it is on its way to a function.
@@ -57,6 +70,14 @@ struct Call<'a> {
     found: &'a Found<'a>,
     /// The caller's address as text.
     ip: &'a str,
+}
+
+/// A body that was read.
+struct Received {
+    kind: BodyKind,
+    read: body::Read,
+    /// It came compressed.
+    inflated: bool,
 }
 
 impl<'a> Call<'a> {
@@ -112,26 +133,102 @@ impl Gateway {
         if let Some(fault) = route::host_fault(&parts) {
             return refusal(StatusCode::BAD_REQUEST, fault.to_owned(), true);
         }
-        if let Some(alone) = &self.alone {
-            return self.answer_alone(alone, &parts, body, connection).await;
+        match &self.serves {
+            Serves::Routed(routed) => self.answer_routed(routed, &parts, body, connection).await,
+            Serves::Alone(alone) => self.answer_alone(alone, &parts, body, connection).await,
         }
+    }
+
+    async fn answer_routed(
+        &self,
+        routed: &Routed,
+        parts: &Parts,
+        body: Incoming,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-        let found = match self.find(&parts, target).await {
-            Ok(found) => found,
-            Err(impatient) => return arrival::refusal(impatient, "the functions are", true),
+        let found = match routed.find(parts, target).await {
+            Ok(Target::Now(Lookup::Found(found))) => found,
+            Ok(Target::Now(other)) => return self.without(routed, other, parts, body).await,
+            Ok(Target::Arriving(found)) => {
+                return self.arriving(routed, parts, &found, body, connection).await;
+            }
+            Err(error) => return arrival::refusal(error, "the functions are", true),
         };
-        match found {
-            ByHost::Found(found) => self.function(&parts, &found, body, connection).await,
-            ByHost::Closed { methods } => route::closed(&parts, target, &methods),
-            ByHost::Free => match Reserved::of_gateway(target) {
-                Some(Reserved::Publish) => self.publish(&parts, body).await,
-                Some(Reserved::Healthz) if self.starting.load(Relaxed) => {
-                    let text = "starting: the functions are being deployed";
-                    refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
-                }
-                Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
-                None => route::nothing(&self.life.routes.load(), &parts.method, target),
-            },
+        let function = Callee::from(&*found.function);
+        match self.before(parts, function, &found.url, body).await {
+            Ok(body) => self.function(parts, &found, body, connection).await,
+            Err(response) => *response,
+        }
+    }
+
+    /// A request for a function that is being deployed for the first time.
+    async fn arriving(
+        &self,
+        routed: &Routed,
+        parts: &Parts,
+        found: &Found<'_, Arc<Arriving>>,
+        body: Incoming,
+        connection: &Arc<Connection>,
+    ) -> Response<GatewayBody> {
+        let function = Callee::from(&*found.function);
+        if Reserved::of(&found.url) == Some(Reserved::Healthz) && !is_preflight(parts, function) {
+            // A probe wants to know, and does not wait.
+            return arrival::late(function);
+        }
+        let body = match self.before(parts, function, &found.url, body).await {
+            Ok(body) => body,
+            Err(response) => return *response,
+        };
+        match routed.arrived(parts, &found.function).await {
+            Ok(found) => self.function(parts, &found, body, connection).await,
+            Err(response) => *response,
+        }
+    }
+
+    /// A request that is for no function.
+    async fn without(
+        &self,
+        routed: &Routed,
+        lookup: Lookup<'_>,
+        parts: &Parts,
+        body: Incoming,
+    ) -> Response<GatewayBody> {
+        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        if let Lookup::Closed { methods } = lookup {
+            return route::closed(parts, target, &methods);
+        }
+        match Reserved::of_gateway(target) {
+            Some(Reserved::Publish) => self.publish(parts, body).await,
+            Some(Reserved::Healthz) if routed.starting.load(Relaxed) => {
+                let text = "starting: the functions are being deployed";
+                refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)
+            }
+            Some(reserved) => platform::answer(reserved, || (self.platform_metrics)()),
+            None => route::nothing(&routed.routes.load(), &parts.method, target),
+        }
+    }
+
+    /// The body of a request that the function itself is to answer; or the response, where the
+    /// platform answers for the function.
+    async fn before(
+        &self,
+        parts: &Parts,
+        function: Callee<'_>,
+        url: &str,
+        body: Incoming,
+    ) -> Result<Received, Box<Response<GatewayBody>>> {
+        if is_preflight(parts, function) {
+            let mut response = Response::new(GatewayBody::whole(Bytes::new()));
+            *response.headers_mut() = preflight(&parts.headers);
+            return Err(Box::new(response));
+        }
+        match Reserved::of(url) {
+            Some(reserved) => {
+                let metrics = || platform::metrics_of(function.name, function.metrics);
+                Err(Box::new(platform::answer(reserved, metrics)))
+            }
+            None => self.read_body(parts, function, body).await,
         }
     }
 
@@ -139,40 +236,13 @@ impl Gateway {
         &self,
         parts: &Parts,
         found: &Found<'_>,
-        body: Incoming,
+        received: Received,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let function = &found.function;
-        if parts.method == Method::OPTIONS && function.cors {
-            let mut response = Response::new(GatewayBody::whole(Bytes::new()));
-            *response.headers_mut() = preflight(&parts.headers);
-            return response;
-        }
-        match Reserved::of(&found.url) {
-            // A probe wants to know, and does not wait.
-            Some(Reserved::Healthz) if function.arrival.is_some() => {
-                return arrival::late(function);
-            }
-            Some(reserved) => {
-                return platform::answer(reserved, || platform::metrics_of(function));
-            }
-            None => {}
-        }
-        let (kind, read, inflated) = match self.read_body(parts, function, body).await {
-            Ok(read) => read,
-            Err(refused) => return *refused,
-        };
-        let arrived = match self.arrived(parts, found).await {
-            Ok(arrived) => arrived,
-            Err(refused) => return *refused,
-        };
-        let (found, function) = match &arrived {
-            Some(arrived) => (arrived, &arrived.function),
-            None => (found, function),
-        };
+        let Received { kind, read, inflated } = received;
         let plain = match plain::plain(parts, kind, inflated, read.bytes.clone()).await {
             Ok(plain) => plain,
-            Err(error) => return refusal(error.status(), error.to_string(), function.cors),
+            Err(error) => return refusal(error.status(), error.to_string(), found.function.cors),
         };
         let (parts, body) = (plain.parts.as_ref().unwrap_or(parts), plain.body);
         let call = Call { parts, found, ip: connection.ip() };
@@ -185,27 +255,27 @@ impl Gateway {
                 let outcome = self.calls.call(call.invocation(kind, &[], body)).await;
                 respond::respond(outcome, connection)
             }
-            Err(error) => refusal(error.status(), error.to_string(), function.cors),
+            Err(error) => refusal(error.status(), error.to_string(), found.function.cors),
         }
     }
 
-    /// The body, how the function is to read it, and whether it came compressed.
+    /// Reads the body as far as the function's limit.
     async fn read_body(
         &self,
         parts: &Parts,
-        function: &Arc<Function>,
+        function: Callee<'_>,
         body: Incoming,
-    ) -> Result<(BodyKind, body::Read, bool), Box<Response<GatewayBody>>> {
+    ) -> Result<Received, Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
         let limits =
             body::BodyLimits { bytes: function.body_bytes, time: self.body_time, expects_continue };
         let limit = function.body_bytes as u64;
         let refused = match check_body(&parts.headers, limit) {
             Ok(kind) => match self.read_inflated(&parts.headers, kind, body, limits).await {
-                Ok((body, inflated)) => return Ok((kind, body, inflated)),
+                Ok((read, inflated)) => return Ok(Received { kind, read, inflated }),
                 Err(body::BodyError::TooLarge(_)) => {
                     let error = BodyError::TooLarge { limit };
-                    self.tell_of_body(parts, function, &error);
+                    self.log_over_limit(parts, function, &error);
                     refusal(error.status(), error.to_string(), function.cors)
                 }
                 Err(other) => {
@@ -215,7 +285,7 @@ impl Gateway {
             },
             Err(error) => {
                 body::refuse(body, expects_continue);
-                self.tell_of_body(parts, function, &error);
+                self.log_over_limit(parts, function, &error);
                 refusal(error.status(), error.to_string(), function.cors)
             }
         };
@@ -241,12 +311,17 @@ impl Gateway {
         }
     }
 
-    /// The function's log learns of a body over its limit.
-    fn tell_of_body(&self, parts: &Parts, function: &Arc<Function>, error: &BodyError) {
+    /// Logs and counts a body over the function's limit.
+    fn log_over_limit(&self, parts: &Parts, function: Callee<'_>, error: &BodyError) {
         if matches!(error, BodyError::TooLarge { .. }) {
             self.calls.refuse_body(function, &parts.headers, &error.to_string());
         }
     }
+}
+
+/// Whether the platform answers for the function what pages of other sites may do.
+fn is_preflight(parts: &Parts, function: Callee<'_>) -> bool {
+    parts.method == Method::OPTIONS && function.cors
 }
 
 /// A line of text with a status. What is left of a request that was not read ends the connection.

@@ -1,5 +1,6 @@
 //! Paths that the platform answers itself, at its root and below each function.
 
+use avocet_functions::model::FunctionName;
 use avocet_functions::request::Reserved;
 use avocet_functions::response::Answer;
 use http::header::CONTENT_TYPE;
@@ -7,8 +8,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::GatewayBody;
 use super::respond::own;
-use crate::life::Function;
-use crate::metrics::Exposition;
+use crate::metrics::{Exposition, FunctionMetrics};
 
 /// Prometheus text, as its format names itself.
 pub(crate) const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,9 +34,8 @@ pub(super) fn answer(
 }
 
 /// One function's counters.
-pub(super) fn metrics_of(function: &Function) -> String {
+pub(super) fn metrics_of(name: &FunctionName, metrics: &FunctionMetrics) -> String {
     let mut text = Exposition::default();
-    let name = &function.name;
-    text.functions([(name.namespace(), name.name(), &*function.metrics)].into_iter());
+    text.functions([(name.namespace(), name.name(), metrics)].into_iter());
     text.finish()
 }

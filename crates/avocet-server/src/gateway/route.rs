@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 
 use super::{GatewayBody, refusal, respond};
-use crate::life::{ByHost, Routes, nearby};
+use crate::routes::{Address, Routes, nearby};
 
 const SHAPE: &str = "functions are at /NAMESPACE/FUNCTION";
 
@@ -22,15 +22,11 @@ pub(super) fn host_fault(parts: &Parts) -> Option<&'static str> {
     }
 }
 
-/// The function that a request is for.
-pub(super) fn find<'a>(routes: &Routes, parts: &Parts, target: &'a str) -> ByHost<'a> {
+/// Host, method and target of a request.
+pub(super) fn address<'a>(parts: &'a Parts, target: &'a str) -> Address<'a, 'a> {
     let named = parts.uri.authority().map(|authority| authority.as_str());
     let host = named.or_else(|| parts.headers.get(HOST)?.to_str().ok());
-    let by_host = host.map(|host| routes.by_host(host, parts.method.as_str(), target));
-    match by_host.unwrap_or(ByHost::Free) {
-        ByHost::Free => routes.by_path(target).map_or(ByHost::Free, ByHost::Found),
-        other => other,
-    }
+    Address { host, method: parts.method.as_str(), target }
 }
 
 /// The host is an API rule's, which has no route for the request; `methods` it has for the path.

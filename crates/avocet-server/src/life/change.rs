@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::{Activate, Error, Expect, Key, LogLine, ResourceKind, Which};
+use avocet_backplane::{Activate, Change, Error, Expect, Key, Which};
 use avocet_functions::model::ResolvedEnv;
 use avocet_workers::{FunctionHandle, LoadError};
-use tokio::sync::Semaphore;
 
 use super::Life;
 use super::environment::Environment;
-use super::function::{Function, Times};
+use super::reconcile::Loaded;
 use super::stored::{Built, key};
 use crate::api::RollbackReport;
-use crate::log_sink::{now_ms, platform_error};
-
-/// Functions that are loaded at the same time when the platform starts.
-const WAKING: usize = 4;
+use crate::routes::{Function, nearby};
 
 /// Why a change did not happen. Nothing of it did.
 #[derive(Debug, thiserror::Error)]
@@ -37,18 +33,19 @@ impl Life {
         namespace: &str,
         name: &str,
     ) -> Result<Arc<Function>, ChangeError> {
-        let missing = || super::nearby(&self.routes.load(), namespace, name);
+        let missing = || nearby(&self.routes.load(), namespace, name);
         self.find(namespace, name).ok_or_else(|| ChangeError::NotFound(missing()))
     }
 
     /// Makes an earlier revision run again, after it was loaded once.
     pub(crate) async fn roll_back(
-        &self,
+        self: &Arc<Self>,
         namespace: &str,
         name: &str,
         revision: Option<u64>,
     ) -> Result<RollbackReport, ChangeError> {
         let _changing = self.enter(&[namespace]).await;
+        self.catch_up().await?;
         let running = self.existing(namespace, name)?;
         let key = key(&running.name);
         let revision = match revision {
@@ -57,19 +54,15 @@ impl Life {
         };
         let previous = running.revision;
         if revision != previous {
-            let (built, handle) = self.check_revision(&running, revision).await?;
-            let applied = self
-                .registry()
-                .activate(Activate {
-                    key,
-                    revision: Some(revision),
-                    expect: Expect::Generation(previous),
-                    reason: Some(format!("rolled back from revision {previous}")),
-                })
-                .await?;
-            let times = Times { created_ms: running.created_ms, updated_ms: now_ms() };
-            let function = self.function(&built, applied.generation, times).with_handle(handle);
-            self.put_function(function);
+            let handle = self.check_revision(&running, revision).await?;
+            let activate = Change::Activate(Activate {
+                key,
+                revision: Some(revision),
+                expect: Expect::Generation(previous),
+                reason: Some(format!("rolled back from revision {previous}")),
+            });
+            let loaded = Loaded { name: running.name.clone(), revision, handle };
+            self.commit(vec![activate], vec![loaded]).await?;
         }
         Ok(RollbackReport { namespace: namespace.into(), name: name.into(), revision, previous })
     }
@@ -86,7 +79,7 @@ impl Life {
         &self,
         running: &Function,
         revision: u64,
-    ) -> Result<(Built, FunctionHandle), ChangeError> {
+    ) -> Result<FunctionHandle, ChangeError> {
         let key = key(&running.name);
         let content = self.registry().revision(key.clone(), Which::Number(revision)).await?;
         let Some(content) = content else {
@@ -107,40 +100,31 @@ impl Life {
         let registered = self.sources.families.register(&built, &env, revision).await;
         let handle = registered.map_err(|e| refused(e.to_string()))?.handle;
         handle.load().await.map_err(|e| refused(e.to_string()))?;
-        Ok((built, handle))
-    }
-
-    pub(super) fn function(&self, built: &Built, revision: u64, times: Times) -> Function {
-        let metrics = self.metrics_of(built.stored.name());
-        Function::new(&built.stored, revision, times, metrics, self.sources.clone())
-    }
-
-    pub(super) fn put_function(&self, function: Function) {
-        let function = Arc::new(function);
-        self.reroute(|routes| {
-            routes.insert(function.clone());
-        });
+        Ok(handle)
     }
 
     /// Deletes a function with its revisions. Calls in flight are finished.
-    pub(crate) async fn delete(&self, namespace: &str, name: &str) -> Result<(), ChangeError> {
+    pub(crate) async fn delete(
+        self: &Arc<Self>,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(), ChangeError> {
         let _changing = self.enter(&[namespace]).await;
+        self.catch_up().await?;
         let function = self.existing(namespace, name)?;
-        self.registry().delete(key(&function.name), Expect::Any).await?;
-        self.reroute(|routes| {
-            routes.remove(&function.name);
-        });
-        Ok(())
+        self.delete_key(key(&function.name)).await
     }
 
     /// Deletes a config map, a secret, a subscription or an API rule. Functions that run keep the
     /// values that they were loaded with.
-    pub(crate) async fn delete_object(&self, key: Key) -> Result<(), ChangeError> {
+    pub(crate) async fn delete_object(self: &Arc<Self>, key: Key) -> Result<(), ChangeError> {
         let _changing = self.enter(&[&key.namespace]).await;
-        self.registry().delete(key.clone(), Expect::Any).await?;
-        if key.kind == ResourceKind::ApiRule {
-            self.reroute(|routes| routes.remove_rule(&key.namespace, &key.name));
-        }
+        self.delete_key(key).await
+    }
+
+    async fn delete_key(self: &Arc<Self>, key: Key) -> Result<(), ChangeError> {
+        let delete = Change::Delete { key, expect: Expect::Any };
+        self.commit(vec![delete], Vec::new()).await?;
         Ok(())
     }
 
@@ -157,23 +141,6 @@ impl Life {
         Ok(function)
     }
 
-    /// Loads the functions that stay awake, a few at a time. What does not load is told to its log;
-    /// its first call tries again.
-    pub(crate) async fn wake_kept(self: &Arc<Self>) {
-        let places = Arc::new(Semaphore::new(WAKING));
-        let routes = self.routes.load_full();
-        for function in routes.functions().filter(|function| function.kept_awake) {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
-            let (function, logs) = (function.clone(), self.logs.clone());
-            tokio::spawn(async move {
-                let _place = place;
-                if let Err(reason) = function.load().await {
-                    logs.append(vec![not_awake(&function, &reason)]);
-                }
-            });
-        }
-    }
-
     /// Loads a function now.
     pub(crate) async fn wake(
         &self,
@@ -183,15 +150,5 @@ impl Life {
         let function = self.existing(namespace, name)?;
         function.load().await.map_err(ChangeError::Load)?;
         Ok(function)
-    }
-}
-
-fn not_awake(function: &Function, reason: &LoadError) -> LogLine {
-    let asked = "it is not awake although spec.scaleConfig.minReplicas asks for it";
-    LogLine {
-        namespace: function.name.namespace().into(),
-        function: function.name.name().into(),
-        revision: function.revision,
-        ..platform_error(format!("{asked}: {reason}"))
     }
 }

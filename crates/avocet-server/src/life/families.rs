@@ -7,7 +7,7 @@ use avocet_functions::model::{Engine, ResolvedEnv, Runtime};
 use avocet_runtimes::{Fetcher, InstallError, PrepareError, Processes};
 use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
-use super::function::load;
+use super::load::load;
 use super::stored::Built;
 
 /// The workers of every family.

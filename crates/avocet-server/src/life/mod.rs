@@ -1,86 +1,73 @@
 //! The life of a deployed function: deploy, roll back, sleep, delete, restart.
 
-mod alone;
 mod apply;
-mod arriving;
 mod change;
+mod check;
 mod environment;
 mod families;
-mod function;
-mod nearby;
+mod load;
 mod read;
+mod reconcile;
 mod refusal;
+mod reload;
 mod repositories;
-mod routes;
+mod sources;
 mod stored;
 mod upkeep;
+mod wake;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
 use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind};
-use avocet_functions::model::{ApiRule, FunctionName};
+use avocet_functions::model::FunctionName;
 use tokio::sync::OwnedMutexGuard;
 
-pub(crate) use alone::load_alone;
-pub(crate) use arriving::Impatient;
 pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
-pub(crate) use function::Function;
-pub(crate) use nearby::sentence as nearby;
-pub(crate) use routes::{ByHost, Found, Routes};
-pub(crate) use stored::Built;
+pub(crate) use load::load;
+pub(crate) use reconcile::follow;
+pub(crate) use sources::Sources;
+pub(crate) use stored::{Built, Stored};
 pub(crate) use upkeep::upkeep;
 
 use crate::api::{ApplyReport, ApplyRequest};
-use crate::metrics::FunctionMetrics;
-use crate::options::ArrivalOptions;
-use arriving::Arrivals;
+use crate::routes::{Arrivals, Function, RouteTable};
 use families::Refused;
-use function::{Sources, Times};
-use stored::Stored;
+use reconcile::Position;
+use reload::Stale;
 
-/// What is deployed: the registry, and the route table that follows from it.
+/// Changes to what is deployed, and the route table that follows the registry.
 pub(crate) struct Life {
     pub sources: Arc<Sources>,
     pub logs: Arc<dyn LogStore>,
-    pub routes: ArcSwap<Routes>,
-    pub arrivals: Arrivals,
+    pub routes: Arc<RouteTable>,
+    pub arrivals: Arc<Arrivals>,
     /// Where the gateway is reached from, without a slash at its end.
     pub gateway: String,
     /// One change at a time in each namespace.
     changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    position: Position,
+    stale: Stale,
 }
 
 impl Life {
-    /// Reads what the registry holds; no function is loaded.
+    /// Routes to what the registry holds; no function is loaded.
+    ///
+    /// # Errors
+    /// Where the registry cannot be read.
     pub(crate) async fn open(
-        registry: Arc<dyn Registry>,
+        sources: Sources,
         logs: Arc<dyn LogStore>,
-        families: Families,
+        routes: Arc<RouteTable>,
+        arrivals: Arc<Arrivals>,
         gateway: String,
-        arrivals: ArrivalOptions,
     ) -> avocet_backplane::Result<Self> {
-        let sources = Arc::new(Sources { registry, families });
-        let mut routes = Routes::default();
-        for resource in all(&*sources.registry, ResourceKind::Function, None).await? {
-            let stored: Stored = resource.document.to()?;
-            let function = Function::new(
-                &stored,
-                resource.generation,
-                times(&resource),
-                metrics(),
-                sources.clone(),
-            );
-            routes.insert(Arc::new(function));
-        }
-        for resource in all(&*sources.registry, ResourceKind::ApiRule, None).await? {
-            routes.set_rule(resource.document.to::<ApiRule>()?);
-        }
-        let routes = ArcSwap::from_pointee(routes);
-        let arrivals = Arrivals::new(arrivals);
-        Ok(Self { sources, logs, routes, arrivals, gateway, changing: Mutex::default() })
+        let sources = Arc::new(sources);
+        let (changing, position, stale) = Default::default();
+        let life = Self { sources, logs, routes, arrivals, gateway, changing, position, stale };
+        life.follow_first().await?;
+        Ok(life)
     }
 
     pub(crate) fn registry(&self) -> &dyn Registry {
@@ -89,7 +76,7 @@ impl Life {
 
     /// The function, as it runs now.
     pub(crate) fn find(&self, namespace: &str, name: &str) -> Option<Arc<Function>> {
-        self.routes.load().get(&format!("{namespace}/{name}")).cloned()
+        self.routes.function(&format!("{namespace}/{name}"))
     }
 
     /// Where a function answers.
@@ -122,29 +109,6 @@ impl Life {
         }
         guards
     }
-
-    /// Makes a changed copy of the route table the table.
-    fn reroute(&self, change: impl Fn(&mut Routes)) {
-        self.routes.rcu(|routes| {
-            let mut routes = Routes::clone(routes);
-            change(&mut routes);
-            routes
-        });
-    }
-
-    /// The counters of a function, which go on over its revisions.
-    fn metrics_of(&self, name: &FunctionName) -> Arc<FunctionMetrics> {
-        let of = |table: &ArcSwap<Routes>| Some(table.load().get(name.as_str())?.metrics.clone());
-        of(&self.routes).or_else(|| of(&self.arrivals.table)).unwrap_or_else(metrics)
-    }
-}
-
-fn metrics() -> Arc<FunctionMetrics> {
-    Arc::default()
-}
-
-fn times(resource: &Resource) -> Times {
-    Times { created_ms: resource.created_ms, updated_ms: resource.updated_ms }
 }
 
 /// Every resource of a kind, page by page.

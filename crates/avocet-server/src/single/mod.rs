@@ -5,7 +5,6 @@
 
 mod console;
 mod files;
-mod nothing;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use avocet_backplane::LogStore;
-use avocet_functions::model::{Engine, Function, ResolvedEnv};
+use avocet_functions::model::{Engine, Function, Limits, ResolvedEnv};
 use avocet_runtimes::{Environment, Guests, Interpreter};
 use avocet_workers::{
     Cgroups, Definition, FunctionHandle, LoadError, Supervisor, SupervisorOptions, WorkerCommand,
@@ -28,13 +27,15 @@ use tokio::task::JoinHandle;
 pub use files::FilesError;
 
 use crate::calls::Calls;
-use crate::gateway::{AccessLog, Alone, Gateway};
+use crate::gateway::{AccessLog, Alone, Gateway, Serves};
 use crate::host::Services;
-use crate::life::{self, Built, Life, load_alone};
+use crate::life::{Built, Stored, load};
 use crate::metrics::Exposition;
+use crate::neighbours::Neighbours;
 use crate::net::body::BodyMemory;
 use crate::net::serve;
 use crate::options::GatewayOptions;
+use crate::routes::{self, Registration, Version};
 use crate::server::{WORKER_END, listener};
 use crate::traces::{CollectorError, Exporter};
 use console::Console;
@@ -45,6 +46,9 @@ const LOAD_LIMIT: Duration = Duration::from_secs(300);
 
 /// Longer than any process lives, and still a time that can be added to another.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Revision of a function that no registry knows.
+const REVISION: u64 = 1;
 
 /// Variables that a worker has of its own, whatever the process has.
 const OWN: [&str; 2] = ["PYTHONPATH", "PYTHONDONTWRITEBYTECODE"];
@@ -136,20 +140,20 @@ impl Single {
         let refused = |error| SingleError::Listen { address, error };
         let socket = TcpListener::bind(address).await.map_err(refused)?;
         let listen = socket.local_addr().map_err(refused)?;
-        let traces = options.collector.as_deref().map(Exporter::start).transpose()?;
+        let collector = options.collector.as_deref();
+        let traces =
+            collector.map(|url| Exporter::start(url, Neighbours::default())).transpose()?;
         let console = Arc::new(Console::start(traces.clone())?);
         if let Some(traces) = traces {
             let log: Arc<dyn LogStore> = console.clone();
-            traces.tell(&log);
+            traces.log_to(&log);
         }
         let workers = Supervisor::new(supervisor(&options, &console)?);
-        let life = Life::alone(Arc::new(nothing::Nothing), console.clone(), workers.clone()).await;
-        let life = Arc::new(life.map_err(std::io::Error::other)?);
         let (built, definition) = define(&options)?;
         let handle = workers.register(Arc::new(definition.keep_awake(1)));
-        let function = life.function_alone(&built, handle.clone());
+        let function = function(&built, handle.clone());
         let stopping = Arc::new(AtomicBool::new(false));
-        let gateway = gateway(&options, life, &console, function, &stopping);
+        let gateway = gateway(&options, &console, function, &stopping);
         let (drain, draining) = watch::channel(false);
         let grace = Arc::new(Mutex::new(Duration::ZERO));
         let limit = {
@@ -255,7 +259,7 @@ fn supervisor(
     supervisor.idle_after = NEVER;
     supervisor.worker_idle_after = NEVER;
     supervisor.load_timeout = LOAD_LIMIT;
-    supervisor.host = Arc::new(Services::new(options.publisher.clone()));
+    supervisor.host = Arc::new(Services::new(options.publisher.clone(), Neighbours::default()));
     supervisor.logs = console.clone();
     supervisor.cgroups = Some(Cgroups::of_system());
     Ok(supervisor)
@@ -282,7 +286,8 @@ fn define(options: &SingleOptions) -> Result<(Built, Definition), SingleError> {
     let limits = function.limits();
     let has_memory_limit = function.resources.limits.memory.is_some();
     let mut built = Built::new(function, files, options.entry.clone(), limits);
-    let mut load = load_alone(&mut built, &env);
+    built.stored.limits = Limits::with_env(&built.stored.function, &env);
+    let mut load = load(&built, &env, REVISION);
     if options.interpreter.is_none() {
         let files = built.files.iter().map(|(path, content)| (path, &content.0));
         let definition = Definition::new(load, files);
@@ -301,11 +306,18 @@ fn define(options: &SingleOptions) -> Result<(Built, Definition), SingleError> {
     Ok((built, Definition::in_folder(load, folder)))
 }
 
+fn function(built: &Built, handle: FunctionHandle) -> Arc<routes::Function> {
+    let Stored { function, limits, .. } = &built.stored;
+    let version = Version { revision: REVISION, ..Version::default() };
+    let registration = Registration::Done(handle);
+    let metrics = Arc::default();
+    Arc::new(routes::Function::new(function, limits, version, metrics, registration))
+}
+
 fn gateway(
     options: &SingleOptions,
-    life: Arc<Life>,
     console: &Arc<Console>,
-    function: Arc<life::Function>,
+    function: Arc<routes::Function>,
     stopping: &Arc<AtomicBool>,
 ) -> Gateway {
     let bounds = GatewayOptions::default();
@@ -315,20 +327,18 @@ fn gateway(
     };
     let printed = console.clone();
     Gateway {
-        life,
+        serves: Serves::Alone(Alone { function, stopping: stopping.clone() }),
+        calls: Arc::new(Calls::new(console.clone(), console.traces())),
         platform_metrics: metrics,
         body_time: bounds.body_time,
         body_memory: BodyMemory::new(bounds.body_memory),
         access_log: options
             .access_log
             .then(|| Arc::new(move |line| printed.access(line)) as AccessLog),
-        starting: Arc::default(),
-        calls: Arc::new(Calls::new(console.clone(), console.traces())),
-        alone: Some(Alone { function, stopping: stopping.clone() }),
     }
 }
 
-fn metrics(function: &life::Function, console: &Console) -> String {
+fn metrics(function: &routes::Function, console: &Console) -> String {
     let mut text = Exposition::default();
     let name = &function.name;
     let of = (name.namespace(), name.name(), &*function.metrics);

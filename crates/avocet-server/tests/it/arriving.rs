@@ -7,7 +7,7 @@ use avocet_server::api::{ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest};
 use avocet_server::{ArrivalOptions, ServerOptions};
 use tokio::task::JoinHandle;
 
-use crate::support::{Client, Running, function, function_with, start_with};
+use crate::support::{Client, Running, function, function_with, start_with, until};
 
 /// No test waits so long.
 const LONG: Duration = Duration::from_secs(3600);
@@ -51,15 +51,6 @@ async fn finish(running: &Running, deploying: JoinHandle<ApplyReport>) -> ApplyR
     })
     .await;
     deploying.await.unwrap()
-}
-
-async fn until(mut fulfilled: impl AsyncFnMut() -> bool) {
-    let fulfilled = async {
-        while !fulfilled().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), fulfilled).await.expect("it comes to that");
 }
 
 /// Waits until so many calls wait.

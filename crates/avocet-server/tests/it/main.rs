@@ -9,5 +9,6 @@ mod life;
 mod limits;
 mod objects;
 mod repositories;
+mod shared;
 mod spans;
 mod support;

@@ -51,6 +51,24 @@ async fn start_of(
     store: Options,
     change: impl FnOnce(&mut ServerOptions),
 ) -> RunningServer {
+    let options = options(folder, change);
+    let store = Embedded::open(&options.data_dir, store).unwrap();
+    Server::bind(options).await.unwrap().start(store.backplane()).await.unwrap()
+}
+
+/// Two servers on the same stores, each with its own worker.
+pub(crate) async fn start_two() -> [Running; 2] {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let store = Embedded::open(folders[0].path().join("store"), Options::default()).unwrap();
+    let [first, second] = folders.map(async |folder| {
+        let server = Server::bind(options(folder.path(), |_| {})).await.unwrap();
+        let server = server.start(store.backplane()).await.unwrap();
+        Running { server, _folder: folder }
+    });
+    [first.await, second.await]
+}
+
+fn options(folder: &Path, change: impl FnOnce(&mut ServerOptions)) -> ServerOptions {
     let mut worker = WorkerCommand::new(std::env::current_exe().unwrap());
     for arg in ["support::worker::worker", "--exact", "--ignored", "--nocapture"] {
         worker = worker.arg(arg);
@@ -60,8 +78,7 @@ async fn start_of(
     options.admin.set_port(0);
     options.v8.warm_processes = 0;
     change(&mut options);
-    let store = Embedded::open(&options.data_dir, store).unwrap();
-    Server::bind(options).await.unwrap().start(store.backplane()).await.unwrap()
+    options
 }
 
 /// A YAML document of a function whose code is `code`.
@@ -144,6 +161,16 @@ impl Running {
         };
         tokio::time::timeout(Duration::from_secs(30), found).await.expect("the line is logged");
     }
+}
+
+/// Asks until `fulfilled` says so.
+pub(crate) async fn until(mut fulfilled: impl AsyncFnMut() -> bool) {
+    let fulfilled = async {
+        while !fulfilled().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), fulfilled).await.expect("it comes true");
 }
 
 pub(crate) async fn apply(server: &RunningServer, yaml: &str) -> ApplyReport {

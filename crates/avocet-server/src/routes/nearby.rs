@@ -1,6 +1,6 @@
 //! What a caller may have meant who asked for a function that does not exist.
 
-use super::Routes;
+use super::table::Routes;
 
 /// Functions that are looked at: a wrong address must not cost much.
 const LOOKED_AT: usize = 1000;

@@ -1,0 +1,45 @@
+//! The head of a function's load frame.
+
+use std::collections::BTreeMap;
+
+use avocet_frames::head::Load;
+use avocet_functions::model::{Limits, ResolvedEnv, context};
+
+use super::stored::Built;
+
+/// What a worker is told of `built`, without its files.
+pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
+    let function = &built.stored.function;
+    let limits = Limits::with_env(function, env);
+    Load {
+        name: function.name.name().to_owned(),
+        namespace: function.name.namespace().to_owned(),
+        revision,
+        runtime: function.runtime.name().to_owned(),
+        entry: built.stored.entry.clone(),
+        dir: None,
+        export: function.handler.export.clone(),
+        files: Vec::new(),
+        env: variables(built, env, &limits),
+        context: context(function, &limits),
+        limits: limits.into(),
+        cors: function.cors,
+    }
+}
+
+/// The function's own variables, over those that every function finds.
+fn variables(built: &Built, env: &ResolvedEnv, limits: &Limits) -> BTreeMap<String, String> {
+    let function = &built.stored.function;
+    let mut variables: BTreeMap<_, _> = [
+        ("FUNC_NAME", function.name.name().to_owned()),
+        ("FUNC_RUNTIME", function.runtime.name().to_owned()),
+        ("FUNC_HANDLER", function.handler.export.clone()),
+        ("FUNC_TIMEOUT", limits.timeout_ms.div_ceil(1000).to_string()),
+        ("FUNC_MEMORY_LIMIT", limits.memory.to_string()),
+        ("SERVICE_NAMESPACE", function.name.namespace().to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    variables.extend(env.vars.iter().map(|(name, value)| (name.clone(), value.clone())));
+    variables
+}

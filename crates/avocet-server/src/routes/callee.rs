@@ -1,0 +1,35 @@
+//! A function as far as it is known before it can be called.
+
+use avocet_functions::model::FunctionName;
+
+use super::arriving::Arriving;
+use super::function::Function;
+use crate::metrics::FunctionMetrics;
+
+/// See the module; of a deployed function or one that is being deployed.
+#[derive(Clone, Copy)]
+pub(crate) struct Callee<'a> {
+    pub name: &'a FunctionName,
+    /// 0 where none is deployed yet.
+    pub revision: u64,
+    /// As [`Function::cors`].
+    pub cors: bool,
+    /// Largest request body, bytes.
+    pub body_bytes: usize,
+    pub metrics: &'a FunctionMetrics,
+}
+
+impl<'a> From<&'a Function> for Callee<'a> {
+    fn from(function: &'a Function) -> Self {
+        let Function { name, revision, cors, body_bytes, metrics, .. } = function;
+        let (revision, cors, body_bytes) = (*revision, *cors, *body_bytes);
+        Self { name, revision, cors, body_bytes, metrics }
+    }
+}
+
+impl<'a> From<&'a Arriving> for Callee<'a> {
+    fn from(arriving: &'a Arriving) -> Self {
+        let Arriving { name, cors, body_bytes, metrics, .. } = arriving;
+        Self { name, revision: 0, cors: *cors, body_bytes: *body_bytes, metrics }
+    }
+}
