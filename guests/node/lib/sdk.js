@@ -9,18 +9,15 @@ function attach(to) { guest = to; }
 
 const field = (name) => guest.context[name];
 
-/** The CloudEvent in a request, as an object of its attributes and `data`; undefined where it is none. */
+/** The CloudEvent in a request, as the CloudEvents SDK's own object; null where it is none. */
 function getCloudEvent(req) {
   const call = req?._call;
   if (call === undefined) throw new TypeError('getCloudEvent: give it the request that main was called with');
-  const event = require('./event.js').createEvent(call);
-  const found = {};
-  for (const name of Object.keys(event)) if (name.startsWith('ce-')) found[name.slice(3)] = event[name];
-  if (found.id === undefined && found.type === undefined) return undefined;
-  // The names as they stand on the wire reach the same values.
-  for (const name of Object.keys(found)) Object.defineProperty(found, `ce-${name}`, { value: found[name] });
-  if (call.hasData) found.data = call.data;
-  return found;
+  const { headers } = req;
+  const isEvent = call.kind === 'event' || ['ce-type', 'ce-id', 'ce-specversion'].some((name) => headers[name] !== undefined);
+  if (!isEvent) return null;
+  const body = call.kind === 'event' ? call.bytes.toString('utf8') : call.data;
+  return require('cloudevents').HTTP.toEvent({ headers, body });
 }
 
 exports.getTracer = () => guest.tracer;

@@ -187,11 +187,11 @@ test('the API of the function may be of a later 1.x than ours', async (t) => {
 
 test('sdk: tracer and events', async (t) => {
   const worker = await start({ 'handler.js': `const sdk = require('sdk');
-exports.main = (req, res) => { const event = sdk.getCloudEvent(req); res.json([event, event?.['ce-id'], typeof sdk.getTracer().startSpan]) };` }, { runtime: 'nodejs26' });
+exports.main = (req, res) => { const event = sdk.getCloudEvent(req); res.json([event, event?.id, typeof sdk.getTracer().startSpan]) };` }, { runtime: 'nodejs26' });
   t.after(() => worker.stop());
-  const headers = { 'content-type': 'application/json', 'ce-id': '7', 'ce-type': 't', 'ce-source': '/s', 'ce-specversion': '1.0' };
+  const headers = { 'content-type': 'application/json', 'ce-id': '7', 'ce-type': 't', 'ce-source': '/s', 'ce-specversion': '1.0', 'ce-time': '2026-01-02T03:04:05Z' };
   assert.deepEqual(JSON.parse((await worker.call({ method: 'POST', headers, kind: 'json', body: '{"n":1}' })).body),
-    [{ id: '7', type: 't', source: '/s', specversion: '1.0', datacontenttype: 'application/json', data: { n: 1 } }, '7', 'function']);
+    [{ id: '7', type: 't', source: '/s', specversion: '1.0', time: '2026-01-02T03:04:05.000Z', datacontenttype: 'application/json', data: { n: 1 } }, '7', 'function']);
   assert.deepEqual(JSON.parse((await worker.call()).body), [null, null, 'function']);
 });
 

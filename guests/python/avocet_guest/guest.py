@@ -19,10 +19,16 @@ from .replies import SIMPLE, Replies
 FLUSH_LIMIT = 5
 
 
-class Guest:
-    """Serves one supervisor over `sock` until it goes away or asks to end."""
+#: The worker's place on `sys.path`.
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-    def __init__(self, sock):
+
+class Guest:
+    """Serves one supervisor over `sock` until it goes away or asks to end. `newest` is the folder of
+    packages that functions of the newest generation have before the worker's own."""
+
+    def __init__(self, sock, newest=None):
+        self.newest = newest
         self.reader = frames.Reader(sock)
         self.out = frames.Writer(sock)
         self.function = 0
@@ -176,6 +182,9 @@ class Guest:
         if not self.takes_flask:
             return handler.load(self.folder, head["entry"], head["export"])
         from . import flask_mode, sdk
+        if self.newest is not None:
+            # Before the worker's own, and behind the function's, which come before the worker itself.
+            sys.path.insert(sys.path.index(HERE) + 1, self.newest)
         sdk.provide(self)
         return flask_mode.FlaskHandler(handler.load(self.folder, head["entry"], head["export"]), self.loop.wait)
 

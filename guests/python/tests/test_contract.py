@@ -251,7 +251,7 @@ def main():
         return Response((c for c in ("a", "b")), 201, {"X-A": "b"})
     event = sdk.get_cloud_event(request)
     if event:
-        return [event["ce-id"], event["type"], event["data"]["n"]]
+        return [event.get_id(), event.get_type(), event.get_data()["n"]]
     return {"name": sdk.get_function_name(), "timeout": sdk.get_timeout(), "q": request.args.get("q")}
 """
         headers = (*JSON, "ce-id", "7", "ce-type", "t", "ce-source", "/s", "ce-specversion", "1.0")

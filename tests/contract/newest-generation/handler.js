@@ -25,8 +25,12 @@ const cases = {
   }),
   "/event": (req, res) => {
     const event = sdk.getCloudEvent(req);
-    if (event === undefined) return res.json({ event: null });
-    return res.json({ id: event.id, type: event["ce-type"], data: event.data });
+    if (event === null) return res.json({ event: null });
+    return res.json({ id: event.id, type: event.type, source: event.source, version: event.specversion, kind: event.datacontenttype ?? null, data: event.data, extension: event.trip ?? null });
+  },
+  "/own-class": (req, res) => {
+    const event = sdk.getCloudEvent(req);
+    return res.json({ own: typeof event.cloneWith({ id: "13" }).validate === "function", time: event.time });
   },
   "/tracer": (req, res) => {
     sdk.getTracer().startActiveSpan("own", (span) => {

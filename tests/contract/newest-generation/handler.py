@@ -12,10 +12,20 @@ async def later():
 
 
 def event():
-    found = sdk.get_cloud_event(request)
+    found = sdk.get_cloud_event()
     if found is None:
         return {"event": None}
-    return {"id": found["id"], "type": found["ce-type"], "data": found["data"]}
+    return {
+        "id": found.get_id(), "type": found.get_type(), "source": found.get_source(),
+        "version": found.get_specversion(), "kind": found.get_datacontenttype(), "data": found.get_data(),
+        "extension": found.get_extension("trip"),
+    }
+
+
+def own_class():
+    from cloudevents.core.v1.event import CloudEvent
+    found = sdk.get_cloud_event()
+    return {"own": isinstance(found, CloudEvent), "time": found.get_time().isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def fail():
@@ -38,6 +48,7 @@ CASES = {
         name=sdk.get_function_name(), namespace=sdk.get_namespace(), runtime=sdk.get_runtime(),
         timeout=sdk.get_timeout(), limit=sdk.get_body_size_limit()),
     "/event": event,
+    "/own-class": own_class,
     "/tracer": traced,
     "/response": lambda: make_response("made", 202, {"X-Own": "1"}),
 }

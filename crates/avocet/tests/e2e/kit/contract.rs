@@ -1,7 +1,6 @@
 //! The contract suite: a folder is a function, the requests sent to it and what must come back.
 
 use std::net::SocketAddr;
-use std::ops::Not as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -34,16 +33,17 @@ pub(crate) struct Case {
 /// The cases for a family of runtimes, by name; with `ONLY=NAME` in the environment those of it.
 pub(crate) fn cases(family: Family) -> Vec<Case> {
     let folder = project().join("tests/contract");
+    let only = std::env::var("ONLY").ok();
     let mut cases: Vec<Case> = folder
         .read_dir()
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_dir())
         .filter_map(|entry| Case::of(&entry.path(), family))
-        .filter(|case| std::env::var("ONLY").is_ok_and(|only| !case.name.contains(&only)).not())
+        .filter(|case| only.as_ref().is_none_or(|only| case.name.contains(only)))
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(!cases.is_empty(), "{} holds no case for {}", folder.display(), family.name);
+    assert!(only.is_some() || !cases.is_empty(), "{} holds no case for {}", folder.display(), family.name);
     cases
 }
 
