@@ -43,7 +43,12 @@ pub(crate) fn cases(family: Family) -> Vec<Case> {
         .filter(|case| only.as_ref().is_none_or(|only| case.name.contains(only)))
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(only.is_some() || !cases.is_empty(), "{} holds no case for {}", folder.display(), family.name);
+    assert!(
+        only.is_some() || !cases.is_empty(),
+        "{} holds no case for {}",
+        folder.display(),
+        family.name
+    );
     cases
 }
 
