@@ -68,6 +68,7 @@ V8_PREFIX = $(firstword $(AVOCET_V8_PREFIX) $(wildcard $(CURDIR)/.deps/v8/usr) /
 V8_LIB = $(firstword $(wildcard $(V8_PREFIX)/lib/*/libnode.so.* $(V8_PREFIX)/lib/libnode.so.*))
 install: build
 	install -D -m 755 '$(AVOCET)' '$(DESTDIR)$(PREFIX)/bin/avocet'
+	install -D -m 755 '$(AVOCET)-launch' '$(DESTDIR)$(PREFIX)/lib/avocet/avocet-launch'
 	install -D -m 644 '$(V8_LIB)' '$(DESTDIR)$(PREFIX)/lib/avocet/$(notdir $(V8_LIB))'
 	mkdir -p '$(DESTDIR)$(PREFIX)/lib/avocet/include'
 	cp -RL '$(V8_PREFIX)/include/node' '$(DESTDIR)$(PREFIX)/lib/avocet/include/'

@@ -1,24 +1,26 @@
 use std::path::{Path, PathBuf};
 
 use avocet_functions::model::{Engine, Version};
-use avocet_workers::WorkerCommand;
+use avocet_workers::Launch;
 
 use crate::{Environment, Interpreter};
 
-/// Variables of the platform's environment that workers get. Everything else, its secrets with it,
-/// stays away from functions.
-const INHERITED: [&str; 10] = [
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "NODE_EXTRA_CA_CERTS",
-    "LD_LIBRARY_PATH",
-];
+/// Variables of the platform's environment that every worker gets. Everything else, its secrets with
+/// it, stays away from functions.
+const INHERITED: [&str; 3] = ["TZ", "LANG", "LD_LIBRARY_PATH"];
+
+/// Those that interpreters get besides.
+const INHERITED_BY_INTERPRETERS: [&str; 7] =
+    ["PATH", "HOME", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
+
+/// Launch of a worker of runtime `v8`, whose program is the platform's own.
+pub fn v8_launch(program: impl Into<PathBuf>) -> Launch {
+    inherit(Launch::new(program).arg("worker-v8"), &INHERITED)
+}
+
+fn inherit(launch: Launch, names: &[&str]) -> Launch {
+    names.iter().fold(launch, |launch, name| launch.inherit(name))
+}
 
 /// The folder with the worker programs for Node.js and Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +68,11 @@ impl Guests {
         }
     }
 
-    /// How the worker for an interpreter is started.
+    /// Launch of the worker for an interpreter.
     ///
     /// # Errors
     /// Where the worker's own packages are missing.
-    pub fn command(&self, interpreter: &Interpreter) -> Result<WorkerCommand, GuestsError> {
+    pub fn launch(&self, interpreter: &Interpreter) -> Result<Launch, GuestsError> {
         let engine = interpreter.engine;
         let (folder, packages) = match engine {
             // As `worker.py` chooses.
@@ -84,17 +86,14 @@ impl Guests {
         if !packages.exists() {
             return Err(GuestsError::NoPackages { engine, packages });
         }
-        let command = INHERITED
-            .iter()
-            .fold(WorkerCommand::new(&interpreter.program).current_dir("/"), |command, name| {
-                command.inherit(name)
-            });
+        let launch = Launch::new(&interpreter.program).current_dir("/");
+        let launch = inherit(inherit(launch, &INHERITED), &INHERITED_BY_INTERPRETERS);
         Ok(match engine {
             // Lines that a function prints must not wait in a buffer for more of them.
             Engine::Python => {
-                command.arg("-u").arg(folder.join("worker.py")).env("PYTHONDONTWRITEBYTECODE", "1")
+                launch.arg("-u").arg(folder.join("worker.py")).env("PYTHONDONTWRITEBYTECODE", "1")
             }
-            _ => command.arg(folder.join("worker.js")),
+            _ => launch.arg(folder.join("worker.js")),
         })
     }
 }

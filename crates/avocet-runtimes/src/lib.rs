@@ -22,7 +22,6 @@ mod group;
 mod guests;
 pub mod inspect;
 mod interpreters;
-mod mounts;
 mod processes;
 mod repositories;
 mod secrets;
@@ -30,9 +29,8 @@ mod secrets;
 pub use code::{CodeError, CodeFolder, CodeStore, Revision};
 pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
 pub use environment::Environment;
-pub use guests::{Guests, GuestsError};
+pub use guests::{Guests, GuestsError, v8_launch};
 pub use interpreters::{Chosen, Interpreter, Interpreters};
-pub use mounts::mount_warnings;
 pub use processes::{
     COLLECTOR_VARIABLE, PrepareError, Prepared, Processes, Program, RuntimesOptions, SecretFiles,
 };

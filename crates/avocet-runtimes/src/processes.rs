@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use avocet_frames::head::Load;
-use avocet_functions::model::{Engine, FileContent, FunctionName, Runtime};
+use avocet_functions::model::{Engine, FileContent, Function, FunctionName, Runtime};
 use avocet_workers::{
-    Cgroups, Definition, HostServices, Level, LogLine, LogSink, Supervisor, SupervisorOptions,
-    WorkerCommand,
+    Cgroups, Definition, HostServices, Launch, Launcher, Level, LogLine, LogSink, Supervisor,
+    SupervisorOptions,
 };
 use tokio::sync::OnceCell;
 
@@ -36,6 +36,8 @@ pub struct RuntimesOptions {
     pub install: InstallOptions,
     /// The platform's own program: its workers for these languages are beside it.
     pub program: PathBuf,
+    /// The program that carries out their launches.
+    pub launcher: Launcher,
     /// Idle time before an instance is ended (the supervisor's default where absent).
     pub idle_after: Option<Duration>,
     /// URL of the collector that functions send their spans to (none).
@@ -44,10 +46,11 @@ pub struct RuntimesOptions {
 
 impl RuntimesOptions {
     /// With interpreters as this process's environment names them.
-    pub fn new(program: impl Into<PathBuf>) -> Self {
+    pub fn new(program: impl Into<PathBuf>, launcher: Launcher) -> Self {
         Self {
             install: InstallOptions::new(Environment::of_process()),
             program: program.into(),
+            launcher,
             idle_after: None,
             collector: None,
         }
@@ -187,28 +190,29 @@ impl Processes {
     /// # Errors
     /// Where no interpreter of this machine runs it.
     pub async fn supervisor(&self, runtime: Runtime) -> Result<(Supervisor, Chosen), PrepareError> {
-        let (command, chosen) = self.command(runtime).await?;
+        let (launch, chosen) = self.launch(runtime).await?;
         let mut supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(supervisor) = supervisors.get(&chosen.interpreter.program) {
             return Ok((supervisor.clone(), chosen));
         }
-        let supervisor = Supervisor::new(self.supervisor_options(command));
+        let supervisor = Supervisor::new(self.supervisor_options(launch));
         supervisors.insert(chosen.interpreter.program.clone(), supervisor.clone());
         Ok((supervisor, chosen))
     }
 
-    /// How the workers for `runtime` are started, and on what.
-    async fn command(&self, runtime: Runtime) -> Result<(WorkerCommand, Chosen), PrepareError> {
+    /// Launch of the workers for `runtime`, with the interpreter that they run.
+    async fn launch(&self, runtime: Runtime) -> Result<(Launch, Chosen), PrepareError> {
         let refused = |why: &dyn std::fmt::Display| PrepareError::Runtime(why.to_string());
         let found = self.found().await;
         let chosen = found.interpreters.choose(runtime).map_err(|error| refused(&error))?;
         let guests = found.guests.as_ref().map_err(|error| refused(error))?;
-        let command = guests.command(&chosen.interpreter).map_err(|error| refused(&error))?;
-        Ok((command, chosen))
+        let launch = guests.launch(&chosen.interpreter).map_err(|error| refused(&error))?;
+        Ok((launch, chosen))
     }
 
-    fn supervisor_options(&self, command: WorkerCommand) -> SupervisorOptions {
-        let mut options = SupervisorOptions::per_instance(command);
+    fn supervisor_options(&self, launch: Launch) -> SupervisorOptions {
+        let launcher = self.options.launcher.clone();
+        let mut options = SupervisorOptions::per_instance(launch, launcher);
         options.host = self.host.clone();
         options.logs = self.logs.clone();
         options.cgroups = Some(Cgroups::of_system());
@@ -225,18 +229,19 @@ impl Processes {
             let (supervisor, chosen) = self.supervisor(runtime).await?;
             return Ok(Workers { supervisor, chosen, secrets: None, told: false });
         }
-        let root = self.secrets.clone();
+        let (root, launcher) = (self.secrets.clone(), self.options.launcher.clone());
         let written = tokio::task::spawn_blocking(move || {
-            Secrets::write(&root, &files).map(|secrets| (Arc::new(secrets), Mounting::of_system()))
+            let secrets = Secrets::write(&root, &files)?;
+            Ok((Arc::new(secrets), Mounting::of_system(&launcher)))
         });
         let written = written.await.map_err(|_| PrepareError::Defect)?;
         let (secrets, mounting) = written.map_err(PrepareError::Secrets)?;
-        if matches!(mounting, Mounting::Not { .. }) {
+        let Mounting::With(rights) = mounting else {
             let (supervisor, chosen) = self.supervisor(runtime).await?;
             return Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: true });
-        }
-        let (command, chosen) = self.command(runtime).await?;
-        let mut options = self.supervisor_options(secrets.show_to(command, mounting));
+        };
+        let (launch, chosen) = self.launch(runtime).await?;
+        let mut options = self.supervisor_options(launch.mounts(secrets.mounts(*rights)));
         options.warm_processes = 0;
         let supervisor = Supervisor::new(options);
         let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
@@ -244,6 +249,16 @@ impl Processes {
         private.push((Arc::downgrade(&secrets), supervisor.clone()));
         drop(private);
         Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: false })
+    }
+
+    /// One sentence for each secret of `function` that will not be where the function looks for it.
+    pub async fn mount_warnings(&self, function: &Function) -> Vec<String> {
+        let launcher = self.options.launcher.clone();
+        // The first look at the machine takes a moment.
+        let mounting = tokio::task::spawn_blocking(move || Mounting::of_system(&launcher)).await;
+        let Ok(mounting) = mounting else { return Vec::new() };
+        let refused = |path: &String| mounting.refusal(path.trim_end_matches('/'));
+        function.secret_mounts.iter().filter_map(|mount| refused(&mount.mount_path)).collect()
     }
 
     /// Installs what a function depends on and puts its files into a folder.

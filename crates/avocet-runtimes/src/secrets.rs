@@ -1,23 +1,20 @@
 //! Secrets as files, at the paths where a function looks for them.
 //!
 //! The files are written to a folder that only the platform's user can read. A worker that is to
-//! see them at their paths gets a mount namespace of its own, in which each folder is a `tmpfs`
-//! with copies of them: nothing outside of the worker changes, and where a path does not exist it
-//! exists for the worker alone. That takes root, or a system that lets its users make namespaces;
-//! elsewhere the function is told where the folder is, in [`VARIABLE`].
+//! see them at their paths is launched with [`Mounts`]: each folder is a `tmpfs` with copies of them,
+//! in a mount namespace of its own. That takes root, or a system that lets its users make
+//! namespaces; elsewhere the function is told where the folder is, in [`VARIABLE`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use avocet_functions::model::FileContent;
-use avocet_workers::{Jail, Launch, WorkerCommand};
+use avocet_jail::{Files, Launch, Launcher, Mounts, Rights};
 
 use crate::files;
 
@@ -25,19 +22,14 @@ use crate::files;
 /// its whole path, where they cannot be mounted.
 pub const VARIABLE: &str = "AVOCET_SECRETS";
 
-/// Becomes a program in a namespace of its own; says in its head how it is called.
-const SCRIPT: &str = include_str!("mount.sh");
-
-/// Folder in a folder of secrets on which other file systems are put together.
+/// Folder in a folder of secrets on which file systems are put together.
 const STAGE: &str = ".stage";
 
 /// How secrets come to their paths on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mounting {
-    /// In a mount namespace, with the rights that this process has.
-    AsRoot,
-    /// In a mount namespace of a user namespace.
-    AsUser,
+    /// In a mount namespace that is made with these rights.
+    With(Rights),
     /// Not at all.
     Not {
         /// Why.
@@ -46,10 +38,10 @@ pub enum Mounting {
 }
 
 impl Mounting {
-    /// What this machine lets this process do; tried once.
-    pub fn of_system() -> &'static Self {
-        static SYSTEM: LazyLock<Mounting> = LazyLock::new(try_out);
-        &SYSTEM
+    /// What this machine lets this process do; tried once, with the first launcher. Blocks.
+    pub fn of_system(launcher: &Launcher) -> &'static Self {
+        static SYSTEM: OnceLock<Mounting> = OnceLock::new();
+        SYSTEM.get_or_init(|| try_out(launcher))
     }
 
     /// What to tell who deploys a function with a secret at `path`, where it will not be there.
@@ -63,67 +55,28 @@ impl Mounting {
              environment (valueFrom.secretKeyRef)"
         ))
     }
-
-    /// The beginning of a command that has a mount namespace, and what is done with its rights.
-    fn unshare(&self) -> Option<(Vec<&'static str>, &'static str)> {
-        let private = ["--mount", "--propagation", "private"];
-        match self {
-            Self::AsRoot => Some((private.to_vec(), "own")),
-            Self::AsUser => {
-                let user = ["--user", "--map-current-user", "--keep-caps"];
-                Some(([&user[..], &private].concat(), "none"))
-            }
-            Self::Not { .. } => None,
-        }
-    }
-
-    /// The command of `program` with its arguments and these folders mounted.
-    fn wrap(&self, secrets: &Path, folders: &[PathBuf], program: Vec<OsString>) -> Vec<OsString> {
-        let Some((unshare, caps)) = self.unshare() else { return program };
-        let mut words: Vec<OsString> = vec!["unshare".into()];
-        words.extend(unshare.into_iter().map(OsString::from));
-        words.extend(["--", "/bin/sh", "-c", SCRIPT, "sh"].map(OsString::from));
-        words.push(secrets.join(STAGE).into());
-        words.push(caps.into());
-        for folder in folders {
-            words.push(inside(secrets, folder).into());
-            words.push(folder.into());
-        }
-        words.push("--".into());
-        words.extend(program);
-        words
-    }
 }
 
-fn try_out() -> Mounting {
+fn try_out(launcher: &Launcher) -> Mounting {
     let root = std::env::temp_dir().join(format!("avocet-mounting-{}", std::process::id()));
     let mut why = String::new();
-    for way in [Mounting::AsRoot, Mounting::AsUser] {
-        match try_way(&way, &root) {
-            Ok(()) => return way,
+    for rights in [Rights::Own, Rights::UserNamespace] {
+        match try_with(rights, launcher, &root) {
+            Ok(()) => return Mounting::With(rights),
             Err(error) => why = error,
         }
     }
     Mounting::Not { why }
 }
 
-/// Mounts one folder for a program that looks for it.
-fn try_way(way: &Mounting, root: &Path) -> Result<(), String> {
-    let failed = |error: io::Error| error.to_string();
+/// Mounts one folder for a process that ends at once.
+fn try_with(rights: Rights, launcher: &Launcher, root: &Path) -> Result<(), String> {
     let files = [("/avocet-mounting/probe".to_owned(), FileContent::from("1"))].into();
-    let secrets = Secrets::write(root, &files).map_err(failed)?;
-    let test = ["test", "-r", "/avocet-mounting/probe"].map(OsString::from);
-    let words = way.wrap(&secrets.folder, &secrets.mounts, test.to_vec());
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).stdin(Stdio::null());
-    let output = command.output().map_err(|error| format!("unshare: {error}"))?;
+    let secrets = Secrets::write(root, &files).map_err(|error| error.to_string())?;
+    let tried = launcher.try_out(&Launch::new("/").mounts(secrets.mounts(rights)));
     drop(secrets);
     let _ = fs::remove_dir(root);
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.lines().next().unwrap_or("it failed without a word").to_owned())
+    tried
 }
 
 /// The files of one revision's secrets; they are gone when this is dropped.
@@ -174,11 +127,11 @@ impl Secrets {
         &self.folder
     }
 
-    /// A worker that sees the secrets at their paths.
-    #[must_use]
-    pub fn show_to(&self, command: WorkerCommand, mounting: &Mounting) -> WorkerCommand {
-        let (folder, mounts) = (self.folder.clone(), self.mounts.clone());
-        command.jail(Namespace { mounting: mounting.clone(), folder, mounts })
+    /// The same files at their paths, for a launch.
+    pub fn mounts(&self, rights: Rights) -> Mounts {
+        let files = |at: &PathBuf| Files { from: inside(&self.folder, at), at: at.clone() };
+        let files = self.mounts.iter().map(files).collect();
+        Mounts { rights, stage: self.folder.join(STAGE), files }
     }
 }
 
@@ -192,44 +145,6 @@ impl Drop for Secrets {
 /// Where a path is in a folder that holds a whole tree.
 fn inside(folder: &Path, path: &Path) -> PathBuf {
     folder.join(path.strip_prefix("/").unwrap_or(path))
-}
-
-/// A mount namespace around a worker. It confines nothing.
-#[derive(Debug)]
-struct Namespace {
-    mounting: Mounting,
-    folder: PathBuf,
-    mounts: Vec<PathBuf>,
-}
-
-impl Jail for Namespace {
-    fn describe(&self) -> String {
-        "workers with mounted secrets run unconfined, with the rights of the supervisor's user"
-            .to_owned()
-    }
-
-    fn confines(&self) -> bool {
-        false
-    }
-
-    fn wrap(&self, mut launch: Launch) -> Launch {
-        let program = std::mem::take(&mut launch.program).into_os_string();
-        let words = std::iter::once(program).chain(launch.args).collect();
-        let mut words = self.mounting.wrap(&self.folder, &self.mounts, words).into_iter();
-        let first = words.next().unwrap_or_default();
-        launch.program = match first == "unshare" {
-            true => find_unshare(),
-            false => first.into(),
-        };
-        launch.args = words.collect();
-        launch
-    }
-}
-
-/// Its whole path, so that it can be put behind the program that ends it with its supervisor.
-fn find_unshare() -> PathBuf {
-    let places = ["/usr/bin/unshare", "/bin/unshare"].map(PathBuf::from);
-    places.into_iter().find(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("unshare"))
 }
 
 #[cfg(test)]
@@ -253,7 +168,9 @@ mod tests {
         assert_eq!((mode(""), mode("etc"), mode("etc/secret")), (0o700, 0o700, 0o700));
         assert_eq!(mode("etc/secret/password"), 0o400);
         assert_eq!(fs::read_to_string(folder.join("etc/secret/user")).unwrap(), "ada");
-        assert_eq!(secrets.mounts, [PathBuf::from("/etc/secret")]);
+        let mounts = secrets.mounts(Rights::Own);
+        let files = Files { from: folder.join("etc/secret"), at: "/etc/secret".into() };
+        assert_eq!((mounts.files, mounts.stage), (vec![files], folder.join(".stage")));
         drop(secrets);
         assert!(!folder.exists());
     }
@@ -274,46 +191,6 @@ mod tests {
         for part in ["/etc/secret", "Operation not permitted", "$AVOCET_SECRETS/etc/secret"] {
             assert!(told.contains(part), "{told}");
         }
-        assert_eq!(Mounting::AsRoot.refusal("/etc/secret"), None);
-        let root = tempfile::tempdir().unwrap();
-        let secrets = secrets(root.path(), &[("/a/b", "")]).unwrap();
-        let command = secrets.show_to(WorkerCommand::new("/bin/true").arg("x"), &not);
-        let launch = command.launch();
-        assert_eq!((launch.program, launch.args), ("/bin/true".into(), vec!["x".into()]));
-    }
-
-    /// What a program sees at the paths, and what it can do there; `None` where the machine mounts
-    /// nothing in this way.
-    fn seen(way: &Mounting, files: &[(&str, &str)], script: &str) -> Option<String> {
-        let root = tempfile::tempdir().unwrap();
-        if let Err(why) = try_way(way, &root.path().join("probe")) {
-            eprintln!("{way:?} is not tried: {why}");
-            return None;
-        }
-        let secrets = secrets(root.path(), files).unwrap();
-        let command = WorkerCommand::new("/bin/sh").arg("-c").arg(script);
-        let launch = secrets.show_to(command, way).launch();
-        let output = Command::new(launch.program).args(launch.args).output().unwrap();
-        assert!(output.status.success(), "{way:?}: {output:?}");
-        Some(String::from_utf8(output.stdout).unwrap())
-    }
-
-    #[test]
-    fn a_program_finds_its_secrets_wherever_they_are_to_be() {
-        let files = [
-            ("/avocet-a/deep/key", "at the root"),
-            ("/etc/avocet-b/key", "beside others"),
-            ("/mnt/key", "over a folder"),
-            ("/mnt/inner/key", "inside of another"),
-        ];
-        let script = "cat /avocet-a/deep/key; echo; cat /etc/avocet-b/key; echo; cat /mnt/key; echo; \
-                      cat /mnt/inner/key; echo; stat -c %a /mnt/key; head -c 4 /etc/passwd; echo; \
-                      { echo x > /mnt/new; } 2>/dev/null || echo refused";
-        for way in [Mounting::AsRoot, Mounting::AsUser] {
-            let Some(seen) = seen(&way, &files, script) else { continue };
-            let expected = "at the root\nbeside others\nover a folder\ninside of another\n400\nroot\nrefused\n";
-            assert_eq!(seen, expected, "{way:?}");
-            assert!(!Path::new("/avocet-a").exists() && !Path::new("/etc/avocet-b").exists());
-        }
+        assert_eq!(Mounting::With(Rights::Own).refusal("/etc/secret"), None);
     }
 }

@@ -41,7 +41,7 @@ mod single;
 mod traces;
 
 pub use avocet_runtimes::{
-    Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions,
+    Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions, v8_launch,
 };
 pub use options::{ArrivalOptions, GatewayOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};

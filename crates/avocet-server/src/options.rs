@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use avocet_runtimes::RuntimesOptions;
-use avocet_workers::{SupervisorOptions, WorkerCommand};
+use avocet_workers::{Launch, Launcher, SupervisorOptions};
 
 /// What [`crate::Server::bind`] is told. [`ServerOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
@@ -39,15 +39,15 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
-    /// The defaults, with V8 workers that `worker` starts.
-    pub fn new(data_dir: impl Into<PathBuf>, worker: WorkerCommand) -> Self {
+    /// The defaults, with V8 workers of this launch.
+    pub fn new(data_dir: impl Into<PathBuf>, worker: Launch, launcher: Launcher) -> Self {
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Self {
             data_dir: data_dir.into(),
             listen: loopback(8080),
             admin: loopback(8081),
             admin_names: Vec::new(),
-            v8: SupervisorOptions::new(worker),
+            v8: SupervisorOptions::new(worker, launcher),
             runtimes: None,
             gateway: GatewayOptions::default(),
             publisher: None,

@@ -20,17 +20,15 @@
 //!   given up keeps its slot until a pong proves that the worker has read the cancellation;
 //! - a function that was put to sleep gets a new number when it wakes, so an unload can never hit
 //!   calls that came after it;
-//! - no process outlives its supervisor: workers are killed when the [`Supervisor`] is dropped,
-//!   and where the supervisor itself is killed, the worker reads the end of its socket (its
-//!   standard input) and has to exit.
+//! - no process outlives its supervisor: workers are killed when the [`Supervisor`] is dropped, and
+//!   the system kills them where the supervisor itself is killed.
 //!
 //! Absent on purpose: retries (delivery's business), the return table (`avocet-functions`), and
-//! the confinement itself, which is behind [`Jail`].
+//! how a process is launched and confined (`avocet-jail`).
 //!
 //! All of it needs a tokio runtime with I/O and time enabled, of either flavour.
 
 mod call;
-mod command;
 mod definition;
 mod error;
 mod fleet;
@@ -49,8 +47,8 @@ mod worker;
 pub use avocet_frames::head::{
     Failure, FailureKind, Level, Limits, Respond, Returned, SourceError,
 };
+pub use avocet_jail::{Cgroups, Launch, Launcher};
 pub use call::{CallRequest, CallResponse, CallTag};
-pub use command::{Jail, Launch, Unconfined, WorkerCommand};
 pub use definition::{Definition, DefinitionError};
 pub use error::{CallError, LoadError};
 pub use handle::{FunctionHandle, FunctionState, Loaded, Phase};
@@ -58,6 +56,5 @@ pub use host::{HostAnswer, HostFuture, HostRequest, HostServices, NoHostServices
 pub use observe::{Discard, Event, LogLine, LogSink, Span};
 pub use options::{Placement, RestartPolicy, SupervisorOptions};
 pub use process::Exit;
-pub use process::cgroup::Cgroups;
 pub use stream::BodyStream;
 pub use supervisor::{Shutdown, Supervisor, WorkerStats};

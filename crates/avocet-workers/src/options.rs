@@ -1,25 +1,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Cgroups, Discard, HostServices, LogSink, NoHostServices, WorkerCommand};
+use crate::{Cgroups, Discard, HostServices, Launch, Launcher, LogSink, NoHostServices};
 
 /// How a [`crate::Supervisor`] works. [`SupervisorOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
 pub struct SupervisorOptions {
-    /// How a worker is started. A supervisor holds workers of one engine family.
-    pub command: WorkerCommand,
+    /// Launch of a worker, without its control group. A supervisor holds workers of one engine
+    /// family.
+    pub launch: Launch,
+    /// The program that carries launches out.
+    pub launcher: Launcher,
     /// What shares a process (all functions of a namespace).
     pub placement: Placement,
-    /// Processes that are started in advance and belong to no namespace yet (1).
+    /// Processes started in advance, which belong to no namespace yet (1).
     pub warm_processes: usize,
-    /// A worker that was taken from those is replaced so much later, so that starting the next one
+    /// Pause before a process that was taken from those is replaced, so that starting the next one
     /// does not take processor time from the first call (0).
     pub refill_after: Duration,
-    /// Isolates or interpreters that each worker keeps ready (4).
+    /// Isolates that each worker keeps ready (4).
     pub warm_isolates: u32,
-    /// A function without calls for so long is unloaded (60 s).
+    /// Idle time before a function is unloaded (60 s).
     pub idle_after: Duration,
-    /// A worker without awake functions for so long is ended (120 s).
+    /// Time without awake functions before a worker is ended (120 s).
     pub worker_idle_after: Duration,
     /// Functions awake in one worker; beyond it the one that was used least recently goes to sleep
     /// (1,024).
@@ -40,43 +43,41 @@ pub struct SupervisorOptions {
     /// Lines per second that are taken from one worker's standard output and standard error each;
     /// the others are counted and dropped (1,000).
     pub max_output_lines: u32,
-    /// A load that takes longer fails (10 s).
+    /// Longest time of a load (10 s).
     pub load_timeout: Duration,
-    /// Added to a function's time limit, so that a worker that enforces it itself answers first
+    /// Time added to a function's limit, so that a worker that enforces it itself answers first
     /// (100 ms).
     pub timeout_grace: Duration,
-    /// How often deadlines are looked at while calls are in flight (20 ms).
+    /// Time between two looks at deadlines while calls are in flight (20 ms).
     pub tick: Duration,
-    /// How often a worker with calls in flight is pinged (2 s).
+    /// Time between two pings of a worker with calls in flight (2 s).
     pub ping_every: Duration,
-    /// A worker that sent nothing for so long after a ping is killed (10 s).
+    /// Silence after a ping before a worker is killed (10 s).
     pub pong_within: Duration,
-    /// A worker that says in its pongs that it still runs calls which were given up so long ago is
-    /// killed (30 s).
+    /// Time for which a worker's pongs may name calls that were given up, before it is killed (30 s).
     pub cancel_within: Duration,
-    /// An instance ([`Placement::Instance`]) with calls in flight that was not heard of for so long
-    /// is pinged before it gets another call: what computes in it would keep that one from
-    /// beginning (2 ms).
+    /// Silence of an instance ([`Placement::Instance`]) with calls in flight before it is pinged
+    /// instead of getting another call: what computes in it would keep that one from beginning
+    /// (2 ms).
     pub quiet_after: Duration,
-    /// An instance ([`Placement::Instance`]) that has not answered a ping for so long gets no calls
-    /// before it does: another instance takes them, or they wait (250 ms).
+    /// Silence of an instance ([`Placement::Instance`]) after a ping before it gets no calls until it
+    /// answers: another instance takes them, or they wait (250 ms).
     pub stall_after: Duration,
-    /// How often the memory of an instance ([`Placement::Instance`]) with calls in flight is looked
-    /// at; without calls, twenty times more rarely (250 ms).
+    /// Time between two looks at the memory of an instance ([`Placement::Instance`]) with calls in
+    /// flight; without calls, twenty times as long (250 ms).
     pub memory_every: Duration,
-    /// Where the instances ([`Placement::Instance`]) get control groups of their own, which hold them
-    /// to their limits (nowhere).
+    /// Control groups, of which each instance ([`Placement::Instance`]) gets one that holds it to its
+    /// limits (none).
     pub cgroups: Option<Arc<Cgroups>>,
-    /// A worker that has not said hello so long after its start is killed (10 s).
+    /// Time from the start of a worker to its hello, before it is killed (10 s).
     pub start_within: Duration,
-    /// A worker that was asked to end, has no call left and still runs so long after it, is killed
-    /// (5 s).
+    /// Time that a worker without calls has to end when it is asked to, before it is killed (5 s).
     pub end_within: Duration,
-    /// When a worker that died is replaced.
+    /// Pauses before a worker that died is replaced.
     pub restart: RestartPolicy,
-    /// What functions may ask for.
+    /// Services that functions may call.
     pub host: Arc<dyn HostServices>,
-    /// Where lines, spans and events go.
+    /// Sink for lines, spans and events.
     pub logs: Arc<dyn LogSink>,
 }
 
@@ -126,7 +127,7 @@ impl Default for RestartPolicy {
 impl SupervisorOptions {
     /// The defaults for workers that hold one instance of one function each and run its calls on the
     /// thread that reads frames: such a worker does not answer pings while a call computes.
-    pub fn per_instance(command: WorkerCommand) -> Self {
+    pub fn per_instance(launch: Launch, launcher: Launcher) -> Self {
         Self {
             placement: Placement::Instance,
             warm_isolates: 0,
@@ -135,14 +136,15 @@ impl SupervisorOptions {
             pong_within: Duration::from_secs(1),
             cancel_within: Duration::from_secs(1),
             load_timeout: Duration::from_secs(30),
-            ..Self::new(command)
+            ..Self::new(launch, launcher)
         }
     }
 
     /// The defaults, without host services and with a sink that keeps nothing.
-    pub fn new(command: WorkerCommand) -> Self {
+    pub fn new(launch: Launch, launcher: Launcher) -> Self {
         Self {
-            command,
+            launch,
+            launcher,
             placement: Placement::Namespace,
             warm_processes: 1,
             refill_after: Duration::ZERO,

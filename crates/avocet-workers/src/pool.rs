@@ -160,7 +160,7 @@ pub(crate) async fn keep_full(shared: Weak<Shared>) {
 
 fn report_failure(shared: &Shared, failures: u32, error: &io::Error) -> Duration {
     let retry_after = pause(&shared.options.restart, failures);
-    let program = shared.options.command.launch().program;
+    let program = &shared.options.launch.program;
     shared.options.logs.event(Event::StartFailed {
         namespace: None,
         reason: format!("a warm worker ({}) did not start: {error}", program.display()),
@@ -177,7 +177,11 @@ async fn add(shared: &Arc<Shared>) -> io::Result<()> {
     if let Err(error) = greeted {
         worker.process.kill();
         let exit = worker.process.ended().await;
-        let ended = exit.map_or_else(String::new, |exit| format!(" ({exit})"));
+        let ended = match (worker.process.refusal(), exit) {
+            (Some(refusal), _) => return Err(io::Error::other(refusal)),
+            (None, Some(exit)) => format!(" ({exit})"),
+            (None, None) => String::new(),
+        };
         return Err(io::Error::new(error.kind(), format!("{error}{ended}")));
     }
     let pool = &shared.pool;

@@ -2,26 +2,31 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use avocet_frames::head::Level;
+use avocet_jail::{Group, Prepared, Reports, on_starter};
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
+use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::sync::lock;
-use crate::{Definition, Launch, LogLine, SupervisorOptions};
+use crate::{Definition, LogLine, LogSink, SupervisorOptions};
 
-pub(crate) mod cgroup;
 mod output;
-mod starter;
+
+/// Tries to remove an empty control group, and the pause between two: its last process may still be
+/// on its way out.
+const REMOVALS: (u32, Duration) = (50, Duration::from_millis(20));
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +83,11 @@ pub(crate) struct Process {
     kill: Arc<Notify>,
     ended: watch::Receiver<Option<Option<Exit>>>,
     owner: Arc<output::Owner>,
-    group: Option<Arc<cgroup::Group>>,
+    group: Option<Arc<Group>>,
     /// The system killed it, or something that it started, for its memory.
     out_of_memory: Arc<AtomicBool>,
+    /// Why the launcher did not become the worker.
+    refusal: Arc<OnceLock<String>>,
 }
 
 impl Process {
@@ -104,6 +111,11 @@ impl Process {
     /// Whether the system killed it for its memory; known once it has ended.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
         self.out_of_memory.load(Ordering::Acquire)
+    }
+
+    /// Why its launcher did not become the worker; known once it has ended.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.refusal.get().map(String::as_str)
     }
 
     /// Lines that it prints from now on belong to this namespace.
@@ -186,10 +198,14 @@ pub(crate) fn spawn(
     options: &SupervisorOptions,
     processes: &Arc<Processes>,
 ) -> io::Result<(Process, UnixStream)> {
-    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    let stream = UnixStream::from_std(ours)?;
-    let mut child = starter::start(options, theirs.into())?;
+    let group = group(options);
+    let mut launch = options.launch.clone();
+    launch.group = group.as_ref().map(|group| group.folder().to_owned());
+    let Prepared { command, socket, reports } = options.launcher.prepare(&launch)?;
+    let reports = pipe::Receiver::from_owned_fd(reports)?;
+    socket.set_nonblocking(true)?;
+    let stream = UnixStream::from_std(socket)?;
+    let mut child = start(command)?;
     let pid = child.id().ok_or_else(|| io::Error::other("the process ended at once"))?;
     let (tell, ended) = watch::channel(None);
     let process = Process {
@@ -197,8 +213,9 @@ pub(crate) fn spawn(
         kill: Arc::default(),
         ended,
         owner: Arc::default(),
-        group: group(options, pid),
+        group,
         out_of_memory: Arc::default(),
+        refusal: Arc::default(),
     };
     for (level, pipe) in [
         (Level::Info, child.stdout.take().map(output::Pipe::Out)),
@@ -215,53 +232,70 @@ pub(crate) fn spawn(
         }
     }
     let serial = processes.add(process.clone());
-    tokio::spawn(reap(child, process.clone(), tell, processes.clone(), serial));
+    let told = listen(reports, process.clone(), options.logs.clone());
+    tokio::spawn(reap(child, process.clone(), told, tell, processes.clone(), serial));
     Ok((process, stream))
+}
+
+/// Starts the launcher on the thread that its life is tied to.
+fn start(command: std::process::Command) -> io::Result<Child> {
+    let program = command.get_program().to_owned();
+    let mut command = Command::from(command);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let runtime = Handle::current();
+    let started = on_starter(move || {
+        let _runtime = runtime.enter();
+        command.spawn()
+    })?;
+    started.map_err(|error| {
+        let message = format!("the launcher {}: {error}", program.display());
+        io::Error::new(error.kind(), message)
+    })
 }
 
 /// A control group of its own, where there can be one. Where making one fails, what held before
 /// there were groups holds still.
-fn group(options: &SupervisorOptions, pid: u32) -> Option<Arc<cgroup::Group>> {
-    let made = options.cgroups.as_ref()?.group(pid);
+fn group(options: &SupervisorOptions) -> Option<Arc<Group>> {
+    let made = options.cgroups.as_ref()?.group();
     let made = made.inspect_err(|error| {
-        options.logs.log(LogLine::platform(
-            Level::Warn,
-            format!("worker {pid} has no control group: {error}"),
-        ));
+        let text = format!("a worker has no control group: {error}");
+        options.logs.log(LogLine::platform(Level::Warn, text));
     });
     made.ok().flatten().map(Arc::new)
 }
 
-fn command(launch: &Launch, socket: OwnedFd) -> Command {
-    let mut command = Command::new(&launch.program);
-    command
-        .args(&launch.args)
-        .env_clear()
-        .envs(&launch.env)
-        .stdin(Stdio::from(socket))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true);
-    if let Some(path) = &launch.current_dir {
-        command.current_dir(path);
+/// Takes what the launcher reports, to its end: the worker begins, or never will.
+async fn listen(reports: pipe::Receiver, process: Process, logs: Arc<dyn LogSink>) {
+    let mut bytes = Vec::new();
+    // What came before a failure counts.
+    let _ = reports.take(Reports::MAX_BYTES).read_to_end(&mut bytes).await;
+    let Reports { notes, failure } = Reports::read(&bytes);
+    for note in notes {
+        let text = format!("worker {}: {note}", process.pid);
+        logs.log(LogLine::platform(Level::Warn, text));
     }
-    command
+    if let Some(failure) = failure {
+        let _ = process.refusal.set(failure);
+    }
 }
 
 async fn reap(
     mut child: Child,
     process: Process,
+    told: impl Future<Output = ()>,
     tell: watch::Sender<Option<Option<Exit>>>,
     processes: Arc<Processes>,
     serial: u64,
 ) {
-    let status = loop {
-        tokio::select! {
-            status = child.wait() => break status,
-            () = process.kill.notified() => kill_group(process.pid),
+    let end = async {
+        loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                () = process.kill.notified() => kill_group(process.pid),
+            }
         }
     };
+    let (status, ()) = tokio::join!(end, told);
     // What it left running in its group. While such a process lives the group's number is taken,
     // so this cannot hit anybody else's.
     kill_group(process.pid);
@@ -271,7 +305,19 @@ async fn reap(
     tell.send_replace(Some(status.ok().map(Exit::from)));
     processes.remove(serial);
     if let Some(group) = &process.group {
-        group.remove().await;
+        remove(group).await;
+    }
+}
+
+/// Ends what is left in a group, and removes it.
+async fn remove(group: &Group) {
+    group.kill();
+    let (times, pause) = REMOVALS;
+    for _ in 0..times {
+        if group.remove() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
     }
 }
 

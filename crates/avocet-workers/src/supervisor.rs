@@ -115,6 +115,10 @@ fn limits(options: &SupervisorOptions) -> String {
     )
 }
 
+/// Said of the isolation `process`, in which workers have a process and nothing more.
+const UNCONFINED: &str = "isolation of workers: process: they run unconfined, with the rights of \
+                          the supervisor's user";
+
 impl Supervisor {
     /// Starts the warm pool.
     ///
@@ -124,11 +128,7 @@ impl Supervisor {
         if options.placement == Placement::Instance {
             options.logs.log(LogLine::platform(Level::Info, limits(&options)));
         }
-        let jail = options.command.confinement();
-        options.logs.log(LogLine::platform(
-            if jail.confines() { Level::Info } else { Level::Warn },
-            jail.describe(),
-        ));
+        options.logs.log(LogLine::platform(Level::Warn, UNCONFINED));
         let shared = Arc::new(Shared {
             options,
             runtime: Handle::current(),

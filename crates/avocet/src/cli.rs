@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// The process that holds a namespace's isolates; started by `avocet serve`.
     #[command(name = "worker-v8", hide = true)]
     WorkerV8,
+    /// The process that becomes a worker, where the program `avocet-launch` is not installed.
+    #[command(hide = true)]
+    Launch,
 }
 
 /// Which server, and which namespace on it.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use avocet_embedded::{Embedded, FolderError, Options};
-use avocet_server::{RunningServer, RuntimesOptions, Server, ServerError, ServerOptions};
-use avocet_workers::WorkerCommand;
+use avocet_jail::Launcher;
+use avocet_server::{
+    RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch,
+};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -17,9 +19,6 @@ use crate::reporter::Reporter;
 
 /// How long the first Ctrl-C lets calls go on.
 const GRACE: Duration = Duration::from_secs(30);
-
-/// Variables that workers get of this process's environment: nothing in them is a secret.
-const INHERITED: [&str; 3] = ["TZ", "LANG", "LD_LIBRARY_PATH"];
 
 /// The server and its own admin API.
 pub(crate) struct Host {
@@ -35,9 +34,8 @@ impl Host {
     /// Starts a server with its data in `data`.
     pub(crate) async fn start(listen: &Listen, data: &Path) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let worker = WorkerCommand::new(&program).arg("worker-v8");
-        let worker = INHERITED.iter().fold(worker, |worker, name| worker.inherit(name));
-        let mut options = ServerOptions::new(data, worker);
+        let launcher = Launcher::of(&program);
+        let mut options = ServerOptions::new(data, v8_launch(&program), launcher.clone());
         options.listen = listen.listen;
         options.admin = listen.admin;
         options.admin_names = listen.admin_hosts.clone();
@@ -45,7 +43,7 @@ impl Host {
         options.starting = true;
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");
-        let mut runtimes = RuntimesOptions::new(program);
+        let mut runtimes = RuntimesOptions::new(program, launcher);
         runtimes.install.allow_scripts = listen.allow_install_scripts;
         runtimes.idle_after = listen.idle;
         options.runtimes = Some(runtimes);

@@ -50,6 +50,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Runtime(RuntimeImage {}) => runtime::serve(commands::runtime::run())?,
         Command::Repl(Repl {}) => return Ok(avocet_evented::run_script(vec!["avocet".to_owned()])),
         Command::Completions(args) => commands::completions::run(args)?,
+        Command::Launch => return Ok(avocet_jail::run()),
         Command::WorkerV8 => return Ok(avocet_sandbox::run_worker()),
     }
     Ok(ExitCode::SUCCESS)

@@ -7,8 +7,8 @@ use avocet_runtimes::{
     CodeStore, DependencyCache, Environment, Guests, InstallOptions, Revision, Wanted,
 };
 use avocet_workers::{
-    CallError, CallRequest, CallResponse, Definition, FailureKind, FunctionHandle, Limits,
-    LoadError, Supervisor, SupervisorOptions,
+    CallError, CallRequest, CallResponse, Definition, FailureKind, FunctionHandle, Launcher,
+    Limits, LoadError, Supervisor, SupervisorOptions,
 };
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -43,12 +43,13 @@ impl Bench {
         };
         let folder = CodeStore::new(data.path().join("code")).materialise(&revision).unwrap();
         let program = std::env::current_exe().unwrap();
-        let command = Guests::find(&environment, &program).unwrap().command(&interpreter).unwrap();
+        let launch = Guests::find(&environment, &program).unwrap().launch(&interpreter).unwrap();
+        let launcher = Launcher::new(env!("CARGO_BIN_EXE_avocet-runtimes-launch"));
         let supervisor = Supervisor::new(SupervisorOptions {
             load_timeout: FAR,
             // Every call asks an instance that has others whether it lives.
             quiet_after: Duration::ZERO,
-            ..SupervisorOptions::per_instance(command)
+            ..SupervisorOptions::per_instance(launch, launcher)
         });
         let packages = installed.as_ref().map(|installed| installed.packages.as_path());
         let definition = definition(engine, entry, folder.path(), packages, change).holding(folder);

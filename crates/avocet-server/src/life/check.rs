@@ -102,7 +102,7 @@ impl Life {
             }
         };
         if !function.secret_mounts.is_empty() {
-            for message in avocet_runtimes::mount_warnings(function).await {
+            for message in self.sources.families.mount_warnings(function).await {
                 let warning = Diagnostic::warning(message).at("spec.secretMounts");
                 checked.diagnostics.push(document.origin.place(warning));
             }

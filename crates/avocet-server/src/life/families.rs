@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use avocet_functions::model::{Engine, ResolvedEnv, Runtime};
+use avocet_functions::model::{Engine, Function as ModelFunction, ResolvedEnv, Runtime};
 use avocet_runtimes::{Fetcher, InstallError, PrepareError, Processes};
 use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
@@ -89,6 +89,19 @@ impl Families {
         let prepared = processes.prepare(built.program(), load, env.files.clone()).await?;
         let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
         Ok(Registered { handle, warning: prepared.warning })
+    }
+
+    /// One sentence for each secret of `function` that will not be where the function looks for it.
+    pub(crate) async fn mount_warnings(&self, function: &ModelFunction) -> Vec<String> {
+        if function.runtime.engine() == Engine::V8 {
+            let message = "a v8 function has no file system: mounted secrets cannot be read; take \
+                           them from the environment (`valueFrom.secretKeyRef`)";
+            return vec![message.to_owned()];
+        }
+        match &self.processes {
+            Some(processes) => processes.mount_warnings(function).await,
+            None => Vec::new(),
+        }
     }
 
     /// Starts the pools of warm workers for these runtimes.

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use avocet_backplane::LogStore;
 use avocet_functions::model::{Engine, Function, Limits, ResolvedEnv};
-use avocet_runtimes::{Environment, Guests, Interpreter};
+use avocet_runtimes::{Environment, Guests, Interpreter, v8_launch};
 use avocet_workers::{
-    Cgroups, Definition, FunctionHandle, LoadError, Supervisor, SupervisorOptions, WorkerCommand,
+    Cgroups, Definition, FunctionHandle, Launch, Launcher, LoadError, Supervisor, SupervisorOptions,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -70,6 +70,8 @@ pub struct SingleOptions {
     pub interpreter: Option<Interpreter>,
     /// The platform's own program: its workers are beside it or in it.
     pub program: PathBuf,
+    /// The program that carries out launches.
+    pub launcher: Launcher,
     /// Where the workers for Node.js and Python are looked for.
     pub environment: Environment,
     /// Prints a line for each request to standard output.
@@ -239,19 +241,18 @@ fn supervisor(
     options: &SingleOptions,
     console: &Arc<Console>,
 ) -> Result<SupervisorOptions, SingleError> {
+    let launcher = options.launcher.clone();
     let mut supervisor = match &options.interpreter {
         None => {
-            let command = WorkerCommand::new(&options.program).arg("worker-v8");
-            let command = ["TZ", "LANG", "LD_LIBRARY_PATH"]
-                .iter()
-                .fold(command, |command, name| command.inherit(name));
-            SupervisorOptions { warm_isolates: 0, ..SupervisorOptions::new(command) }
+            let launch = v8_launch(&options.program);
+            SupervisorOptions { warm_isolates: 0, ..SupervisorOptions::new(launch, launcher) }
         }
         Some(interpreter) => {
             let guests = Guests::find(&options.environment, &options.program);
-            let command = guests.and_then(|guests| guests.command(interpreter));
-            let command = command.map_err(|error| SingleError::Workers(error.to_string()))?;
-            SupervisorOptions::per_instance(with_everything(command, std::env::vars_os()))
+            let launch = guests.and_then(|guests| guests.launch(interpreter));
+            let launch = launch.map_err(|error| SingleError::Workers(error.to_string()))?;
+            let launch = with_everything(launch, std::env::vars_os());
+            SupervisorOptions::per_instance(launch, launcher)
         }
     };
     // There is one instance, and it is never put to sleep.
@@ -268,12 +269,12 @@ fn supervisor(
 /// A container's environment is its function's: `NODE_OPTIONS` and `NODE_PATH` count from the
 /// first moment of an interpreter on.
 fn with_everything(
-    command: WorkerCommand,
+    launch: Launch,
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> WorkerCommand {
+) -> Launch {
     variables
         .filter(|(name, _)| !OWN.iter().any(|own| name == own))
-        .fold(command, |command, (name, value)| command.env(name, value))
+        .fold(launch, |launch, (name, value)| launch.env(name, value))
 }
 
 fn define(options: &SingleOptions) -> Result<(Built, Definition), SingleError> {

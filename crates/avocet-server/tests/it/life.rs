@@ -242,7 +242,7 @@ async fn calls_wait_for_their_function_to_load_but_not_for_ever() {
     first.shutdown(Duration::from_secs(5)).await;
     // From now on its worker never says that it is loaded.
     let again = start_in(folder.path(), |options| {
-        options.v8.command = options.v8.command.clone().env("SILENT", "1");
+        options.v8.launch = options.v8.launch.clone().env("SILENT", "1");
         options.v8.load_timeout = Duration::from_millis(50);
     })
     .await;

@@ -75,6 +75,9 @@ impl Obituary {
     fn new(up: &Up, cause: &Cause, exit: Option<Exit>) -> Self {
         let ended = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
         let reason = match (&up.doom, cause) {
+            _ if up.process.refusal().is_some() => {
+                format!("did not begin: {}", up.process.refusal().unwrap_or_default())
+            }
             (Some(doom), _) => format!("was killed: {}", doom.reason),
             (None, Cause::Violation(violation)) => format!("was killed: {violation}"),
             (None, Cause::Io(error)) => format!("was killed: its socket failed: {error}"),

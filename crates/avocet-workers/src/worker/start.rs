@@ -285,7 +285,7 @@ impl Core {
         let reason = format!(
             "no worker for namespace {}: {} could not be started: {error}",
             worker.namespace,
-            options.command.launch().program.display(),
+            options.launch.program.display(),
         );
         self.link = Link::BackOff { until: now + pause, reason: reason.clone() };
         effects.events.push(Event::StartFailed {

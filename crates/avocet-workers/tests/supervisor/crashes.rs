@@ -126,16 +126,16 @@ async fn a_worker_that_greets_wrongly_is_killed_and_named() {
 
 #[tokio::test]
 async fn a_worker_that_never_greets_is_killed() {
-    let command = fake_command().env("FAKE_HELLO", "never");
-    let bench = Bench::started(command, |options| options.start_within = NEAR);
+    let launch = fake_launch().env("FAKE_HELLO", "never");
+    let bench = Bench::started(launch, |options| options.start_within = NEAR);
     let hold = call(&bench.function("echo"), "/hold").await.unwrap_err();
     assert!(hold.message.contains("did not say hello within 1 ms"), "{}", hold.message);
 }
 
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_named_and_not_tried_again_at_once() {
-    let command = avocet_workers::WorkerCommand::new("/nonexistent/worker");
-    let bench = Bench::started(command, |options| {
+    let launch = avocet_workers::Launch::new("/nonexistent/worker");
+    let bench = Bench::started(launch, |options| {
         options.restart.first = FAR;
         options.restart.max = FAR;
     });
@@ -147,6 +147,15 @@ async fn a_program_that_does_not_exist_is_named_and_not_tried_again_at_once() {
         assert!(error.retry_after.unwrap() > FAR / 2);
     }
     assert_eq!(bench.sink.count(|e| matches!(e, Event::StartFailed { .. })), 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_its_launcher_could_not_become_says_why() {
+    let launch = fake_launch().current_dir("/nonexistent/folder");
+    let bench = Bench::started(launch, |_| {});
+    let error = call(&bench.function("echo"), "/echo").await.unwrap_err();
+    let told = "did not begin: cannot enter the folder /nonexistent/folder: No such file";
+    assert!(error.message.contains(told), "{}", error.message);
 }
 
 #[tokio::test]

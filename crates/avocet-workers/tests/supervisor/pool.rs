@@ -1,4 +1,4 @@
-use avocet_workers::{Event, WorkerCommand};
+use avocet_workers::{Event, Launch};
 
 use crate::support::*;
 
@@ -46,12 +46,13 @@ async fn a_pool_that_cannot_start_workers_says_why_and_tries_again() {
         Event::StartFailed { namespace: None, reason, .. } => Some(reason.clone()),
         _ => None,
     };
-    for (command, named) in [
-        (WorkerCommand::new("/nonexistent/worker"), "/nonexistent/worker"),
-        (fake_command().env("FAKE_START", "exit"), "exited with status 7"),
-        (fake_command().env("FAKE_HELLO", "old"), "it speaks version 2"),
+    for (launch, named) in [
+        (Launch::new("/nonexistent/worker"), "/nonexistent/worker"),
+        (fake_launch().current_dir("/nonexistent/folder"), "cannot enter the folder"),
+        (fake_launch().env("FAKE_START", "exit"), "exited with status 7"),
+        (fake_launch().env("FAKE_HELLO", "old"), "it speaks version 2"),
     ] {
-        let bench = Bench::started(command, |options| {
+        let bench = Bench::started(launch, |options| {
             options.warm_processes = 1;
             options.restart.first = NEAR;
             options.restart.max = NEAR;

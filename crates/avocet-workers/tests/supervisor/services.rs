@@ -149,8 +149,8 @@ async fn a_sink_that_panics_costs_the_worker_and_not_the_namespace() {
 
 #[tokio::test]
 async fn a_flood_of_output_is_cut_and_counted_and_blocks_nobody() {
-    let command = fake_command().env("FAKE_FLOOD", "100000");
-    let bench = Bench::started(command, |options| options.max_output_lines = 10);
+    let launch = fake_launch().env("FAKE_FLOOD", "100000");
+    let bench = Bench::started(launch, |options| options.max_output_lines = 10);
     let function = bench.function("echo");
     assert_eq!(text(&function, "/echo").await, "body");
     bench.supervisor.shutdown(FAR).await;
@@ -159,7 +159,7 @@ async fn a_flood_of_output_is_cut_and_counted_and_blocks_nobody() {
 }
 
 #[tokio::test]
-async fn a_worker_gets_no_environment_but_its_own_and_no_jail_is_told_of() {
+async fn a_worker_gets_no_environment_but_its_own_and_its_isolation_is_told() {
     let bench = Bench::fake("FAKE_ONLY", "1");
     assert_eq!(text(&bench.function("echo"), "/env").await, "FAKE_ONLY\n");
     assert_eq!(bench.sink.line("unconfined").await.level, Level::Warn);

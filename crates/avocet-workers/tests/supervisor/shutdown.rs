@@ -36,8 +36,8 @@ async fn what_does_not_end_in_time_is_killed_and_its_calls_are_answered() {
 
 #[tokio::test]
 async fn a_worker_that_ignores_the_shutdown_is_killed() {
-    let command = fake_command().env("FAKE_SHUTDOWN", "ignore");
-    let bench = Bench::started(command, |options| options.end_within = NEAR);
+    let launch = fake_launch().env("FAKE_SHUTDOWN", "ignore");
+    let bench = Bench::started(launch, |options| options.end_within = NEAR);
     let function = bench.function("stubborn");
     let pid = text(&function, "/pid").await.parse().unwrap();
     within(bench.supervisor.shutdown(FAR)).await;

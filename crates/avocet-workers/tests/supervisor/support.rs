@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use avocet_frames::head::Load;
 use avocet_workers::{
-    CallError, CallRequest, CallResponse, CallTag, Definition, Event, FunctionHandle, Limits,
-    LogLine, LogSink, Span, Supervisor, SupervisorOptions, WorkerCommand,
+    CallError, CallRequest, CallResponse, CallTag, Definition, Event, FunctionHandle, Launch,
+    Launcher, Limits, LogLine, LogSink, Span, Supervisor, SupervisorOptions,
 };
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::Notify;
@@ -108,12 +108,16 @@ pub(crate) struct Bench {
     pub(crate) sink: Arc<Sink>,
 }
 
-pub(crate) fn fake_command() -> WorkerCommand {
-    WorkerCommand::new(env!("CARGO_BIN_EXE_avocet-fake-worker"))
+pub(crate) fn fake_launch() -> Launch {
+    Launch::new(env!("CARGO_BIN_EXE_avocet-fake-worker"))
+}
+
+pub(crate) fn launcher() -> Launcher {
+    Launcher::new(env!("CARGO_BIN_EXE_avocet-fake-worker")).arg("launch")
 }
 
 /// No warm pool, and limits far away.
-pub(crate) fn options(command: WorkerCommand) -> SupervisorOptions {
+pub(crate) fn options(launch: Launch) -> SupervisorOptions {
     SupervisorOptions {
         warm_processes: 0,
         idle_after: FAR,
@@ -126,7 +130,7 @@ pub(crate) fn options(command: WorkerCommand) -> SupervisorOptions {
         stall_after: FAR,
         start_within: FAR,
         end_within: FAR,
-        ..SupervisorOptions::new(command)
+        ..SupervisorOptions::new(launch, launcher())
     }
 }
 
@@ -136,20 +140,17 @@ impl Bench {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut SupervisorOptions)) -> Self {
-        Self::started(fake_command(), change)
+        Self::started(fake_launch(), change)
     }
 
     /// With a setting of the fake worker.
     pub(crate) fn fake(name: &str, value: &str) -> Self {
-        Self::started(fake_command().env(name, value), |_| {})
+        Self::started(fake_launch().env(name, value), |_| {})
     }
 
-    pub(crate) fn started(
-        command: WorkerCommand,
-        change: impl FnOnce(&mut SupervisorOptions),
-    ) -> Self {
+    pub(crate) fn started(launch: Launch, change: impl FnOnce(&mut SupervisorOptions)) -> Self {
         let sink = Arc::new(Sink::default());
-        let mut options = options(command);
+        let mut options = options(launch);
         options.logs = sink.clone();
         change(&mut options);
         Self { supervisor: Supervisor::new(options), sink }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
 
 use avocet_frames::head::{
     Credit, Failure, FailureKind, Hello, HostCall, HostReply, Invoke, Level, Load, Loaded, Log,
@@ -15,7 +16,21 @@ use avocet_frames::head::{
 use avocet_frames::{CREDIT_WINDOW, CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
 
-fn main() -> io::Result<()> {
+fn main() -> ExitCode {
+    // A process that its supervisor starts as the launcher.
+    if std::env::args().nth(1).as_deref() == Some("launch") {
+        return avocet_jail::run();
+    }
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> io::Result<()> {
     start();
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut fake = Fake {

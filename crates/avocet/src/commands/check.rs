@@ -10,6 +10,7 @@ use avocet_functions::model::{
 };
 use avocet_functions::project::{self, Options, ProjectFile, Spot};
 use avocet_functions::{Place, Severity};
+use avocet_jail::Launcher;
 use avocet_runtimes::inspect::{self, Modules, Wrong};
 use avocet_sandbox::{Compiler, SourceKind};
 use avocet_server::{Environment, Interpreters, Mounting};
@@ -166,6 +167,12 @@ struct Around<'a> {
     interpreters: &'a Interpreters,
 }
 
+/// What to tell of a secret at `path` that a server on this machine could not mount.
+fn mounting(path: &str) -> Option<String> {
+    let program = std::env::current_exe().unwrap_or_else(|_| "avocet".into());
+    Mounting::of_system(&Launcher::of(&program)).refusal(path)
+}
+
 const RUNTIME: &[&str] = &["spec.runtime"];
 const CODE: &[&str] = &["spec.handler", "spec.source"];
 const RESOURCES: &[&str] = &["spec.resourceConfiguration", "spec.resources"];
@@ -224,7 +231,7 @@ fn check_function(
     }
     for mount in &function.secret_mounts {
         let path = mount.mount_path.trim_end_matches('/');
-        let (verdict, text) = match (runtime.engine(), Mounting::of_system().refusal(path)) {
+        let (verdict, text) = match (runtime.engine(), mounting(path)) {
             (Engine::V8, _) => {
                 let text = "v8 has no file system; `valueFrom.secretKeyRef` works";
                 (Ignored, format!("{path}: {text}"))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use avocet_functions::model::{Engine, Runtime, Signature};
+use avocet_jail::Launcher;
 use avocet_server::{Environment, Interpreters, RunningSingle, Single, SingleError, SingleOptions};
 use avocet_workers::LoadError;
 
@@ -206,6 +207,7 @@ fn options(settings: &Settings, chosen: &Chosen) -> anyhow::Result<SingleOptions
             value: avocet_functions::model::EnvValue::Value(value.clone()),
         })
         .collect();
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
     Ok(SingleOptions {
         function,
         folder: settings.folder.clone(),
@@ -213,7 +215,8 @@ fn options(settings: &Settings, chosen: &Chosen) -> anyhow::Result<SingleOptions
         variables,
         listen: settings.listen,
         interpreter: chosen.interpreter.clone(),
-        program: std::env::current_exe().context("cannot find this program's own file")?,
+        launcher: Launcher::of(&program),
+        program,
         environment: Environment::of_process(),
         access_log: settings.access_log,
         publisher: settings.publisher.clone(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use avocet_embedded::{Embedded, Options};
 use avocet_server::api::{ApplyFile, ApplyReport, ApplyRequest};
 use avocet_server::{RunningServer, Server, ServerOptions};
-use avocet_workers::WorkerCommand;
+use avocet_workers::{Launch, Launcher};
 use tempfile::TempDir;
 
 pub(crate) use http::{Answer, Client};
@@ -69,11 +69,14 @@ pub(crate) async fn start_two() -> [Running; 2] {
 }
 
 fn options(folder: &Path, change: impl FnOnce(&mut ServerOptions)) -> ServerOptions {
-    let mut worker = WorkerCommand::new(std::env::current_exe().unwrap());
-    for arg in ["support::worker::worker", "--exact", "--ignored", "--nocapture"] {
-        worker = worker.arg(arg);
-    }
-    let mut options = ServerOptions::new(folder.join("data"), worker);
+    // Both are this program, as tests that are run by themselves.
+    let own = std::env::current_exe().unwrap();
+    let alone = ["--exact", "--ignored", "--nocapture"];
+    let worker = Launch::new(&own).arg("support::worker::worker");
+    let worker = alone.iter().fold(worker, |worker, arg| worker.arg(arg));
+    let launcher = Launcher::new(&own).arg("support::worker::launcher");
+    let launcher = alone.iter().fold(launcher, |launcher, arg| launcher.arg(arg));
+    let mut options = ServerOptions::new(folder.join("data"), worker, launcher);
     options.listen.set_port(0);
     options.admin.set_port(0);
     options.v8.warm_processes = 0;

@@ -34,6 +34,14 @@ use avocet_frames::{CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
 use serde_json::{Value, json};
 
+/// The launcher's body.
+#[test]
+#[ignore = "started by the other tests as their launcher"]
+fn launcher() {
+    // Comes back only where it did not become the worker.
+    panic!("{:?}", avocet_jail::run());
+}
+
 /// The worker's body: this test binary starts itself with only this test.
 #[test]
 #[ignore = "started by the other tests as their worker"]

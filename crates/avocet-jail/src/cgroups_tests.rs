@@ -1,4 +1,5 @@
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -54,10 +55,9 @@ fn a_delegated_group_holds_memory_and_processor() {
     let own = format!("{SERVICE}/avocet-{}-supervisor/cgroup.procs", own_pid());
     assert_eq!(machine.read(&own), own_pid().to_string());
     assert_eq!(machine.read(&format!("{SERVICE}/cgroup.subtree_control")), "+memory +cpu");
-    let group = cgroups.group(4711).unwrap().expect("a group");
+    let group = cgroups.group().unwrap().expect("a group");
     group.limit(256 << 20, Some(150)).unwrap();
     let file = |name: &str| machine.read(&format!("{SERVICE}/avocet-{}-0/{name}", own_pid()));
-    assert_eq!(file("cgroup.procs"), "4711");
     assert_eq!(file("memory.max"), ((256 << 20) + MEMORY_SLACK).to_string());
     assert_eq!((file("memory.oom.group"), file("memory.swap.max")), ("1".into(), "0".into()));
     assert_eq!(file("cpu.max"), "15000 100000");
@@ -73,7 +73,7 @@ fn a_delegated_group_holds_memory_and_processor() {
 fn limits_are_left_out_where_there_are_none_and_never_keep_an_interpreter_from_starting() {
     let machine = service("cpu memory");
     let cgroups = machine.detect();
-    let group = cgroups.group(1).unwrap().expect("a group");
+    let group = cgroups.group().unwrap().expect("a group");
     group.limit(u64::MAX, None).unwrap();
     assert!(!group.folder.join("memory.max").exists() && !group.folder.join("cpu.max").exists());
     group.limit(32 << 20, Some(1)).unwrap();
@@ -88,7 +88,7 @@ fn one_controller_alone_is_used_and_the_other_is_told() {
     let cgroups = machine.detect();
     assert!(cgroups.hold_memory() && !cgroups.hold_cpu());
     assert_eq!(machine.read(&format!("{SERVICE}/cgroup.subtree_control")), "+memory");
-    let group = cgroups.group(1).unwrap().expect("a group");
+    let group = cgroups.group().unwrap().expect("a group");
     group.limit(256 << 20, Some(150)).unwrap();
     assert!(!group.folder.join("cpu.max").exists());
     assert_eq!(cgroups.describe().1, "not enforced: the controller cpu is not delegated");
@@ -117,7 +117,7 @@ fn a_group_that_cannot_be_shared_is_left_as_it_was() {
     );
     assert_eq!(machine.read(&format!("{SERVICE}/cgroup.procs")), own_pid().to_string());
     assert!(cgroups.describe().1.starts_with("not enforced: "));
-    assert!(cgroups.group(1).unwrap().is_none());
+    assert!(cgroups.group().unwrap().is_none());
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_first_version_holds_the_processor_alone() {
     ]);
     let cgroups = machine.detect();
     assert!(!cgroups.hold_memory() && cgroups.hold_cpu());
-    let group = cgroups.group(7).unwrap().expect("a group");
+    let group = cgroups.group().unwrap().expect("a group");
     group.limit(256 << 20, Some(400)).unwrap();
     let file = |name: &str| fs::read_to_string(group.folder.join(name)).unwrap();
     assert_eq!(
@@ -170,29 +170,33 @@ impl Drop for Busy {
 }
 
 /// On this machine itself, where it lets the test do so.
-#[tokio::test]
-async fn a_busy_process_is_held_to_its_share() {
+#[test]
+fn a_busy_process_is_held_to_its_share() {
     let cgroups = Cgroups::of_system();
     if !cgroups.hold_cpu() {
         eprintln!("not tried: {}", cgroups.describe().1);
         return;
     }
+    let group = cgroups.group().unwrap().expect("a group");
     let busy = Command::new("sh").args(["-c", "while :; do :; done"]).stdin(Stdio::null()).spawn();
     let busy = Busy(busy.unwrap());
-    let group = cgroups.group(busy.0.id()).unwrap().expect("a group");
+    fs::write(group.folder().join("cgroup.procs"), busy.0.id().to_string()).unwrap();
     group.limit(u64::MAX, Some(50)).unwrap();
-    let throttled = async {
-        loop {
-            let stat = fs::read_to_string(group.folder.join("cpu.stat")).unwrap();
-            let count = stat.lines().find_map(|line| line.strip_prefix("nr_throttled "));
-            if count.is_some_and(|count| count != "0") {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
+    let throttled = || {
+        let stat = fs::read_to_string(group.folder().join("cpu.stat")).unwrap();
+        let count = stat.lines().find_map(|line| line.strip_prefix("nr_throttled "));
+        count.is_some_and(|count| count != "0")
     };
-    tokio::time::timeout(Duration::from_secs(60), throttled).await.expect("it is throttled");
+    until("it is throttled", throttled);
     drop(busy);
-    group.remove().await;
-    assert!(!group.folder.exists());
+    until("it is removed", || group.remove());
+    assert!(!group.folder().exists());
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < patience, "{what}");
+        std::thread::yield_now();
+    }
 }

@@ -10,7 +10,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use rustix::process::getpid;
 
@@ -29,10 +28,6 @@ const LEAST_MEMORY: u64 = 96 << 20;
 
 /// Limits above mean that there is none.
 const NO_LIMIT: u64 = 1 << 60;
-
-/// How often, and how long apart, an empty group is tried to be removed: its last process may still
-/// be on its way out.
-const REMOVALS: (u32, Duration) = (50, Duration::from_millis(20));
 
 /// Where groups are made.
 #[derive(Debug)]
@@ -57,9 +52,9 @@ enum Place {
     },
 }
 
-/// One instance's group.
+/// The group of one launched process, and of what that starts.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     folder: PathBuf,
     place: Place,
 }
@@ -93,7 +88,7 @@ impl Cgroups {
     }
 
     /// What holds the memory and the processor share, for the log.
-    pub(crate) fn describe(&self) -> (Option<String>, String) {
+    pub fn describe(&self) -> (Option<String>, String) {
         let in_base = |version| {
             let base = self.place.base().map(Path::display);
             base.map_or_else(String::new, |base| format!("control groups {version} in {base}"))
@@ -112,15 +107,16 @@ impl Cgroups {
         }
     }
 
-    /// A group of its own for a process and what it will start.
-    pub(crate) fn group(&self, pid: u32) -> io::Result<Option<Group>> {
+    /// A new group, for [`crate::Launch::group`]; `None` where this machine has none.
+    ///
+    /// # Errors
+    /// Where the system refuses it.
+    pub fn group(&self) -> io::Result<Option<Group>> {
         let Some(base) = self.place.base() else { return Ok(None) };
         let number = self.serial.fetch_add(1, Ordering::Relaxed);
         let folder = base.join(format!("avocet-{}-{number}", own_pid()));
         fs::create_dir(&folder)?;
-        let group = Group { folder, place: self.place.clone() };
-        fs::write(group.folder.join("cgroup.procs"), pid.to_string())?;
-        Ok(Some(group))
+        Ok(Some(Group { folder, place: self.place.clone() }))
     }
 }
 
@@ -134,8 +130,16 @@ impl Place {
 }
 
 impl Group {
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Holds its processes to these limits: bytes, and thousandths of a processor.
-    pub(crate) fn limit(&self, memory: u64, cpu: Option<u32>) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Where the system refuses them.
+    pub fn limit(&self, memory: u64, cpu: Option<u32>) -> io::Result<()> {
         let set = |file: &str, value: String| fs::write(self.folder.join(file), value);
         let quota = cpu.map(|cpu| (u64::from(cpu) * PERIOD / 1000).max(LEAST_QUOTA));
         match &self.place {
@@ -165,23 +169,21 @@ impl Group {
     }
 
     /// Whether the system killed any of it for its memory.
-    pub(crate) fn ran_out_of_memory(&self) -> bool {
+    pub fn ran_out_of_memory(&self) -> bool {
         let events = fs::read_to_string(self.folder.join("memory.events")).unwrap_or_default();
         let kills = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
         kills.is_some_and(|kills| kills.trim() != "0")
     }
 
-    /// Ends what is left in it, and removes it.
-    pub(crate) async fn remove(&self) {
+    /// Kills what is left in it.
+    pub fn kill(&self) {
         // Version 2 since Linux 5.14; elsewhere its processes were killed by their process group.
         let _ = fs::write(self.folder.join("cgroup.kill"), "1");
-        let (times, pause) = REMOVALS;
-        for _ in 0..times {
-            if fs::remove_dir(&self.folder).is_ok() || !self.folder.exists() {
-                return;
-            }
-            tokio::time::sleep(pause).await;
-        }
+    }
+
+    /// Removes it; `false` where it holds a process, which may be on its way out.
+    pub fn remove(&self) -> bool {
+        fs::remove_dir(&self.folder).is_ok() || !self.folder.exists()
     }
 }
 
@@ -298,5 +300,5 @@ fn sweep(root: &Path, base: &Path) {
 }
 
 #[cfg(test)]
-#[path = "cgroup_tests.rs"]
+#[path = "cgroups_tests.rs"]
 mod tests;

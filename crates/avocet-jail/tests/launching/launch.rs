@@ -1,0 +1,5 @@
+//! The launcher that the tests start.
+
+fn main() -> std::process::ExitCode {
+    avocet_jail::run()
+}
