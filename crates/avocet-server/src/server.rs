@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use avocet_backplane::{Backplane, Follow, LogQuery};
 use avocet_functions::model::Runtime;
 use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
-use avocet_workers::Supervisor;
+use avocet_workers::{Invoke, Supervisor};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
-use crate::calls::Calls;
+use crate::calls::{ByName, Calls};
 use crate::gateway::{Gateway, Routed, Serves, access_log};
 use crate::host::Services;
 use crate::life::{Families, Life, Sources, follow, upkeep};
@@ -77,6 +77,7 @@ pub struct RunningServer {
     listen: SocketAddr,
     admin: SocketAddr,
     life: Arc<Life>,
+    invoker: Arc<dyn Invoke>,
     starting: Arc<AtomicBool>,
     drain: watch::Sender<bool>,
     grace: Arc<Mutex<Duration>>,
@@ -150,9 +151,12 @@ impl Server {
             Arc::new(move || crate::exposition::platform(&life, &sink))
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
+        let calls = Arc::new(Calls::new(logs, sink.traces.clone()));
+        let invoker =
+            ByName { routes: routes.clone(), arrivals: arrivals.clone(), calls: calls.clone() };
         let gateway = Gateway {
             serves: Serves::Routed(Routed { routes, arrivals, starting: starting.clone() }),
-            calls: Arc::new(Calls::new(logs, sink.traces.clone())),
+            calls,
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
             body_memory: BodyMemory::new(options.gateway.body_memory),
@@ -187,7 +191,8 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        Ok(RunningServer { listen, admin, life, starting, drain, grace, listeners })
+        let invoker = Arc::new(invoker);
+        Ok(RunningServer { listen, admin, life, invoker, starting, drain, grace, listeners })
     }
 }
 
@@ -208,6 +213,11 @@ impl RunningServer {
     /// Where the store failed; what is wrong with the files is in the report.
     pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
         Ok(self.life.deploy(request.clone()).await?)
+    }
+
+    /// Calls functions by name, without HTTP: with the same numbers, counts, logs and spans.
+    pub fn invoker(&self) -> Arc<dyn Invoke> {
+        self.invoker.clone()
     }
 
     /// Ends the time of [`ServerOptions::starting`]: what is to be deployed at first is.

@@ -19,8 +19,8 @@ pub(crate) struct InvokeHead<'a> {
     /// Headers that replace those of the same name, with the values given here.
     pub replaced: &'a [(HeaderName, &'a str)],
     pub body: BodyKind,
-    /// The caller's address as text.
-    pub ip: &'a str,
+    /// Address of the caller as text, where there is one.
+    pub ip: Option<&'a str>,
     /// The trace that the call is in.
     pub trace: Option<&'a Trace>,
 }
@@ -46,9 +46,11 @@ impl InvokeHead<'_> {
             out.put_slice(kind);
             out.put_u8(b'"');
         }
-        out.put_slice(b",\"ip\":\"");
-        out.put_slice(self.ip.as_bytes());
-        out.put_u8(b'"');
+        if let Some(ip) = self.ip {
+            out.put_slice(b",\"ip\":\"");
+            out.put_slice(ip.as_bytes());
+            out.put_u8(b'"');
+        }
         if let Some(trace) = self.trace {
             out.put_slice(b",\"t\":");
             serde_json::to_writer(out.writer(), trace).expect("a trace is plain and needs no I/O");
@@ -195,7 +197,7 @@ mod tests {
             headers: &headers,
             replaced: &[(CONTENT_TYPE, "application/json")],
             body: BodyKind::Json,
-            ip: "::1",
+            ip: Some("::1"),
             trace: Some(&trace),
         });
         let expected = Invoke {
@@ -237,7 +239,7 @@ mod tests {
                 headers: &headers,
                 replaced: &[],
                 body,
-                ip: "127.0.0.1",
+                ip: Option::None,
                 trace: Option::None,
             };
             assert_eq!(read(&head).k, body);

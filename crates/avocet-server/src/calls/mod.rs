@@ -5,8 +5,10 @@
 //! counts it, tells the function's log what the function did not mean, and yields an [`Outcome`].
 //! Who asked decides what the outcome means: a response, an acknowledgement, a reply.
 //!
-//! Never in here: connections, bodies that are still arriving, and how a function is found.
+//! Never in here: connections, and bodies that are still arriving.
 
+mod by_name;
+pub(crate) mod event;
 pub(crate) mod head;
 mod log;
 mod outcome;
@@ -21,15 +23,14 @@ use avocet_backplane::LogStore;
 use avocet_frames::{Trace, TraceId};
 use avocet_workers::{CallError, CallRequest, CallResponse, CallTag, FailureKind};
 use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::routes::{Callee, Function};
 use crate::traces::Exporter;
+pub(crate) use by_name::ByName;
 use head::InvokeHead;
 use log::CallLog;
 pub(crate) use outcome::{Outcome, Streamed};
 use span::{Spans, Traced};
-use trace::trace_of;
 
 /// Runs invocations. One for all that ask, so that their numbers are one sequence.
 pub(crate) struct Calls {
@@ -43,12 +44,14 @@ pub(crate) struct Calls {
 /// One call of a function.
 pub(crate) struct Invocation<'a> {
     pub function: &'a Arc<Function>,
-    /// Request as the function sees it; the trace that it belongs to is in its headers.
+    /// Request as the function sees it, without the trace.
     pub head: InvokeHead<'a>,
     /// Whole body of the request.
     pub body: Bytes,
     /// Latest moment for the outcome's head; the function's own time limit holds besides.
-    pub deadline: Option<Instant>,
+    pub deadline: Option<tokio::time::Instant>,
+    /// Trace that the caller is in.
+    pub trace: Option<Trace>,
 }
 
 impl Calls {
@@ -58,10 +61,10 @@ impl Calls {
     }
 
     /// Runs one invocation. Dropping the future cancels it; then nothing is counted or logged.
-    pub(crate) async fn call(&self, invocation: Invocation<'_>) -> Outcome {
+    pub(crate) async fn call(&self, mut invocation: Invocation<'_>) -> Outcome {
         let started = Instant::now();
         let function = invocation.function;
-        let (tag, mut traced) = self.name(&invocation);
+        let (tag, mut traced) = self.name(&mut invocation);
         let result = run(invocation, tag, &mut traced).await;
         let outcome = Outcome::new(function, &self.logs, tag, result, traced.span);
         function.metrics.count(started.elapsed(), outcome.is_failure());
@@ -69,15 +72,15 @@ impl Calls {
     }
 
     /// Logs and counts a call that its function never got, because its body was over the limit.
-    pub(crate) fn refuse_body(&self, function: Callee<'_>, headers: &HeaderMap, reason: &str) {
-        let tag = self.tag(trace_of(headers).as_ref());
+    pub(crate) fn refuse_body(&self, function: Callee<'_>, trace: Option<&Trace>, reason: &str) {
+        let tag = self.tag(trace);
         CallLog { logs: &self.logs, function, tag }.over_body_limit(reason);
     }
 
     /// Number and trace of an invocation, and its span, where the platform makes it.
-    fn name(&self, invocation: &Invocation<'_>) -> (CallTag, Traced) {
-        let Invocation { function, head: InvokeHead { method, headers, .. }, .. } = invocation;
-        let caller = trace_of(headers);
+    fn name(&self, invocation: &mut Invocation<'_>) -> (CallTag, Traced) {
+        let Invocation { function, head: InvokeHead { method, .. }, trace, .. } = invocation;
+        let caller = trace.take();
         let mut tag = self.tag(caller.as_ref());
         let begin = |spans: &Spans| spans.begin(function, method, caller.as_ref(), tag.invocation);
         let span = self.spans.as_ref().and_then(begin);
@@ -103,7 +106,7 @@ async fn run(
     tag: CallTag,
     traced: &mut Traced,
 ) -> Result<CallResponse, CallError> {
-    let Invocation { function, head, body, deadline } = invocation;
+    let Invocation { function, head, body, deadline, trace: _ } = invocation;
     let handle = function.handle().await?;
     if let Some(span) = &mut traced.span {
         span.of(handle.definition());
@@ -113,7 +116,7 @@ async fn run(
     match deadline {
         None => handle.call(request).await,
         Some(deadline) => {
-            let answered = tokio::time::timeout_at(deadline.into(), handle.call(request));
+            let answered = tokio::time::timeout_at(deadline, handle.call(request));
             answered.await.unwrap_or_else(|_| Err(too_late(function)))
         }
     }

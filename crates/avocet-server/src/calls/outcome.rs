@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use avocet_backplane::LogStore;
 use avocet_functions::response::{Answer, Cors, Failure, FailureKind, answer};
-use avocet_workers::{BodyStream, CallError, CallResponse, CallTag};
+use avocet_workers::{BodyStream, CallError, CallResponse, CallTag, Chunks};
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
@@ -22,6 +22,8 @@ pub(crate) struct Outcome {
     pub body: Bytes,
     /// Rest of a body that the function streams. Dropping it before its end cancels the call.
     pub stream: Option<Streamed>,
+    /// Why the platform ended the call, where it did.
+    pub failure: Option<FailureKind>,
 }
 
 /// Rest of a streamed body, with everything that lasts as long as it.
@@ -46,16 +48,17 @@ impl Outcome {
     ) -> Self {
         let log = CallLog { logs, function: Callee::from(&**function), tag };
         let cors = Cors::from(function.cors);
-        let (answer, body, stream) = match result {
+        let (answer, body, stream, failure) = match result {
             Ok(CallResponse { head, body, stream }) => {
                 let length = stream.is_none().then_some(body.len());
                 let answer = answer(&head, length, cors);
                 log.answered(&answer);
-                (answer, body, stream)
+                (answer, body, stream, None)
             }
             Err(error) => {
                 log.failed(&error);
-                (failed(error, cors), Bytes::new(), None)
+                let kind = error.kind;
+                (failed(error, cors), Bytes::new(), None, Some(kind))
             }
         };
         if let Some(span) = &mut span {
@@ -68,7 +71,7 @@ impl Outcome {
             tag,
             _span: span,
         });
-        Self { answer, body, stream }
+        Self { answer, body, stream, failure }
     }
 
     /// 408 and 5xx count as failures of the function.
@@ -78,12 +81,9 @@ impl Outcome {
     }
 }
 
-impl Streamed {
-    /// Next bytes; `None` at the clean end. An error is the last item, and is logged.
-    pub(crate) fn poll_chunk(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, CallError>>> {
+impl Chunks for Streamed {
+    /// Also logs an error.
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, CallError>>> {
         let chunk = std::task::ready!(self.rest.poll_chunk(cx));
         if let Some(Err(error)) = &chunk {
             let Self { logs, function, tag, .. } = self;

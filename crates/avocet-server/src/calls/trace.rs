@@ -17,7 +17,7 @@ const STATE_CHARACTERS: usize = 256;
 const BAGGAGE_BYTES: usize = 8192;
 
 /// What the headers say of a trace; `None` where they say nothing.
-pub(super) fn trace_of(headers: &HeaderMap) -> Option<Trace> {
+pub(crate) fn trace_of(headers: &HeaderMap) -> Option<Trace> {
     // Most requests have none of them.
     if !headers.keys().any(|name| is_of_trace(name.as_str())) {
         return None;

@@ -3,12 +3,12 @@
 use std::pin::Pin;
 use std::task::Poll;
 
-use avocet_functions::cloudevents::{Binary, Event, EventError, Mode, STRUCTURED, batch};
+use avocet_functions::cloudevents::{STRUCTURED, batch};
 use avocet_functions::request::BodyKind;
 use avocet_functions::response::Answer;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::respond::own;
@@ -16,15 +16,6 @@ use super::{Call, Gateway, GatewayBody, add_cors, refusal};
 
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;
-
-/// Refuses a request that is meant to be an event and is none.
-pub(super) fn check(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<(), EventError> {
-    match mode {
-        Mode::None | Mode::Batch => Ok(()),
-        Mode::Binary => Binary::check(headers).map(drop),
-        Mode::Structured => Event::from_json(body).map(drop),
-    }
-}
 
 /// What became of one event of a batch.
 #[derive(Debug, Serialize)]

@@ -25,7 +25,8 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::calls::head::InvokeHead;
-use crate::calls::{Calls, Invocation};
+use crate::calls::trace::trace_of;
+use crate::calls::{Calls, Invocation, event};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{Connection, Serve};
@@ -95,10 +96,11 @@ impl<'a> Call<'a> {
             headers: &parts.headers,
             replaced,
             body: kind,
-            ip,
+            ip: Some(ip),
             trace: None,
         };
-        Invocation { function: &found.function, head, body, deadline: None }
+        let trace = trace_of(&parts.headers);
+        Invocation { function: &found.function, head, body, deadline: None, trace }
     }
 }
 
@@ -250,7 +252,7 @@ impl Gateway {
         if mode == Ok(Mode::Batch) {
             return self.batch(&call, body).await;
         }
-        match mode.and_then(|mode| events::check(mode, &parts.headers, &body)) {
+        match mode.and_then(|mode| event::check(mode, &parts.headers, &body)) {
             Ok(()) => {
                 let outcome = self.calls.call(call.invocation(kind, &[], body)).await;
                 respond::respond(outcome, connection)
@@ -314,7 +316,8 @@ impl Gateway {
     /// Logs and counts a body over the function's limit.
     fn log_over_limit(&self, parts: &Parts, function: Callee<'_>, error: &BodyError) {
         if matches!(error, BodyError::TooLarge { .. }) {
-            self.calls.refuse_body(function, &parts.headers, &error.to_string());
+            let trace = trace_of(&parts.headers);
+            self.calls.refuse_body(function, trace.as_ref(), &error.to_string());
         }
     }
 }

@@ -8,7 +8,8 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::respond::own;
-use super::{Gateway, GatewayBody, events, refusal};
+use super::{Gateway, GatewayBody, refusal};
+use crate::calls::event;
 use crate::net::body;
 
 /// Largest event, or batch of events, in bytes.
@@ -40,7 +41,7 @@ impl Gateway {
                 return refusal(StatusCode::BAD_REQUEST, text.to_owned(), false);
             }
             Ok(Mode::Batch) => batch(&body).map(drop),
-            Ok(mode) => events::check(mode, &parts.headers, &body),
+            Ok(mode) => event::check(mode, &parts.headers, &body),
             Err(error) => Err(error),
         };
         match checked {

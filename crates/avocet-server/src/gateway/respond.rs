@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use avocet_functions::response::{Answer, AnswerBody};
-use avocet_workers::CallError;
+use avocet_workers::{CallError, Chunks as _};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -85,7 +85,7 @@ impl Body for GatewayBody {
 
 /// The response for a call's outcome.
 pub(super) fn respond(outcome: Outcome, connection: &Arc<Connection>) -> Response<GatewayBody> {
-    let Outcome { answer, body, stream } = outcome;
+    let Outcome { answer, body, stream, failure: _ } = outcome;
     finish(answer, || match stream {
         Some(rest) => {
             let connection = connection.clone();

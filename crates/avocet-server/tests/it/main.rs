@@ -3,6 +3,7 @@
 
 mod admin;
 mod arriving;
+mod calls;
 mod events;
 mod gateway;
 mod life;

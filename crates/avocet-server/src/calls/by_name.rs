@@ -1,0 +1,142 @@
+//! Calls by name, for whoever has no connection to answer.
+
+use std::sync::Arc;
+
+use avocet_frames::Trace;
+use avocet_functions::cloudevents::{self, Mode};
+use avocet_functions::request::{BodyError, BodyKind, check_body};
+use avocet_functions::response::AnswerBody;
+use avocet_workers::{Chunks, Invoke, InvokeError, InvokeFuture};
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::head::InvokeHead;
+use super::{Calls, Invocation, Outcome, event};
+use crate::routes::{Arrivals, Callee, Function, RouteTable, WaitError, nearby};
+
+/// Finds functions in the route table, as the gateway does, and calls them.
+#[derive(Clone)]
+pub(crate) struct ByName {
+    pub routes: Arc<RouteTable>,
+    pub arrivals: Arc<Arrivals>,
+    pub calls: Arc<Calls>,
+}
+
+impl std::fmt::Debug for ByName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ByName").finish_non_exhaustive()
+    }
+}
+
+impl Invoke for ByName {
+    fn invoke(&self, invocation: avocet_workers::Invocation) -> InvokeFuture {
+        let own = self.clone();
+        Box::pin(async move { own.call(invocation).await })
+    }
+}
+
+impl ByName {
+    async fn call(
+        &self,
+        invocation: avocet_workers::Invocation,
+    ) -> Result<avocet_workers::Outcome, InvokeError> {
+        let avocet_workers::Invocation {
+            namespace,
+            name,
+            method,
+            url,
+            mut headers,
+            body,
+            deadline,
+            trace,
+        } = invocation;
+        let function = self.find(&namespace, &name, deadline).await?;
+        headers.remove(CONTENT_LENGTH);
+        if !body.is_empty() {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let kind = self.accept(&function, &headers, trace.as_ref(), &body)?;
+        let head = InvokeHead {
+            method: &method,
+            url: &url,
+            headers: &headers,
+            replaced: &[],
+            body: kind,
+            ip: None,
+            trace: None,
+        };
+        let invocation = Invocation { function: &function, head, body, deadline, trace };
+        Ok(self.calls.call(invocation).await.into())
+    }
+
+    /// The function, once it is deployed.
+    async fn find(
+        &self,
+        namespace: &str,
+        name: &str,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Result<Arc<Function>, InvokeError> {
+        let key = format!("{namespace}/{name}");
+        if let Some(function) = self.routes.function(&key) {
+            return Ok(function);
+        }
+        let waited = self.arrives(&key);
+        let waited = match deadline {
+            None => waited.await,
+            Some(deadline) => {
+                tokio::time::timeout_at(deadline, waited).await.unwrap_or(Err(WaitError::TimedOut))
+            }
+        };
+        waited.map_err(|why| InvokeError::Arriving { name: key.clone(), why: why.to_string() })?;
+        let missing = || InvokeError::NotFound(nearby(&self.routes.load(), namespace, name));
+        self.routes.function(&key).ok_or_else(missing)
+    }
+
+    async fn arrives(&self, key: &str) -> Result<(), WaitError> {
+        self.arrivals.until_announced().await?;
+        let arriving = self.routes.load().arriving(key).cloned();
+        match arriving {
+            Some(arriving) => arriving.settled().await,
+            None => Ok(()),
+        }
+    }
+
+    /// How the function reads the body, where it takes it.
+    fn accept(
+        &self,
+        function: &Function,
+        headers: &HeaderMap,
+        trace: Option<&Trace>,
+        body: &Bytes,
+    ) -> Result<BodyKind, InvokeError> {
+        let invalid = |status, why: String| InvokeError::Invalid { status, why };
+        let kind = check_body(headers, function.body_bytes as u64).map_err(|error| {
+            if matches!(error, BodyError::TooLarge { .. }) {
+                self.calls.refuse_body(Callee::from(function), trace, &error.to_string());
+            }
+            invalid(error.status(), error.to_string())
+        })?;
+        let mode = cloudevents::mode(headers);
+        if mode == Ok(Mode::Batch) {
+            let why = "a batch of events is one invocation for each of them".to_owned();
+            return Err(invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        }
+        let checked = mode.and_then(|mode| event::check(mode, headers, body));
+        checked.map_err(|error| invalid(error.status(), error.to_string()))?;
+        Ok(kind)
+    }
+}
+
+impl From<Outcome> for avocet_workers::Outcome {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { answer, body, stream, failure } = outcome;
+        let (body, rest) = match answer.body {
+            AnswerBody::Empty => (Bytes::new(), None),
+            AnswerBody::Text(text) => (text.into(), None),
+            AnswerBody::Guest => (body, stream),
+        };
+        let rest = rest.map(|rest| Box::new(rest) as Box<dyn Chunks>);
+        Self { status: answer.status, headers: answer.headers, body, rest, failure }
+    }
+}
