@@ -1,6 +1,6 @@
 //! What can go wrong, with what to do about it.
 
-use crate::Key;
+use crate::{Key, UnknownKind};
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -123,5 +123,11 @@ impl Error {
             Self::Unusable(_) => ErrorKind::Unusable,
             Self::Storage { .. } | Self::Closed => ErrorKind::Failed,
         }
+    }
+}
+
+impl From<UnknownKind> for Error {
+    fn from(unknown: UnknownKind) -> Self {
+        Self::Invalid { field: "kind".into(), reason: unknown.to_string() }
     }
 }

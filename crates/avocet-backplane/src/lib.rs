@@ -43,7 +43,7 @@ pub use registry::{
     Action, Activate, Activation, Applied, Cause, Change, Changed, Changes, Deploy, Digest, Expect,
     FileInfo, Key, Labels, List, MAX_DOCUMENT_BYTES, MAX_FILES, MAX_REVISION_BYTES, Operator,
     Outcome, Page, Put, Registry, Requirement, Resource, ResourceKind, Revision, RevisionContent,
-    Selector, SourceFile, Which,
+    Selector, SourceFile, UnknownKind, Which,
 };
 pub use wait::{Pending, wait};
 

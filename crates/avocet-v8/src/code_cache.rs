@@ -2,9 +2,7 @@
 
 use std::{ops::Deref, slice};
 
-use crate::{
-    Function, Handle, HandleScope, Local, Module, Script, String, checksum::checksum, ffi,
-};
+use crate::{HandleScope, Local, String, checksum::checksum, ffi};
 
 /// The result of an earlier compilation, to make the next one of the same text
 /// cheap, in this process or another one with the same V8.
@@ -39,7 +37,7 @@ impl CodeCache {
 
     /// # Safety
     /// V8 has made the cache for the caller.
-    unsafe fn read(cache: *mut ffi::CachedData, fingerprint: u64) -> Option<CodeCache> {
+    pub(crate) unsafe fn read(cache: *mut ffi::CachedData, fingerprint: u64) -> Option<CodeCache> {
         if cache.is_null() {
             return None;
         }
@@ -87,23 +85,4 @@ pub(crate) fn fingerprint(scope: &mut HandleScope<'_>, text: Local<'_, String>, 
     // SAFETY: reads a number of the started V8.
     let version = unsafe { ffi::av8_cache_version() };
     checksum(&bytes) ^ salt ^ u64::from(version) << 32
-}
-
-macro_rules! caches {
-    ($($name:ident => $shim:ident;)*) => {$(
-        impl Compiled<'_, $name> {
-            /// What V8 has compiled of it so far: more once it has run.
-            pub fn code_cache(&self, scope: &mut HandleScope<'_>) -> Option<CodeCache> {
-                let fingerprint = fingerprint(scope, self.text, self.salt);
-                // SAFETY: the handle is valid while its scope is open, and it
-                // was compiled from source in the way that V8 wants.
-                unsafe { CodeCache::read(ffi::$shim(self.value.raw()), fingerprint) }
-            }
-        }
-    )*};
-}
-caches! {
-    Script => av8_script_cache;
-    Function => av8_function_cache;
-    Module => av8_module_cache;
 }

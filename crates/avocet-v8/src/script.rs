@@ -201,3 +201,22 @@ impl Module {
         })
     }
 }
+
+macro_rules! caches {
+    ($($name:ident => $shim:ident;)*) => {$(
+        impl Compiled<'_, $name> {
+            /// What V8 has compiled of it so far: more once it has run.
+            pub fn code_cache(&self, scope: &mut HandleScope<'_>) -> Option<CodeCache> {
+                let fingerprint = fingerprint(scope, self.text, self.salt);
+                // SAFETY: the handle is valid while its scope is open, and it
+                // was compiled from source in the way that V8 wants.
+                unsafe { CodeCache::read(ffi::$shim(self.value.raw()), fingerprint) }
+            }
+        }
+    )*};
+}
+caches! {
+    Script => av8_script_cache;
+    Function => av8_function_cache;
+    Module => av8_module_cache;
+}

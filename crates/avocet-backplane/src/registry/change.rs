@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Digest, Document, Error, Key, Labels, ResourceKind, Result};
+use crate::{Digest, Document, Error, Key, Labels, ResourceKind, Result, SourceFile};
 
 /// Largest document, bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
@@ -105,21 +105,6 @@ impl Deploy {
     }
 }
 
-/// One source file.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Relative to the function's folder, with `/`; without `.`, `..` and empty parts.
-    pub path: String,
-    /// Its content.
-    pub bytes: Bytes,
-}
-
-impl fmt::Debug for SourceFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} bytes)", self.path, self.bytes.len())
-    }
-}
-
 /// Makes an older revision active again. It keeps its number.
 #[derive(Debug, Clone)]
 pub struct Activate {
@@ -217,7 +202,7 @@ impl Change {
     /// # Errors
     /// [`Error::Invalid`], [`Error::TooLarge`].
     pub fn check(&self) -> Result<()> {
-        self.key().check()?;
+        check_key(self.key())?;
         let function = self.key().kind == ResourceKind::Function;
         match self {
             Self::Deploy(deploy) => {
@@ -282,4 +267,21 @@ fn path(path: &str) -> Result<()> {
 
 fn bad_path(path: &str, reason: &str) -> Error {
     Error::Invalid { field: format!("files[{path:?}]"), reason: reason.into() }
+}
+
+/// What a store needs to hold a name; what a good name is, is the model's business.
+fn check_key(key: &Key) -> Result<()> {
+    for (field, value) in [("namespace", &key.namespace), ("name", &key.name)] {
+        let reason = if value.is_empty() {
+            "must not be empty".into()
+        } else if value.len() > Key::MAX_BYTES {
+            format!("is longer than {} bytes", Key::MAX_BYTES)
+        } else if value.chars().any(|c| c.is_control() || c == '/') {
+            "must not hold control characters or '/'".into()
+        } else {
+            continue;
+        };
+        return Err(Error::Invalid { field: field.into(), reason });
+    }
+    Ok(())
 }

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
-
 /// The kinds of resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ResourceKind {
@@ -47,15 +45,18 @@ impl fmt::Display for ResourceKind {
 }
 
 impl FromStr for ResourceKind {
-    type Err = Error;
+    type Err = UnknownKind;
 
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| Error::Invalid {
-            field: "kind".into(),
-            reason: format!("there is no kind {text:?}"),
-        })
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| UnknownKind(text.to_owned()))
     }
 }
+
+/// A word that names no [`ResourceKind`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no kind {0:?}")]
+pub struct UnknownKind(pub String);
 
 /// Names one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,23 +81,6 @@ impl Key {
     /// The function `name` in `namespace`.
     pub fn function(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self::new(ResourceKind::Function, namespace, name)
-    }
-
-    /// What a store needs to hold it; what a good name is, is the model's business.
-    pub(crate) fn check(&self) -> Result<()> {
-        for (field, value) in [("namespace", &self.namespace), ("name", &self.name)] {
-            let reason = if value.is_empty() {
-                "must not be empty".into()
-            } else if value.len() > Self::MAX_BYTES {
-                format!("is longer than {} bytes", Self::MAX_BYTES)
-            } else if value.chars().any(|c| c.is_control() || c == '/') {
-                "must not hold control characters or '/'".into()
-            } else {
-                continue;
-            };
-            return Err(Error::Invalid { field: field.into(), reason });
-        }
-        Ok(())
     }
 }
 

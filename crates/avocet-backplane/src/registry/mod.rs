@@ -1,22 +1,26 @@
 //! The registry: resources, and functions with all their revisions.
 
 mod change;
+mod digest;
+mod file;
 mod key;
+mod labels;
 mod resource;
-mod selector;
 
 use tokio::sync::watch;
 
 pub use change::{
     Activate, Applied, Change, Deploy, Expect, MAX_DOCUMENT_BYTES, MAX_FILES, MAX_REVISION_BYTES,
-    Outcome, Put, SourceFile,
+    Outcome, Put,
 };
-pub use key::{Key, ResourceKind};
+pub use digest::Digest;
+pub use file::{FileInfo, SourceFile};
+pub use key::{Key, ResourceKind, UnknownKind};
+pub use labels::{Labels, Operator, Requirement, Selector};
 pub use resource::{
-    Action, Activation, Cause, Changed, Changes, Digest, FileInfo, Labels, List, Page, Resource,
-    Revision, RevisionContent, Which,
+    Action, Activation, Cause, Changed, Changes, List, Page, Resource, Revision, RevisionContent,
+    Which,
 };
-pub use selector::{Operator, Requirement, Selector};
 
 use crate::{Pending, Result};
 

@@ -45,6 +45,6 @@ pub fn coding(headers: &HeaderMap) -> Result<Option<Coding>, BodyError> {
         () if is("gzip") || is("x-gzip") => Ok(Some(Coding::Gzip)),
         () if is("deflate") => Ok(Some(Coding::Deflate)),
         () if is("br") => Ok(Some(Coding::Brotli)),
-        () => Err(BodyError::Encoding(super::body::cut(text))),
+        () => Err(BodyError::Encoding(super::error::cut(text))),
     }
 }

@@ -11,11 +11,12 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::files::{self, Draft};
 use crate::{Environment, Interpreter};
 
+mod error;
 mod install;
 mod list;
 mod message;
 
-pub use install::InstallError;
+pub use error::InstallError;
 
 use install::Places;
 use list::List;

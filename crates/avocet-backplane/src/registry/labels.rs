@@ -1,9 +1,13 @@
-//! Label selectors.
+//! Labels, and the selectors that choose by them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Error, Labels, Result};
+use crate::{Error, Result};
+
+/// Labels of a resource.
+pub type Labels = BTreeMap<String, String>;
 
 /// Chooses resources by their labels, written as for `kubectl -l`: `app=shop,tier!=db`,
 /// `stage in (dev, test)`, `stage notin (prod)`, `canary`, `!canary`. All have to hold; an empty
