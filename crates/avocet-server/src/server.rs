@@ -207,6 +207,11 @@ impl RunningServer {
         self.admin
     }
 
+    /// URL of the admin API for programs on this machine, without a slash at its end.
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", reachable(self.admin))
+    }
+
     /// Deploys a set of files, all or nothing, as `POST /api/v1/apply` does.
     ///
     /// # Errors

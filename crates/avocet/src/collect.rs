@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{Resource, Source};
-use avocet_functions::project::ProjectFile;
+use avocet_functions::project::{ProjectFile, common_folder};
 
 use crate::failure::{Exit, Failure};
 
@@ -81,16 +81,7 @@ impl FileSet {
     /// The files as they are read for functions, and the folder that all of them are in, with a
     /// slash at its end, which is not part of their paths there.
     pub(crate) fn project(&self) -> (String, Vec<ProjectFile>) {
-        let mut folders = self.files.keys().map(|path| path.rsplit_once('/').map_or("", |p| p.0));
-        let mut common: Vec<&str> = folders.next().unwrap_or_default().split('/').collect();
-        for folder in folders {
-            let same = common.iter().zip(folder.split('/')).take_while(|(a, b)| **a == *b).count();
-            common.truncate(same);
-        }
-        let top = match common.join("/") {
-            top if top.is_empty() => top,
-            top => format!("{top}/"),
-        };
+        let top = common_folder(self.files.keys().map(String::as_str)).to_owned();
         let file = |(path, bytes): (&String, &Vec<u8>)| ProjectFile {
             path: path[top.len()..].to_owned(),
             content: bytes.clone().into(),

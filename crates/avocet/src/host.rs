@@ -55,7 +55,7 @@ impl Host {
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, Options::default()));
         let store = store.await?.map_err(not_opened)?;
         let running = server.start(store.backplane()).await.map_err(not_started)?;
-        let local = format!("http://{}", reachable(running.admin_addr()));
+        let local = running.admin_url();
         let api = Api::at(&local)?;
         let info = api.get("/api/v1/info").await?;
         let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -94,17 +94,6 @@ impl Host {
 /// A variable of this process's environment, where it is set.
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// The admin API may listen on every address; this process connects to one of them.
-fn reachable(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
 }
 
 fn not_started(error: ServerError) -> anyhow::Error {

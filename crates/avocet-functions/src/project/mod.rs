@@ -19,6 +19,7 @@
 mod dir;
 mod esm;
 mod find;
+mod folder;
 mod ignore;
 mod javascript;
 mod locate;
@@ -36,6 +37,7 @@ use crate::model::FunctionName;
 
 pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
+pub use folder::common_folder;
 pub use ignore::{is_ignored, is_ignored_folder};
 pub use javascript::read_javascript;
 pub use locate::locate;

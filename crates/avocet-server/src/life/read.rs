@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use avocet_functions::model::{FileContent, Resource, Source};
-use avocet_functions::project::{Options, ProjectFile};
+use avocet_functions::project::{Options, ProjectFile, common_folder};
 use avocet_functions::{Place, Severity as ReadSeverity};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -58,7 +58,7 @@ type Lines<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 pub(super) fn read(request: &ApplyRequest) -> Set {
     let mut diagnostics = Vec::new();
     let files = decode(&request.files, &mut diagnostics);
-    let top = top(&files);
+    let top = common_folder(files.keys().map(String::as_str)).to_owned();
     let options = Options {
         namespace: request.namespace.clone(),
         folder: top.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
@@ -106,21 +106,6 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
         }
     });
     Set { documents: documents.collect(), diagnostics }
-}
-
-/// The folder that all files are in, with a slash at its end; empty where there is none.
-fn top(files: &Files) -> String {
-    let mut paths = files.keys().map(|path| path.rsplit_once('/').map_or("", |(top, _)| top));
-    let Some(first) = paths.next() else { return String::new() };
-    let mut common: Vec<&str> = first.split('/').collect();
-    for path in paths {
-        let same = common.iter().zip(path.split('/')).take_while(|(a, b)| **a == *b).count();
-        common.truncate(same);
-    }
-    match common.join("/") {
-        top if top.is_empty() && !first.starts_with('/') => top,
-        top => format!("{top}/"),
-    }
 }
 
 fn decode(files: &[ApplyFile], diagnostics: &mut Vec<Diagnostic>) -> Files {
@@ -303,19 +288,6 @@ mod tests {
         ] {
             assert_eq!(normal(path), plain, "{path}");
         }
-    }
-
-    #[test]
-    fn the_top_is_the_folder_of_all() {
-        let top_of = |paths: &[&str]| {
-            top(&paths.iter().map(|path| ((*path).to_owned(), FileContent::default())).collect())
-        };
-        assert_eq!(top_of(&["a/b/x.js", "a/b/c/y.js"]), "a/b/");
-        assert_eq!(top_of(&["a/x.js", "ab/y.js"]), "");
-        assert_eq!(top_of(&["/a/x.js", "/b/y.js"]), "/");
-        assert_eq!(top_of(&["/a/x.js"]), "/a/");
-        assert_eq!(top_of(&["x.js"]), "");
-        assert_eq!(top_of(&[]), "");
     }
 
     #[test]
