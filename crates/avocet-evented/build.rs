@@ -1,65 +1,59 @@
 //! Evaluates the JavaScript side once, here, and keeps the result as a snapshot, so that a script
 //! starts without it.
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use avocet_v8::{
-    Context, ContextScope, FunctionCodeHandling, IsolateOptions, Op, SnapshotCreator, enter,
-};
+use avocet_engine::boot::{self, BootScript};
+use avocet_engine::v8::Op;
 
-#[path = "src/boot.rs"]
-mod boot;
+macro_rules! modules {
+    ($($module:ident: $($file:literal),+;)*) => {
+        $(
+            mod $module {
+                use avocet_engine::op_names as operations;
+                include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", stringify!($module), "/table.rs"));
+            }
+        )*
 
-include!("src/table.rs");
-
-macro_rules! names {
-    ($($name:ident = $call:path),* $(,)?) => {
-        const TABLE: &[Op] = &[$(Op::placeholder(stringify!($name))),*];
+        /// Each module's folder, its files and the names of its operations.
+        const MODULES: &[(&str, &[&str], &[Op])] =
+            &[$((stringify!($module), &[$($file),+], $module::TABLE)),*];
     };
 }
-for_each_op!(names);
+include!("src/modules.rs");
 
 fn main() {
-    println!("cargo:rerun-if-changed=js");
-    println!("cargo:rerun-if-changed=src/table.rs");
-    println!("cargo:rerun-if-changed=src/boot.rs");
+    println!("cargo:rerun-if-changed=src");
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib/avocet");
     if let Ok(folder) = env::var("DEP_AVOCET_V8_LIBDIR") {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{folder}");
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js");
-    let files: Vec<(String, String)> = fs::read_to_string(folder.join("files.txt"))
-        .expect("js/files.txt")
-        .lines()
-        .map(|name| {
-            let source = fs::read_to_string(folder.join(name)).expect(name);
-            (format!("avocet:{name}"), source)
-        })
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
+    let files: Vec<BootScript> = MODULES
+        .iter()
+        .flat_map(|(module, files, _)| files.iter().map(|file| read(module, file)))
         .collect();
-    let out = env::var("OUT_DIR").expect("set by cargo");
-    let out = Path::new(&out);
-    let list: String =
-        files.iter().map(|(name, source)| format!("({name:?}, {source:?}),\n")).collect();
-    fs::write(out.join("files.rs"), format!("[{list}]")).expect("OUT_DIR");
-    fs::write(out.join("snapshot.bin"), snapshot(&files)).expect("OUT_DIR");
+    let ops: Vec<Op> = MODULES.iter().flat_map(|(_, _, table)| table.iter().copied()).collect();
+    let snapshot = boot::snapshot(ops.leak(), &files, None)
+        .unwrap_or_else(|error| panic!("the snapshot cannot be made: {error}"));
+    fs::write(out.join("snapshot.bin"), snapshot.as_bytes()).expect("OUT_DIR");
+    fs::write(out.join("files.rs"), embedded(&files)).expect("OUT_DIR");
 }
 
-fn snapshot(files: &[(String, String)]) -> Vec<u8> {
-    let files: Vec<(&str, &str)> =
-        files.iter().map(|(name, source)| (name.as_str(), source.as_str())).collect();
-    let mut creator = SnapshotCreator::new(IsolateOptions { ops: TABLE, ..Default::default() });
-    {
-        enter!(let scope = creator.isolate());
-        let context = Context::new(scope);
-        {
-            let scope = &mut ContextScope::new(scope, context);
-            if let Err(message) = boot::evaluate(scope, TABLE.len(), &files) {
-                panic!("{message}");
-            }
-        }
-        scope.set_default_context(context);
+fn read(module: &str, file: &str) -> BootScript {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module).join(file);
+    let source = fs::read_to_string(&path);
+    let source = source.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    BootScript { name: format!("avocet:{module}/{file}").into(), source: source.into() }
+}
+
+/// The files as the program holds them.
+fn embedded(files: &[BootScript]) -> String {
+    let mut list = String::from("[\n");
+    for BootScript { name, source } in files {
+        writeln!(list, "BootScript::embedded({name:?}, {source:?}),").expect("memory");
     }
-    let made = creator.create_blob(FunctionCodeHandling::Keep).expect("V8 makes a snapshot");
-    made.as_bytes().to_vec()
+    list + "]"
 }

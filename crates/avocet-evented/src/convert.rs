@@ -1,6 +1,7 @@
 //! Between JavaScript's strings and bytes.
 
-use avocet_v8::{Arguments, HandleScope, Integer, Local, Number, String as JsString, Value, null};
+use avocet_engine::ops::FromJs;
+use avocet_v8::{Array, HandleScope, Integer, Local, Number, String as JsString, Value, null};
 
 /// How a string stands for bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,20 +12,23 @@ pub(crate) enum Encoding {
     Utf8,
 }
 
-impl Encoding {
-    pub(crate) fn of(number: Option<i32>) -> Self {
-        if number == Some(1) { Self::Utf8 } else { Self::Binary }
+/// 1 for UTF-8; whatever else it is, one byte per character.
+impl<'s> FromJs<'s> for Encoding {
+    const WANTED: &'static str = "the number of an encoding";
+    #[inline]
+    fn from_js(_: &mut HandleScope<'s>, value: Local<'s, Value>) -> Option<Self> {
+        Some(if value.as_i32() == Some(1) { Self::Utf8 } else { Self::Binary })
     }
+}
 
-    /// Appends the bytes that `value` stands for; what is no string is converted by JavaScript's
-    /// rules before it comes here.
+impl Encoding {
+    /// Appends the bytes that `text` stands for.
     pub(crate) fn encode(
         self,
         scope: &mut HandleScope<'_>,
-        value: Local<'_, Value>,
+        text: Local<'_, JsString>,
         to: &mut Vec<u8>,
     ) {
-        let Some(text) = value.try_cast::<JsString>() else { return };
         match self {
             Self::Utf8 => text.write_utf8_into(scope, to),
             Self::Binary => text.write_one_byte_into(scope, to),
@@ -41,21 +45,6 @@ impl Encoding {
     }
 }
 
-pub(crate) fn text(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> String {
-    let mut bytes = Vec::new();
-    Encoding::Utf8.encode(scope, value, &mut bytes);
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-pub(crate) fn text_argument(
-    scope: &mut HandleScope<'_>,
-    arguments: &Arguments<'_>,
-    index: usize,
-) -> String {
-    text(scope, arguments.get(index))
-}
-
 pub(crate) fn string<'s>(scope: &mut HandleScope<'s>, text: &str) -> Local<'s, Value> {
     Encoding::Utf8.decode(scope, text.as_bytes())
 }
@@ -68,22 +57,11 @@ pub(crate) fn number<'s>(scope: &mut HandleScope<'s>, number: f64) -> Local<'s, 
     Number::new(scope, number).into()
 }
 
-/// A list of strings in JavaScript.
-pub(crate) fn strings(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Vec<String> {
-    let Some(list) = value.try_cast::<avocet_v8::Array>() else { return Vec::new() };
-    (0..list.length())
-        .filter_map(|index| {
-            let item = list.get_index(scope, index)?;
-            Some(text(scope, item))
-        })
-        .collect()
-}
-
 /// Texts as a list of strings.
 pub(crate) fn list<'s>(scope: &mut HandleScope<'s>, texts: &[Vec<u8>]) -> Local<'s, Value> {
     let items: Vec<Local<'s, Value>> =
         texts.iter().map(|text| Encoding::Utf8.decode(scope, text)).collect();
-    avocet_v8::Array::new_with_elements(scope, &items).into()
+    Array::new_with_elements(scope, &items).into()
 }
 
 /// What the C library says about an error number.

@@ -1,34 +1,54 @@
-//! Uncaught exceptions: what a person reads about them.
+//! What goes wrong: exceptions on their way, and what a person reads about those that nobody caught.
 
+use avocet_engine::ops::OpError;
 use avocet_v8::{
-    Arguments, Global, HandleScope, Local, Message, Object, PromiseRejectEvent,
-    PromiseRejectMessage, ReturnValue, StackTrace, String as JsString, TryCatch, Value,
-    handle_scope, undefined,
+    Global, HandleScope, Local, Message, Object, Promise, PromiseRejectEvent, PromiseRejectMessage,
+    StackTrace, String as JsString, TryCatch, Value, handle_scope, undefined,
 };
-
-use crate::event_loop;
-use crate::process::leave;
-use crate::runtime::{Hook, Runtime, Thrown};
 
 /// Characters of a source line that are shown.
 const MAX_LINE: usize = 400;
 
 /// What a person reads about an exception.
-pub(crate) struct Report {
+struct Report {
     /// File and line, the source line and a mark below it, as far as they are known.
     place: Vec<String>,
     /// The stack, or what the value says of itself.
     text: String,
 }
 
-/// Takes what was thrown and offers it to the script's listeners; without any, the process ends.
-pub(crate) fn uncaught(block: &mut TryCatch<'_, '_>) {
-    let Some(thrown) = remember(block) else {
-        // Execution was terminated.
-        return;
-    };
-    block.reset();
-    event_loop::call(block, Hook::Uncaught, &[thrown]);
+/// An exception whose place was seen when it was thrown.
+struct Thrown {
+    value: Global<Value>,
+    report: Report,
+}
+
+/// What went wrong in the turn of an isolate.
+#[derive(Default)]
+pub(crate) struct Failures {
+    thrown: Option<Thrown>,
+    /// JavaScript's own promises that were rejected with nobody listening.
+    rejections: Vec<(Global<Promise>, Global<Value>)>,
+}
+
+impl Failures {
+    /// The failures of the isolate that is entered.
+    pub(crate) fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
+        scope.slot_mut().expect("set before any JavaScript runs")
+    }
+
+    /// Nothing that was thrown is on its way any more.
+    pub(crate) fn forget(&mut self) {
+        self.thrown = None;
+    }
+
+    pub(crate) fn has_rejections(&self) -> bool {
+        !self.rejections.is_empty()
+    }
+
+    pub(crate) fn take_rejections(&mut self) -> Vec<(Global<Promise>, Global<Value>)> {
+        std::mem::take(&mut self.rejections)
+    }
 }
 
 /// V8 tells of a promise that was rejected, or of a listener that came late.
@@ -38,18 +58,7 @@ pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseReje
     }
     let reason = message.value.unwrap_or_else(|| undefined(scope).into());
     let entry = (Global::new(scope, message.promise), Global::new(scope, reason));
-    Runtime::of(scope).rejections.push(entry);
-}
-
-/// What nobody listens to at the end of a turn is an uncaught exception.
-pub(crate) fn rejections(scope: &mut HandleScope<'_>) {
-    for (promise, reason) in std::mem::take(&mut Runtime::of(scope).rejections) {
-        handle_scope!(let scope = scope);
-        if !promise.open(scope).has_handler() {
-            let reason = reason.open(scope);
-            event_loop::call(scope, Hook::Uncaught, &[reason]);
-        }
-    }
+    Failures::of(scope).rejections.push(entry);
 }
 
 /// Keeps what is known about a thrown value while it is known; gives the value.
@@ -63,21 +72,28 @@ pub(crate) fn remember<'s>(block: &mut TryCatch<'_, 's>) -> Option<Local<'s, Val
         None => Report { place: Vec::new(), text: "Error: (no message)".to_owned() },
     };
     // An error that came through several modules keeps its first place.
-    let thrown = Runtime::of(block).thrown.take();
+    let thrown = Failures::of(block).thrown.take();
     let known = match &thrown {
         Some(known) => known.value.open(block).strict_equals(value),
         None => false,
     };
     let thrown =
         if known { thrown } else { Some(Thrown { value: Global::new(block, value), report }) };
-    Runtime::of(block).thrown = thrown;
+    Failures::of(block).thrown = thrown;
     Some(value)
 }
 
-/// `fatal(error)`: prints the report and ends the process with status 1.
-pub(crate) fn fatal(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: ReturnValue<'_>) {
-    let value = arguments.get(0);
-    let thrown = Runtime::of(scope).thrown.take();
+/// Lets what a block caught go on, with its place remembered: an [`OpError`] for the operation to
+/// return.
+pub(crate) fn rethrow(block: &mut TryCatch<'_, '_>) -> OpError {
+    remember(block);
+    block.rethrow();
+    OpError::thrown()
+}
+
+/// The text that a person reads about an exception that nobody caught.
+pub(crate) fn text_of(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> String {
+    let thrown = Failures::of(scope).thrown.take();
     let report = match thrown {
         Some(thrown) if thrown.value.open(scope).strict_equals(value) => thrown.report,
         _ => {
@@ -88,10 +104,7 @@ pub(crate) fn fatal(scope: &mut HandleScope<'_>, arguments: &Arguments<'_>, _: R
     };
     // Help may have been added to the stack since.
     let text = stack(scope, value).unwrap_or(report.text);
-    let lines = [report.place, vec![text]].concat().join("\n");
-    Runtime::of(scope).out.flush_blocking();
-    crate::stdio::write_error(format!("{lines}\n").as_bytes());
-    leave(scope, 1);
+    [report.place, vec![text]].concat().join("\n")
 }
 
 fn describe(

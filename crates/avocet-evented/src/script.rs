@@ -1,29 +1,31 @@
 //! Running one script from its start to its end.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
+use avocet_engine::boot::{self, BootScript};
 use avocet_v8::{
-    Context, ContextScope, Function, Global, HandleScope, Isolate, IsolateOptions, Object, Op,
-    Snapshot, String as JsString, enter, handle_scope,
+    Context, ContextScope, HandleScope, Isolate, IsolateOptions, Op, Snapshot, enter, handle_scope,
 };
 
-use crate::clock::Clock;
-use crate::event_loop;
-use crate::runtime::{HOOKS, Hook, Runtime};
-use crate::{
-    addon, boot, child, dns, fs, line, listener, process, report, signals, stdio, stream, tls,
-};
+use crate::hooks::{self, Hook};
+use crate::reactor::Reactor;
+use crate::reactor::clock::Clock;
+use crate::{event_loop, posix, process, promise, report, stdio, stream, tls};
 
-include!("table.rs");
-
-macro_rules! table {
-    ($($name:ident = $call:path),* $(,)?) => {
-        const TABLE: &[Op] = &[$(Op::new(stringify!($name), $call)),*];
+macro_rules! modules {
+    ($($module:ident: $($file:literal),+;)*) => {
+        /// Tables of the modules' operations, in the order of the snapshot.
+        const TABLES: &[&[Op]] = &[$(crate::$module::TABLE),*];
     };
 }
-for_each_op!(table);
+include!("modules.rs");
 
-const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
+/// All operations; a process has one table.
+static TABLE: LazyLock<Vec<Op>> = LazyLock::new(|| TABLES.concat());
+
+/// The JavaScript side, for another V8 than the one that the program was built with.
+const FILES: &[BootScript] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 const SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/snapshot.bin"));
 
@@ -63,12 +65,12 @@ fn start(args: Vec<String>, skips: bool) -> ExitCode {
 
 fn run(args: Vec<String>, skips: bool) -> Result<(), String> {
     avocet_v8::initialize(FLAGS);
-    let clock = Clock::new(skips);
-    let runtime = Runtime::new(args, clock).map_err(|errno| format!("cannot start: {errno}"))?;
+    let reactor = Reactor::new(Clock::new(skips));
+    let reactor = reactor.map_err(|errno| format!("cannot start: {errno}"))?;
     let snapshot = Snapshot::from_static(SNAPSHOT).ok().filter(Snapshot::is_compatible);
     let fresh = snapshot.is_none();
     let mut isolate = Isolate::new(IsolateOptions {
-        ops: TABLE,
+        ops: TABLE.as_slice(),
         snapshot,
         stack_frames: 16,
         promise_reject: Some(report::on_rejection),
@@ -76,48 +78,65 @@ fn run(args: Vec<String>, skips: bool) -> Result<(), String> {
         native_addons: true,
         ..IsolateOptions::default()
     });
-    isolate.set_slot(runtime);
+    set_slots(&mut isolate, reactor, args);
     enter!(let scope = &mut isolate);
     let context = Context::new(scope);
     let scope = &mut ContextScope::new(scope, context);
     if fresh {
-        // Another V8 than the one that the program was built with.
-        boot::evaluate(scope, TABLE.len(), FILES)?;
+        boot::evaluate(scope, TABLE.len(), FILES).map_err(|error| error.to_string())?;
     }
-    Runtime::of(scope).hooks = take_hooks(scope, &HOOKS)?;
-    Runtime::of(scope).update_now();
+    hooks::load(scope)?;
+    Reactor::of(scope).begin_turn();
     call(scope, Hook::Start);
     event_loop::run(scope);
     call(scope, Hook::Exit);
     process::leave(scope, 0)
 }
 
-fn call(scope: &mut HandleScope<'_>, hook: Hook) {
-    handle_scope!(let scope = scope);
-    event_loop::call(scope, hook, &[]);
+/// Gives each module the state that it begins with.
+fn set_slots(isolate: &mut Isolate, reactor: Reactor, args: Vec<String>) {
+    isolate.set_slot(reactor);
+    isolate.set_slot(report::Failures::default());
+    isolate.set_slot(promise::StackStart::here());
+    isolate.set_slot(process::Arguments(args));
+    isolate.set_slot(stdio::Stdio::default());
+    isolate.set_slot(posix::Files::default());
+    isolate.set_slot(posix::Standard::default());
+    isolate.set_slot(stream::Buffers::default());
+    isolate.set_slot(tls::Store::default());
 }
 
-/// The hooks of these names, taken off the global object.
-fn take_hooks(
-    scope: &mut HandleScope<'_>,
-    names: &[&str],
-) -> Result<Vec<Global<Function>>, String> {
+fn call(scope: &mut HandleScope<'_>, hook: Hook) {
     handle_scope!(let scope = scope);
-    let global = scope.current_context().global(scope);
-    let binding =
-        global.get_named(scope, boot::BINDING).and_then(|value| value.try_cast::<Object>());
-    let key = JsString::intern(scope, boot::BINDING).into();
-    global.delete(scope, key);
-    let hooks = binding
-        .and_then(|binding| binding.get_named(scope, "hooks"))
-        .and_then(|hooks| hooks.try_cast::<Object>())
-        .ok_or("the snapshot was not made by this program")?;
-    names
-        .iter()
-        .map(|name| {
-            let hook = hooks.get_named(scope, name).and_then(|hook| hook.try_cast::<Function>());
-            let hook = hook.ok_or_else(|| format!("the JavaScript side has no hook '{name}'"))?;
-            Ok(Global::new(scope, hook))
-        })
-        .collect()
+    hooks::call(scope, hook, &[]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Names that stand behind `ops.` in the JavaScript side.
+    fn called() -> BTreeSet<&'static str> {
+        let texts = FILES.iter().flat_map(|file| match &file.source {
+            std::borrow::Cow::Borrowed(text) => text.split("ops.").skip(1),
+            std::borrow::Cow::Owned(_) => unreachable!("the program holds its files"),
+        });
+        texts
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""))
+            .collect()
+    }
+
+    #[test]
+    fn both_sides_know_the_same_operations() {
+        let offered: BTreeSet<&str> = TABLE.iter().map(|op| op.name).collect();
+        assert_eq!(offered.len(), TABLE.len(), "each name stands for one operation");
+        let called = called();
+        let missing: Vec<_> = called.difference(&offered).collect();
+        assert!(missing.is_empty(), "JavaScript calls {missing:?}");
+        // Those of posix are called by the names of its functions.
+        let unused = offered.difference(&called).filter(|name| !name.starts_with("posix_"));
+        assert_eq!(unused.collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
 }

@@ -45,7 +45,8 @@ macro_rules! op_names {
         $vis:vis const $table:ident;
         $($(#[$doc:meta])* $name:ident($($argument:ident),* $(,)?) = $function:path;)*
     ) => {
-        const $table: &[$crate::v8::Op] = &[$($crate::v8::Op::placeholder(stringify!($name))),*];
+        $vis const $table: &[$crate::v8::Op] =
+            &[$($crate::v8::Op::placeholder(stringify!($name))),*];
     };
 }
 

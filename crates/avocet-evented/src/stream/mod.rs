@@ -3,28 +3,33 @@
 //! Everything happens in the loop's own thread: a write tries the system call at once and keeps
 //! what is left, a read hands JavaScript what came. A stream that is done tells so in a later turn,
 //! so that JavaScript never hears of it inside its own call.
+//!
+//! What is on top of the bytes and what is below them brings its own rules: a [`Protocol`] reads
+//! messages, a [`Layer`] encrypts.
 
-mod ops;
+mod buffers;
+mod calls;
+mod layers;
 mod read;
 mod write;
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use avocet_v8::{HandleScope, handle_scope};
-use rustix::event::epoll::{self, EventFlags};
+use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 
 use crate::convert::{Encoding, error_text, integer, string};
-use crate::event_loop;
-use crate::http::Parser;
-use crate::runtime::{Hook, Runtime, Source, Token};
-use crate::timers::Owner;
-use crate::tls::Tls;
+use crate::hooks::{self, Hook};
+use crate::reactor::timers::Due;
+use crate::reactor::{OnReady, Reactor, Source, Token};
 
-pub(crate) use ops::*;
-pub(crate) use read::parse_waiting;
-pub(crate) use write::uncork;
+pub(crate) use buffers::{Buffers, CHUNK};
+pub(crate) use calls::TABLE;
+pub(crate) use layers::{Layer, Protocol};
+pub(crate) use read::{on_end, on_error, on_readable};
+pub(crate) use write::send_held;
 
 /// What a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +40,6 @@ pub(crate) enum Kind {
     Reader,
     /// Something to write to.
     Writer,
-    /// Standard output with something waiting; its bytes are in [`crate::stdio`].
-    StandardOutput,
 }
 
 pub(crate) struct Stream {
@@ -48,66 +51,23 @@ pub(crate) struct Stream {
     /// The writing side ends when what waits is written.
     ending: bool,
     paused: bool,
-    /// Writes wait for the end of this turn.
-    corked: bool,
+    /// Encoding of what is read.
     encoding: Encoding,
-    /// What epoll watches for; `None` where it does not know the stream.
-    interest: Option<EventFlags>,
+    /// Bytes that wait to be written, and how many of them are.
     out: Vec<u8>,
     out_start: usize,
-    input: Vec<u8>,
-    at: usize,
-    http: Option<Box<Parser>>,
-    tls: Option<Box<Tls>>,
+    protocol: Option<Box<dyn Protocol>>,
+    layer: Option<Box<dyn Layer>>,
+    /// Time without a read or a write after which the stream is given up; zero for never.
     timeout: Duration,
+    /// When the last read or write was.
     last: Duration,
     timer: Option<u32>,
 }
 
-impl Stream {
-    fn new(kind: Kind, fd: Option<OwnedFd>) -> Self {
-        Self {
-            kind,
-            fd,
-            connecting: false,
-            read_open: matches!(kind, Kind::Connection | Kind::Reader),
-            write_open: matches!(kind, Kind::Connection | Kind::Writer),
-            ending: false,
-            paused: false,
-            corked: false,
-            encoding: Encoding::Binary,
-            interest: None,
-            out: Vec::new(),
-            out_start: 0,
-            input: Vec::new(),
-            at: 0,
-            http: None,
-            tls: None,
-            timeout: Duration::ZERO,
-            last: Duration::ZERO,
-            timer: None,
-        }
-    }
-
-    /// What stands for standard output while something waits for it.
-    pub(crate) fn standard_output() -> Self {
-        Self::new(Kind::StandardOutput, None)
-    }
-
-    /// Whether something is to be written that the other side did not take yet.
-    fn waits_to_write(&self) -> bool {
-        self.out_start < self.out.len() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
-    }
-
-    /// Another descriptor for the same connection, if this is its number.
-    pub(crate) fn duplicate(&self, number: i32) -> Option<OwnedFd> {
-        let fd = self.fd.as_ref().filter(|fd| fd.as_raw_fd() == number)?;
-        rustix::io::fcntl_dupfd_cloexec(fd, 3).ok()
-    }
-
-    /// Its TLS side.
-    pub(crate) fn tls(&self) -> Option<&Tls> {
-        self.tls.as_deref()
+impl Source for Stream {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.as_ref().map(AsFd::as_fd)
     }
 
     fn wanted(&self) -> EventFlags {
@@ -120,88 +80,146 @@ impl Stream {
         }
         flags
     }
+
+    fn on_ready(&self) -> OnReady {
+        on_ready
+    }
+}
+
+impl Stream {
+    fn new(kind: Kind, fd: Option<OwnedFd>) -> Self {
+        Self {
+            kind,
+            fd,
+            connecting: false,
+            read_open: matches!(kind, Kind::Connection | Kind::Reader),
+            write_open: matches!(kind, Kind::Connection | Kind::Writer),
+            ending: false,
+            paused: false,
+            encoding: Encoding::Binary,
+            out: Vec::new(),
+            out_start: 0,
+            protocol: None,
+            layer: None,
+            timeout: Duration::ZERO,
+            last: Duration::ZERO,
+            timer: None,
+        }
+    }
+
+    /// Whether something is to be written that the other side did not take yet.
+    fn waits_to_write(&self) -> bool {
+        self.out_start < self.out.len()
+            || self.layer.as_ref().is_some_and(|layer| layer.wants_write())
+    }
+
+    /// Whether what comes may be handed on now.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.fd.is_some() && !self.paused
+    }
+
+    /// Whether its bytes go through a layer.
+    pub(crate) fn is_layered(&self) -> bool {
+        self.layer.is_some()
+    }
+
+    /// Encoding of what is read.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The protocol, if it is of this type.
+    pub(crate) fn protocol<P: Protocol>(&mut self) -> Option<&mut P> {
+        layers::protocol(self.protocol.as_deref_mut()?)
+    }
+
+    /// From now on messages of a protocol are read.
+    pub(crate) fn speak(&mut self, protocol: impl Protocol) {
+        self.protocol = Some(Box::new(protocol));
+        // A message goes out in few writes, and the last one must not wait for an answer.
+        self.set_no_delay(true);
+    }
+
+    /// The layer, if it is of this type, and the descriptor below it.
+    pub(crate) fn layer<L: Layer>(&mut self) -> Option<(&mut L, &OwnedFd)> {
+        Some((layers::layer(self.layer.as_deref_mut()?)?, self.fd.as_ref()?))
+    }
+
+    fn set_no_delay(&self, on: bool) {
+        if let Some(fd) = &self.fd {
+            // Not every stream is a TCP connection.
+            let _ = rustix::net::sockopt::set_tcp_nodelay(fd, on);
+        }
+    }
+}
+
+/// Another descriptor for the stream whose descriptor has this number.
+pub(crate) fn duplicate(reactor: &Reactor, number: i32) -> Option<OwnedFd> {
+    let mut fds = reactor.sources::<Stream>().filter_map(|stream| stream.fd.as_ref());
+    let fd = fds.find(|fd| fd.as_raw_fd() == number)?;
+    rustix::io::fcntl_dupfd_cloexec(fd, 3).ok()
+}
+
+/// From now on the bytes of a stream go through a layer; what `begin` does comes in a later turn.
+pub(crate) fn secure(
+    reactor: &mut Reactor,
+    token: Token,
+    layer: impl Layer,
+    begin: fn(&mut HandleScope<'_>, Token),
+) {
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
+    stream.layer = Some(Box::new(layer));
+    reactor.later(move |scope| begin(scope, token));
 }
 
 /// A connection that is there, or one that is being made.
 pub(crate) fn open_connection(
-    runtime: &mut Runtime,
+    reactor: &mut Reactor,
     fd: OwnedFd,
     connecting: bool,
 ) -> Result<Token, Errno> {
     let mut stream = Stream::new(Kind::Connection, Some(fd));
     stream.connecting = connecting;
-    open(runtime, stream)
+    open(reactor, stream)
 }
 
 /// Something to read from until it ends.
 pub(crate) fn open_reader(
-    runtime: &mut Runtime,
+    reactor: &mut Reactor,
     fd: OwnedFd,
     encoding: Encoding,
 ) -> Result<Token, Errno> {
     let mut stream = Stream::new(Kind::Reader, Some(fd));
     stream.encoding = encoding;
-    open(runtime, stream)
+    open(reactor, stream)
 }
 
 /// Something to write to.
-pub(crate) fn open_writer(runtime: &mut Runtime, fd: OwnedFd) -> Result<Token, Errno> {
+pub(crate) fn open_writer(reactor: &mut Reactor, fd: OwnedFd) -> Result<Token, Errno> {
     let flags = rustix::fs::fcntl_getfl(&fd)?;
     rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)?;
-    open(runtime, Stream::new(Kind::Writer, Some(fd)))
+    open(reactor, Stream::new(Kind::Writer, Some(fd)))
 }
 
-fn open(runtime: &mut Runtime, mut stream: Stream) -> Result<Token, Errno> {
-    stream.last = runtime.now;
+fn open(reactor: &mut Reactor, mut stream: Stream) -> Result<Token, Errno> {
+    stream.last = reactor.now();
     let counts = stream.kind != Kind::Writer;
-    let token = runtime.add(Source::Stream(Box::new(stream)));
-    match update(runtime, token) {
-        Ok(()) => {}
-        Err(errno) => {
-            runtime.remove(token);
-            return Err(errno);
-        }
+    let token = reactor.add(stream);
+    if let Err(errno) = reactor.watch(token) {
+        reactor.remove(token);
+        return Err(errno);
     }
-    runtime.alive += usize::from(counts);
+    if counts {
+        reactor.retain();
+    }
     Ok(token)
 }
 
-/// Makes epoll watch for what the stream waits for.
-fn update(runtime: &mut Runtime, token: Token) -> Result<(), Errno> {
-    let Some((stream, epoll)) = runtime.stream_and_epoll(token) else { return Ok(()) };
-    let Some(fd) = &stream.fd else { return Ok(()) };
-    let wanted = stream.wanted();
-    let data = token.data();
-    match stream.interest {
-        Some(known) if known == wanted => {}
-        Some(_) => {
-            epoll::modify(epoll, fd, data, wanted)?;
-            stream.interest = Some(wanted);
-        }
-        None => match epoll::add(epoll, fd, data, wanted) {
-            Ok(()) => stream.interest = Some(wanted),
-            // A regular file: always ready.
-            Err(Errno::PERM) => {
-                if wanted.is_empty() {
-                    runtime.restless.retain(|known| *known != token);
-                } else if !runtime.restless.contains(&token) {
-                    runtime.restless.push(token);
-                }
-            }
-            Err(errno) => return Err(errno),
-        },
-    }
-    Ok(())
-}
-
-/// epoll says that something can be done.
-pub(crate) fn on_ready(scope: &mut HandleScope<'_>, token: Token, flags: EventFlags) {
-    let runtime = Runtime::of(scope);
-    let now = runtime.now;
-    let Some(stream) = runtime.stream(token) else { return };
-    if stream.kind == Kind::StandardOutput {
-        return crate::stdio::on_writable(runtime, token);
-    }
+/// Something can be read or written.
+fn on_ready(scope: &mut HandleScope<'_>, token: Token, flags: EventFlags) {
+    let reactor = Reactor::of(scope);
+    let now = reactor.now();
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     stream.last = now;
     if stream.connecting {
         return on_connected(scope, token);
@@ -210,105 +228,101 @@ pub(crate) fn on_ready(scope: &mut HandleScope<'_>, token: Token, flags: EventFl
     if flags.contains(EventFlags::OUT) || troubled && !stream.read_open {
         write::on_writable(scope, token);
     }
-    let runtime = Runtime::of(scope);
-    let Some(stream) = runtime.stream(token) else { return };
+    let reactor = Reactor::of(scope);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     if !stream.read_open || stream.paused {
         if troubled && stream.fd.is_some() {
-            on_trouble(runtime, token, flags);
+            on_trouble(reactor, token, flags);
         }
         return;
     }
     if troubled || flags.contains(EventFlags::IN) {
-        read::on_readable(scope, token);
+        on_readable(scope, token);
     }
 }
 
 /// The other side is gone while nobody reads.
-fn on_trouble(runtime: &mut Runtime, token: Token, flags: EventFlags) {
-    let Some((stream, epoll)) = runtime.stream_and_epoll(token) else { return };
+fn on_trouble(reactor: &mut Reactor, token: Token, flags: EventFlags) {
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     let Some(fd) = &stream.fd else { return };
     if stream.kind == Kind::Writer || flags.contains(EventFlags::ERR) || !stream.read_open {
         // A pipe has no such option, and a broken one is no error.
         let error = rustix::net::sockopt::socket_error(fd).ok().and_then(Result::err);
-        return finish(runtime, token, error.and_then(write::unless_gone));
+        return finish(reactor, token, error.and_then(write::unless_gone));
     }
     // What has come is still to be read once it is resumed.
-    let _ = epoll::delete(epoll, fd);
-    stream.interest = None;
+    reactor.unwatch(token);
 }
 
 fn on_connected(scope: &mut HandleScope<'_>, token: Token) {
-    let runtime = Runtime::of(scope);
-    let Some(stream) = runtime.stream(token) else { return };
+    let reactor = Reactor::of(scope);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     let Some(fd) = &stream.fd else { return };
     match rustix::net::sockopt::socket_error(fd) {
         Ok(Ok(())) => {}
-        Ok(Err(errno)) | Err(errno) => return finish(runtime, token, Some(errno)),
+        Ok(Err(errno)) | Err(errno) => return finish(reactor, token, Some(errno)),
     }
     stream.connecting = false;
-    if let Err(errno) = update(runtime, token) {
-        return finish(runtime, token, Some(errno));
+    if let Err(errno) = reactor.watch(token) {
+        return finish(reactor, token, Some(errno));
     }
     let arguments = [integer(scope, token.id() as i32)];
-    event_loop::call(scope, Hook::Connected, &arguments);
-    write::end_if_drained(Runtime::of(scope), token);
+    hooks::call(scope, Hook::Connected, &arguments);
+    write::end_if_drained(Reactor::of(scope), token);
 }
 
 /// The stream has not moved since its timer was started, or it has.
-pub(crate) fn on_idle(scope: &mut HandleScope<'_>, token: Token) {
-    let runtime = Runtime::of(scope);
-    let now = runtime.now;
-    let Some(stream) = runtime.stream(token) else { return };
+fn on_idle(scope: &mut HandleScope<'_>, due: Due) {
+    let token = due.token;
+    let reactor = Reactor::of(scope);
+    let now = reactor.now();
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     stream.timer = None;
     if stream.timeout.is_zero() || stream.fd.is_none() {
         return;
     }
     let due = if stream.paused { now } else { stream.last } + stream.timeout;
     if due > now {
-        return arm(runtime, token, due);
+        return arm(reactor, token, due);
     }
     let arguments = [integer(scope, token.id() as i32)];
-    event_loop::call(scope, Hook::Idle, &arguments);
-    finish(Runtime::of(scope), token, None);
+    hooks::call(scope, Hook::Idle, &arguments);
+    finish(Reactor::of(scope), token, None);
 }
 
-fn arm(runtime: &mut Runtime, token: Token, due: Duration) {
-    let timer = runtime.timers.start(due, Duration::ZERO, false, Owner::Stream(token));
-    if let Some(stream) = runtime.stream(token) {
+fn arm(reactor: &mut Reactor, token: Token, due: Duration) {
+    let timer = reactor.start_timeout(due, token, on_idle);
+    if let Some(stream) = reactor.get::<Stream>(token) {
         stream.timer = Some(timer);
     }
 }
 
-/// From now on the bytes of a connection go through TLS.
-pub(crate) fn secure(runtime: &mut Runtime, token: Token, tls: Tls) {
-    let Some(stream) = runtime.stream(token) else { return };
-    stream.tls = Some(Box::new(tls));
-    runtime.later(move |scope| read::shake_hands(scope, token));
-}
-
 /// Both directions are done, or one has failed: JavaScript hears of it in a later turn.
-pub(crate) fn finish(runtime: &mut Runtime, token: Token, error: Option<Errno>) {
-    let Some((stream, epoll)) = runtime.stream_and_epoll(token) else { return };
-    let Some(fd) = stream.fd.take() else { return };
-    if stream.interest.take().is_some() {
-        let _ = epoll::delete(epoll, &fd);
+pub(crate) fn finish(reactor: &mut Reactor, token: Token, error: Option<Errno>) {
+    if reactor.get::<Stream>(token).is_none_or(|stream| stream.fd.is_none()) {
+        return;
     }
+    reactor.unwatch(token);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
+    stream.fd = None;
     stream.read_open = false;
     stream.write_open = false;
-    let (kind, timer) = (stream.kind, stream.timer.take());
     stream.out = Vec::new();
-    drop(fd);
-    runtime.restless.retain(|known| *known != token);
+    let (kind, timer) = (stream.kind, stream.timer.take());
     if let Some(timer) = timer {
-        runtime.timers.stop(timer);
+        reactor.stop_timer(timer);
     }
-    runtime.alive -= usize::from(kind != Kind::Writer);
-    runtime.later(move |scope| {
-        Runtime::of(scope).remove(token);
-        handle_scope!(let scope = scope);
-        let errno = error.map_or(0, Errno::raw_os_error);
-        let text = string(scope, &if errno == 0 { "Success".into() } else { error_text(errno) });
-        let arguments = [integer(scope, token.id() as i32), integer(scope, errno), text];
-        event_loop::call(scope, Hook::Closed, &arguments);
-    });
+    if kind != Kind::Writer {
+        reactor.release();
+    }
+    reactor.later(move |scope| tell_closed(scope, token, error));
+}
+
+fn tell_closed(scope: &mut HandleScope<'_>, token: Token, error: Option<Errno>) {
+    Reactor::of(scope).remove(token);
+    handle_scope!(let scope = scope);
+    let errno = error.map_or(0, Errno::raw_os_error);
+    let text = string(scope, &if errno == 0 { "Success".into() } else { error_text(errno) });
+    let arguments = [integer(scope, token.id() as i32), integer(scope, errno), text];
+    hooks::call(scope, Hook::Closed, &arguments);
 }

@@ -4,10 +4,10 @@ use avocet_v8::HandleScope;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, Shutdown};
 
-use super::{Kind, Stream, finish, update};
+use super::{Kind, Stream, finish};
 use crate::convert::integer;
-use crate::event_loop;
-use crate::runtime::{Hook, Runtime, Token};
+use crate::hooks::{self, Hook};
+use crate::reactor::{Reactor, Token};
 
 /// Bytes at the start of a queue that may be sent already.
 const MANY_SENT: usize = 64 << 10;
@@ -15,8 +15,8 @@ const MANY_SENT: usize = 64 << 10;
 impl Stream {
     fn send_some(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
         let Some(fd) = &self.fd else { return Err(Errno::BADF) };
-        if let Some(tls) = &mut self.tls {
-            return tls.write(fd, bytes);
+        if let Some(layer) = &mut self.layer {
+            return layer.write(fd, bytes);
         }
         loop {
             let written = match self.kind {
@@ -38,8 +38,8 @@ impl Stream {
 
     /// Writes what waits; an error other than "later".
     fn flush(&mut self) -> Result<(), Errno> {
-        if let (Some(tls), Some(fd)) = (&mut self.tls, &self.fd) {
-            tls.push(fd)?;
+        if let (Some(layer), Some(fd)) = (&mut self.layer, &self.fd) {
+            layer.push(fd)?;
         }
         while self.out_start < self.out.len() {
             let out = std::mem::take(&mut self.out);
@@ -80,14 +80,14 @@ pub(super) fn unless_gone(errno: Errno) -> Option<Errno> {
 }
 
 /// Sends `bytes`; `None` where the stream takes none.
-pub(super) fn send(runtime: &mut Runtime, token: Token, bytes: &[u8]) -> Option<()> {
-    let now = runtime.now;
-    let stream = runtime.stream(token)?;
+pub(super) fn send(reactor: &mut Reactor, token: Token, bytes: &[u8]) -> Option<()> {
+    let (now, held) = (reactor.now(), reactor.held.holds(token));
+    let stream = reactor.get::<Stream>(token)?;
     if !stream.is_writable() {
         return None;
     }
     stream.last = now;
-    if stream.corked || stream.connecting || stream.out_start < stream.out.len() {
+    if held || stream.connecting || stream.out_start < stream.out.len() {
         stream.out.extend_from_slice(bytes);
         return Some(());
     }
@@ -95,80 +95,80 @@ pub(super) fn send(runtime: &mut Runtime, token: Token, bytes: &[u8]) -> Option<
         Ok(written) => written,
         Err(Errno::AGAIN) => 0,
         Err(errno) => {
-            finish(runtime, token, unless_gone(errno));
+            finish(reactor, token, unless_gone(errno));
             return Some(());
         }
     };
-    if stream.tls.is_some() && update(runtime, token).is_err() {
-        finish(runtime, token, None);
+    if stream.layer.is_some() && reactor.watch(token).is_err() {
+        finish(reactor, token, None);
     } else if written < bytes.len() {
-        let stream = runtime.stream(token)?;
+        let stream = reactor.get::<Stream>(token)?;
         stream.out.extend_from_slice(&bytes[written..]);
-        if stream.flush().is_err() || update(runtime, token).is_err() {
-            finish(runtime, token, None);
+        if stream.flush().is_err() || reactor.watch(token).is_err() {
+            finish(reactor, token, None);
         }
     }
     Some(())
 }
 
 /// Sends what was held back in this turn.
-pub(crate) fn uncork(runtime: &mut Runtime, token: Token) {
-    let Some(stream) = runtime.stream(token) else { return };
-    stream.corked = false;
+pub(crate) fn send_held(scope: &mut HandleScope<'_>, token: Token) {
+    let reactor = Reactor::of(scope);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     if stream.out.is_empty() || stream.fd.is_none() {
-        return end_if_drained(runtime, token);
+        return end_if_drained(reactor, token);
     }
-    match stream.flush() {
-        Ok(()) => {}
-        Err(errno) => return finish(runtime, token, unless_gone(errno)),
+    if let Err(errno) = stream.flush() {
+        return finish(reactor, token, unless_gone(errno));
     }
-    end_if_drained(runtime, token);
-    if let Err(errno) = update(runtime, token) {
-        finish(runtime, token, Some(errno));
+    end_if_drained(reactor, token);
+    if let Err(errno) = reactor.watch(token) {
+        finish(reactor, token, Some(errno));
     }
 }
 
 /// The other side takes more.
 pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
-    let runtime = Runtime::of(scope);
-    let Some(stream) = runtime.stream(token) else { return };
+    let reactor = Reactor::of(scope);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
     let waited = stream.waits_to_write();
     if let Err(errno) = stream.flush() {
-        return finish(runtime, token, unless_gone(errno));
+        return finish(reactor, token, unless_gone(errno));
     }
     let drained = waited && !stream.waits_to_write();
-    if let Err(errno) = update(runtime, token) {
-        return finish(runtime, token, Some(errno));
+    if let Err(errno) = reactor.watch(token) {
+        return finish(reactor, token, Some(errno));
     }
     if drained {
         tell_drained(scope, token);
-        end_if_drained(Runtime::of(scope), token);
+        end_if_drained(Reactor::of(scope), token);
     }
 }
 
 /// Tells JavaScript that nothing waits to be written, if that is so.
 pub(super) fn tell_drained(scope: &mut HandleScope<'_>, token: Token) {
-    if Runtime::of(scope).stream(token).is_some_and(|stream| !stream.waits_to_write()) {
+    if Reactor::of(scope).get::<Stream>(token).is_some_and(|stream| !stream.waits_to_write()) {
         let arguments = [integer(scope, token.id() as i32)];
-        event_loop::call(scope, Hook::Drain, &arguments);
+        hooks::call(scope, Hook::Drain, &arguments);
     }
 }
 
 /// Ends the writing side if that is wanted and nothing waits.
-pub(super) fn end_if_drained(runtime: &mut Runtime, token: Token) {
-    let Some(stream) = runtime.stream(token) else { return };
-    let done = stream.ending && stream.write_open && !stream.connecting && !stream.corked;
+pub(super) fn end_if_drained(reactor: &mut Reactor, token: Token) {
+    let held = reactor.held.holds(token);
+    let Some(stream) = reactor.get::<Stream>(token) else { return };
+    let done = stream.ending && stream.write_open && !stream.connecting && !held;
     if !done || stream.waits_to_write() {
         return;
     }
     stream.write_open = false;
-    if let (Some(tls), Some(fd)) = (&mut stream.tls, &stream.fd) {
-        tls.close(fd);
+    if let (Some(layer), Some(fd)) = (&mut stream.layer, &stream.fd) {
+        layer.close(fd);
     }
     if let (Kind::Connection, Some(fd)) = (stream.kind, &stream.fd) {
         let _ = rustix::net::shutdown(fd, Shutdown::Write);
     }
     if !stream.read_open {
-        finish(runtime, token, None);
+        finish(reactor, token, None);
     }
 }

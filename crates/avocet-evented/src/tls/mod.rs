@@ -2,29 +2,38 @@
 //! what the peer shows is judged, and the script asks for the judgement.
 
 mod der;
+mod handshake;
 mod key;
 mod name;
-mod ops;
 mod prepare;
 mod verify;
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 
+use avocet_engine::ops as operations;
+use avocet_engine::ops::{Either, OrUndefined};
+use avocet_v8::HandleScope;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustls::Connection;
 
-pub(crate) use ops::*;
+use crate::reactor::{Reactor, Token};
+use crate::stream::{self, Layer, Stream};
+
+use prepare::Credentials;
+use verify::Verdict;
+
 pub(crate) use prepare::Store;
-pub(crate) use verify::Verdict;
+
+include!("table.rs");
 
 /// The TLS side of one connection.
 pub(crate) struct Tls {
     connection: Connection,
     verdict: Verdict,
-    /// The handshake has been told to JavaScript.
-    pub(crate) told: bool,
+    /// Whether JavaScript knows that the handshake is done.
+    told: bool,
     judged: i32,
 }
 
@@ -58,16 +67,8 @@ impl Tls {
         Self { connection, verdict, told: false, judged: 0 }
     }
 
-    pub(crate) fn is_handshaking(&self) -> bool {
-        self.connection.is_handshaking()
-    }
-
-    pub(crate) fn wants_write(&self) -> bool {
-        self.connection.wants_write()
-    }
-
     /// One read from the wire; 0 at its end.
-    pub(crate) fn pull(&mut self, fd: &OwnedFd) -> Result<usize, Errno> {
+    fn pull(&mut self, fd: &OwnedFd) -> Result<usize, Errno> {
         let got = self.connection.read_tls(&mut Wire(fd)).map_err(|error| errno_of(&error))?;
         self.verdict.clear();
         let processed = self.connection.process_new_packets();
@@ -83,21 +84,30 @@ impl Tls {
         Ok(got)
     }
 
-    /// Writes what waits, as far as the wire takes it.
-    pub(crate) fn push(&mut self, fd: &OwnedFd) -> Result<(), Errno> {
-        while self.connection.wants_write() {
-            match self.connection.write_tls(&mut Wire(fd)) {
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(errno_of(&error)),
-            }
-        }
-        Ok(())
+    /// 1 trusted, 0 no certificate, else what is wrong with it.
+    fn judgement(&self) -> i32 {
+        self.judged
     }
 
-    /// Reads what the peer has sent; 0 where it has ended.
-    pub(crate) fn read(&mut self, fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+    fn peer_name(&self) -> Option<String> {
+        name::subject(self.connection.peer_certificates()?.first()?)
+    }
+}
+
+impl Layer for Tls {
+    fn is_open(&self) -> bool {
+        self.told
+    }
+
+    fn on_readable(&self) -> fn(&mut HandleScope<'_>, Token) {
+        handshake::go_on
+    }
+
+    fn wants_write(&self) -> bool {
+        self.connection.wants_write()
+    }
+
+    fn read(&mut self, fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
         loop {
             match self.connection.reader().read(buffer) {
                 Ok(got) => return Ok(got),
@@ -111,24 +121,75 @@ impl Tls {
         }
     }
 
-    /// Takes all of `bytes` and writes what the wire takes.
-    pub(crate) fn write(&mut self, fd: &OwnedFd, bytes: &[u8]) -> Result<usize, Errno> {
+    fn write(&mut self, fd: &OwnedFd, bytes: &[u8]) -> Result<usize, Errno> {
         self.connection.writer().write_all(bytes).map_err(|error| errno_of(&error))?;
         self.push(fd)?;
         Ok(bytes.len())
     }
 
-    pub(crate) fn close(&mut self, fd: &OwnedFd) {
+    fn push(&mut self, fd: &OwnedFd) -> Result<(), Errno> {
+        while self.connection.wants_write() {
+            match self.connection.write_tls(&mut Wire(fd)) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(errno_of(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, fd: &OwnedFd) {
         self.connection.send_close_notify();
         let _ = self.push(fd);
     }
+}
 
-    /// 1 trusted, 0 no certificate, else what is wrong with it.
-    fn judgement(&self) -> i32 {
-        self.judged
-    }
+fn store<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Store {
+    scope.slot_mut().expect("set before any JavaScript runs")
+}
 
-    fn peer_name(&self) -> Option<String> {
-        name::subject(self.connection.peer_certificates()?.first()?)
+fn tls_prepare(
+    scope: &mut HandleScope<'_>,
+    server: bool,
+    trusted: String,
+    revoked: String,
+    key: String,
+    certificate: String,
+) -> Either<u32, String> {
+    let credentials = Credentials { trusted, revoked, key, certificate };
+    store(scope).prepare(server, credentials).map(|number| number as u32).into()
+}
+
+fn tls_start(
+    scope: &mut HandleScope<'_>,
+    id: i32,
+    prepared: u32,
+    host: String,
+) -> OrUndefined<String> {
+    let prepared = store(scope).get(prepared as usize);
+    let tls = match prepared.map(|prepared| prepared.start(host)) {
+        Some(Ok(tls)) => tls,
+        Some(Err(message)) => return OrUndefined(Some(message)),
+        None => return OrUndefined(Some("setSecure was not called".to_owned())),
+    };
+    let reactor = Reactor::of(scope);
+    if let Some(token) = reactor.token(id) {
+        stream::secure(reactor, token, tls, handshake::go_on);
     }
+    OrUndefined(None)
+}
+
+fn tls<'a>(scope: &'a mut HandleScope<'_>, id: i32) -> Option<&'a Tls> {
+    let reactor = Reactor::of(scope);
+    let token = reactor.token(id)?;
+    reactor.get::<Stream>(token)?.layer::<Tls>().map(|(tls, _)| &*tls)
+}
+
+fn tls_verify(scope: &mut HandleScope<'_>, id: i32) -> OrUndefined<i32> {
+    OrUndefined(tls(scope, id).map(Tls::judgement))
+}
+
+fn tls_peer(scope: &mut HandleScope<'_>, id: i32) -> OrUndefined<String> {
+    OrUndefined(tls(scope, id).and_then(Tls::peer_name))
 }

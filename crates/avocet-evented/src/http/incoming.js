@@ -1,0 +1,150 @@
+// http: what is received.
+(function (binding) {
+  'use strict';
+  const { lib } = binding;
+
+  // Programs may have globals and methods of these names.
+  const { Proxy, Symbol } = globalThis;
+  const {
+    get: lookUp, has: lookFor, ownKeys, getOwnPropertyDescriptor: ownProperty, defineProperty: define,
+    deleteProperty: forget, preventExtensions: fix,
+  } = Reflect;
+  const { hasOwnProperty } = Object.prototype;
+
+  // Any casing of a header's name finds it.
+  const anyCase = new Proxy(Object.prototype, {
+    get(target, name, receiver) {
+      if (typeof name === 'string') {
+        const lower = name.toLowerCase();
+        if (lower !== name && hasOwnProperty.call(receiver, lower)) {
+          return receiver[lower];
+        }
+      }
+      return lookUp(target, name, receiver);
+    },
+  });
+  // Text of what is found out when an object is first looked into; null when that is done.
+  const TEXT = Symbol('text');
+
+  function HeaderNames(text) { this[TEXT] = text; }
+  HeaderNames.prototype = Object.create(anyCase);
+
+  // Handler of objects whose properties `fill` finds in their text.
+  function late(fill) {
+    const known = function (target) {
+      const text = target[TEXT];
+      if (text !== null) {
+        target[TEXT] = null;
+        fill(target, text);
+      }
+      return target;
+    };
+    return {
+      get: (target, name) => known(target)[name],
+      has: (target, name) => lookFor(known(target), name),
+      ownKeys: (target) => ownKeys(known(target)),
+      getOwnPropertyDescriptor: (target, name) => ownProperty(known(target), name),
+      defineProperty: (target, name, how) => define(known(target), name, how),
+      deleteProperty: (target, name) => forget(known(target), name),
+      preventExtensions: (target) => fix(known(target)),
+    };
+  }
+
+  const set = (object, name, value) => {
+    define(object, name, { value, writable: true, enumerable: true, configurable: true });
+  };
+
+  // The lines after the first, of a head that is known to be well formed.
+  const headers = late(function (found, head) {
+    for (let at = head.indexOf('\r\n') + 2; ;) {
+      const end = head.indexOf('\r\n', at);
+      if (end <= at) return;
+      const colon = head.indexOf(':', at);
+      const name = head.slice(at, colon).toLowerCase();
+      let start = colon + 1;
+      while (head.charCodeAt(start) === 32) start++;
+      const value = head.slice(start, end);
+      if (hasOwnProperty.call(found, name)) found[name] += ', ' + value;
+      else set(found, name, value);
+      at = end + 2;
+    }
+  });
+
+  const decode = (text) => decodeURIComponent(text.replace(/\+/g, ' '));
+
+  function Parameters(text) { this[TEXT] = text; }
+  Parameters.prototype = Object.prototype;
+  const parameters = late(function (found, query) {
+    for (const pair of query.split('&')) {
+      const at = pair.indexOf('=');
+      if (at < 0) continue;
+      try {
+        set(found, decode(pair.slice(0, at)), decode(pair.slice(at + 1)));
+      } catch (error) {
+        // What cannot be decoded is left out.
+      }
+    }
+  });
+
+  function parseUri(full) {
+    let rest = full, fragment = '', queryString = '';
+    const hash = rest.indexOf('#');
+    if (hash >= 0) {
+      fragment = rest.slice(hash + 1);
+      rest = rest.slice(0, hash);
+    }
+    const mark = rest.indexOf('?');
+    if (mark >= 0) {
+      queryString = rest.slice(mark + 1);
+      rest = rest.slice(0, mark);
+    }
+    const host = /^[a-z]+:\/\/[^/]*/i.exec(rest);
+    const path = host ? rest.slice(host[0].length) : rest;
+    const params = queryString === '' ? {} : new Proxy(new Parameters(queryString), parameters);
+    return { full, path, queryString, params, fragment };
+  }
+  // One that is a path alone.
+  const plainUri = (path) => ({ full: path, path, queryString: '', params: {}, fragment: '' });
+
+  // Bits of what Rust tells of a head.
+  const OLD = 2, PLAIN = 8, ODD = 16;
+
+  // The version, which stands at `at` in the head.
+  function versionOf(head, at, flags) {
+    if (flags & ODD) return head.slice(at, at + 3);
+    return flags & OLD ? '1.0' : '1.1';
+  }
+
+  const ZERO = 48;
+  function IncomingMessage(connection, method, uri, headers, version, status) {
+    this.connection = this.client = connection;
+    this.method = method === undefined ? null : method;
+    this.uri = uri === undefined ? '' : uri;
+    this.headers = headers === undefined ? {} : headers;
+    this.httpVersion = version === undefined ? null : version;
+    this.httpVersionMajor = version === undefined ? null : version.charCodeAt(0) - ZERO;
+    this.httpVersionMinor = version === undefined ? null : version.charCodeAt(2) - ZERO;
+    this.statusCode = status === undefined ? null : status;
+  }
+  lib.inherits(IncomingMessage, lib.EventEmitter);
+  lib.IncomingMessage = IncomingMessage;
+  // HTTP/ comes before the version.
+  const PREFIX = 5;
+  const lateHeaders = (head) => new Proxy(new HeaderNames(head), headers);
+  lib.receiveRequest = function (connection, head, method, start, end, flags) {
+    const target = head.slice(start, end);
+    const uri = flags & PLAIN ? plainUri(target) : parseUri(target);
+    const version = versionOf(head, end + 1 + PREFIX, flags);
+    return new IncomingMessage(connection, method, uri, lateHeaders(head), version, null);
+  };
+  lib.receiveResponse = function (connection, head, flags) {
+    const version = versionOf(head, PREFIX, flags);
+    return new IncomingMessage(connection, null, plainUri(''), lateHeaders(head), version, flags >> 8);
+  };
+
+  IncomingMessage.prototype.setBodyEncoding = function (name) {
+    this.connection.setEncoding(name);
+  };
+  IncomingMessage.prototype.pause = function () { this.connection.readPause(); };
+  IncomingMessage.prototype.resume = function () { this.connection.readResume(); };
+})

@@ -1,0 +1,192 @@
+//! Reading the messages of a connection, and handing each part on as it comes.
+
+use std::ops::Range;
+
+use avocet_v8::{HandleScope, Local, Value, handle_scope};
+
+use super::parser::{Event, Head, Parser};
+use crate::convert::{Encoding, integer};
+use crate::hooks::{self, Hook};
+use crate::reactor::{Reactor, Token, held};
+use crate::stream::{self, Buffers, CHUNK, Protocol, Stream};
+
+/// Bytes that are read at once.
+const READ: usize = 64 << 10;
+
+/// Messages of a connection, and what was read of them.
+pub(super) struct Messages {
+    pub(super) parser: Parser,
+    input: Vec<u8>,
+    /// How much of the input is parsed.
+    at: usize,
+}
+
+impl Messages {
+    pub(super) fn new(parser: Parser) -> Self {
+        Self { parser, input: Vec::new(), at: 0 }
+    }
+}
+
+impl Protocol for Messages {
+    fn on_readable(&self) -> fn(&mut HandleScope<'_>, Token) -> bool {
+        read
+    }
+
+    fn on_resumed(&self) -> fn(&mut HandleScope<'_>, Token) {
+        parse_waiting
+    }
+}
+
+/// The messages of a stream that reads such.
+pub(super) fn messages_of<'a>(
+    scope: &'a mut HandleScope<'_>,
+    token: Token,
+) -> Option<&'a mut Messages> {
+    Reactor::of(scope).get::<Stream>(token)?.protocol()
+}
+
+/// Reads once and hands on every message, or part of one, that is complete.
+fn read(scope: &mut HandleScope<'_>, token: Token) -> bool {
+    let Some(messages) = messages_of(scope, token) else { return false };
+    let mut input = std::mem::take(&mut messages.input);
+    if input.capacity() == 0 {
+        input = Buffers::of(scope).take(READ);
+    }
+    let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return false };
+    let size = READ.min(input.capacity() - input.len()).max(CHUNK);
+    let got = stream.receive(&mut input, size);
+    let layered = stream.is_layered();
+    if let Some(messages) = stream.protocol::<Messages>() {
+        messages.input = input;
+    }
+    let full = match got {
+        Ok(0) => {
+            on_end(scope, token);
+            return false;
+        }
+        Ok(got) => got >= size || layered,
+        Err(errno) => {
+            stream::on_error(Reactor::of(scope), token, errno);
+            settle(scope, token);
+            return false;
+        }
+    };
+    // Answers to what came together go out together.
+    Reactor::of(scope).held.hold(token, stream::send_held);
+    parse(scope, token);
+    settle(scope, token);
+    held::release(scope, token);
+    full
+}
+
+/// Gives the input buffer back once everything in it is parsed.
+fn settle(scope: &mut HandleScope<'_>, token: Token) {
+    let Some(messages) = messages_of(scope, token) else { return };
+    if messages.at >= messages.input.len() {
+        let input = std::mem::take(&mut messages.input);
+        messages.at = 0;
+        Buffers::of(scope).give_back(input);
+    } else if messages.at > 0 {
+        messages.input.drain(..messages.at);
+        messages.at = 0;
+    }
+}
+
+/// Goes on with what has been read already.
+fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
+    parse(scope, token);
+    settle(scope, token);
+}
+
+/// One event at a time, with nothing held in between: a listener may enter the loop again and go
+/// on with the same connection there.
+fn parse(scope: &mut HandleScope<'_>, token: Token) {
+    Reactor::of(scope).begin(token, parse_waiting);
+    parse_events(scope, token);
+    Reactor::of(scope).done();
+}
+
+fn parse_events(scope: &mut HandleScope<'_>, token: Token) {
+    loop {
+        let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return };
+        if !stream.is_reading() {
+            return;
+        }
+        let Some(messages) = stream.protocol::<Messages>() else { return };
+        let event = messages.parser.next(&messages.input, &mut messages.at);
+        handle_scope!(let scope = scope);
+        match event {
+            Event::More => return,
+            Event::Malformed => return stream::finish(Reactor::of(scope), token, None),
+            Event::Head(head) => on_head(scope, token, &head),
+            Event::Body(range) => on_body(scope, token, range),
+            Event::Complete => {
+                let arguments = [integer(scope, token.id() as i32)];
+                hooks::call(scope, Hook::Complete, &arguments);
+            }
+        }
+    }
+}
+
+fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
+    let Some(messages) = messages_of(scope, token) else { return };
+    let target = units(&messages.input[head.range.start..head.range.start + head.target]);
+    let Some(text) = decode(scope, token, head.range.clone(), Encoding::Utf8) else { return };
+    let arguments = [
+        integer(scope, token.id() as i32),
+        text,
+        integer(scope, head.start as i32),
+        integer(scope, target as i32),
+        integer(scope, head.bits()),
+    ];
+    let heads = messages_of(scope, token).map(|messages| messages.parser.heads());
+    if hooks::ask(scope, Hook::Head, &arguments)
+        && let Some(messages) = messages_of(scope, token)
+        && Some(messages.parser.heads()) == heads
+    {
+        // Nobody listens to the end of this message.
+        messages.parser.skip_end();
+    }
+}
+
+/// How long `bytes` are as JavaScript counts, once they are a string.
+fn units(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
+    String::from_utf8_lossy(bytes).encode_utf16().count()
+}
+
+/// Part of the input as a string; the input is taken out meanwhile, which only reads it.
+fn decode<'s>(
+    scope: &mut HandleScope<'s>,
+    token: Token,
+    range: Range<usize>,
+    encoding: Encoding,
+) -> Option<Local<'s, Value>> {
+    let input = std::mem::take(&mut messages_of(scope, token)?.input);
+    let text = encoding.decode(scope, &input[range]);
+    messages_of(scope, token)?.input = input;
+    Some(text)
+}
+
+fn on_body(scope: &mut HandleScope<'_>, token: Token, range: Range<usize>) {
+    let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return };
+    let encoding = stream.encoding();
+    let Some(text) = decode(scope, token, range, encoding) else { return };
+    let arguments = [integer(scope, token.id() as i32), text];
+    hooks::call(scope, Hook::Body, &arguments);
+}
+
+fn on_end(scope: &mut HandleScope<'_>, token: Token) {
+    settle(scope, token);
+    let complete = match messages_of(scope, token) {
+        Some(messages) => messages.parser.end(),
+        None => return,
+    };
+    if complete {
+        let arguments = [integer(scope, token.id() as i32)];
+        hooks::call(scope, Hook::Complete, &arguments);
+    }
+    stream::on_end(scope, token);
+}

@@ -1,0 +1,3 @@
+operations! {
+    pub(crate) const TABLE;
+}
