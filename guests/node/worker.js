@@ -7,8 +7,9 @@ const { Guest } = require('./lib/guest.js');
 const guest = new Guest(new Socket({ fd: 0, readable: true, writable: true }));
 
 process.on('uncaughtException', (error) => guest.uncaught(error));
-process.on('unhandledRejection', (error) => guest.uncaught(error));
+process.on('unhandledRejection', (error, promise) => guest.rejections.rejected(error, promise));
+process.on('rejectionHandled', (promise) => guest.rejections.handled(promise));
 // The supervisor decides when a worker ends; a terminal's Ctrl-C reaches the whole group.
 process.on('SIGINT', () => {});
-process.on('SIGTERM', () => guest.shutdown());
+process.on('SIGTERM', guest.onTerm);
 process.on('exit', () => guest.out.flush());

@@ -4,18 +4,20 @@ import os
 import socket
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-# What the worker itself needs; the function's own packages come before it.
-SITE = os.path.join(HERE, "site" if sys.version_info >= (3, 10) else "site-3.8")
-sys.path[0:1] = [HERE, SITE]
-# What functions of the newest generation have instead of some of that.
-NEWEST = os.path.join(HERE, "site-314")
 
-if not os.path.isdir(SITE):
-    version = ".".join(map(str, sys.version_info[:2]))
-    sys.exit(f"worker: its packages for Python {version} are not installed in {SITE}: run `scripts/setup`")
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    # What the worker itself needs; the function's own packages come before it.
+    site = os.path.join(here, "site" if sys.version_info >= (3, 10) else "site-3.8")
+    sys.path[0:1] = [here, site]
+    if not os.path.isdir(site):
+        version = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"worker: its packages for Python {version} are not installed in {site}: run `scripts/setup`")
+    from avocet_guest.guest import Guest
 
-from avocet_guest.guest import Guest  # noqa: E402
+    # What functions of the newest generation have instead of some of that.
+    newest = os.path.join(here, "site-314") if sys.version_info >= (3, 10) else None
+    sys.exit(Guest(supervisor(), newest).serve())
 
 
 def supervisor():
@@ -27,5 +29,6 @@ def supervisor():
     return sock
 
 
+# A process that the function starts by multiprocessing imports this file too, under another name.
 if __name__ == "__main__":
-    sys.exit(Guest(supervisor(), NEWEST).serve())
+    main()

@@ -328,6 +328,10 @@ pub struct Pong {
     pub calls: u32,
     /// Bytes of JavaScript heap in use over all of them.
     pub heap_bytes: u64,
+    /// From a worker with one instance: something goes on in it beside its calls (timers, sockets,
+    /// threads).
+    #[serde(default)]
+    pub working: bool,
 }
 
 /// [`crate::Kind::Credit`].

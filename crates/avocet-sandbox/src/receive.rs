@@ -169,6 +169,8 @@ impl Loop {
             awake: functions.clone().map(|function| function.awake() as u32).sum(),
             calls: functions.clone().map(|function| function.open_calls() as u32).sum(),
             heap_bytes: functions.flat_map(Function::here).map(|i| i.heap_bytes()).sum(),
+            // A function that sleeps loses nothing but its timers, which may end with its calls.
+            working: false,
         };
         let head = serde_json::to_vec(&pong).expect("plain numbers");
         self.shared.outbox.with(|out| codec::put(out, Kind::Pong, CallId::WORKER, &head, &[]));

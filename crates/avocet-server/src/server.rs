@@ -31,7 +31,7 @@ use crate::routes::{Arrivals, RouteTable};
 use crate::traces::{CollectorError, Exporter};
 
 /// Time that the workers have to end after the last call.
-pub(crate) const WORKER_END: Duration = Duration::from_secs(5);
+pub(crate) const WORKER_END: Duration = Duration::from_secs(12);
 
 /// A server that has its addresses, and does not answer yet.
 #[derive(Debug)]

@@ -71,8 +71,12 @@ pub struct SupervisorOptions {
     pub cgroups: Option<Arc<Cgroups>>,
     /// Time from the start of a worker to its hello, before it is killed (10 s).
     pub start_within: Duration,
-    /// Time that a worker without calls has to end when it is asked to, before it is killed (5 s).
+    /// Time that a worker without calls has to end when it is asked to, before it is killed (5 s; 12 s
+    /// for an instance, whose function has 10 s for its clean-up).
     pub end_within: Duration,
+    /// Time for which an instance ([`Placement::Instance`]) with timers, sockets or threads under way
+    /// goes to sleep later (10 minutes).
+    pub work_within: Duration,
     /// Pauses before a worker that died is replaced.
     pub restart: RestartPolicy,
     /// Services that functions may call.
@@ -136,6 +140,7 @@ impl SupervisorOptions {
             pong_within: Duration::from_secs(1),
             cancel_within: Duration::from_secs(1),
             load_timeout: Duration::from_secs(30),
+            end_within: Duration::from_secs(12),
             ..Self::new(launch, launcher)
         }
     }
@@ -170,6 +175,7 @@ impl SupervisorOptions {
             cgroups: None,
             start_within: Duration::from_secs(10),
             end_within: Duration::from_secs(5),
+            work_within: Duration::from_secs(600),
             restart: RestartPolicy::default(),
             host: Arc::new(NoHostServices),
             logs: Arc::new(Discard),

@@ -31,7 +31,9 @@ class Answers {
     // A handler that takes the callback and returns nothing will call it; a file or a stream on
     // its way into the response will end it, and so will an application that took it over.
     if (value === undefined && ((call.usesCallback && given === undefined) || (res !== null && this.isAwaited(res)))) {
-      this.lacking(call, call.usesCallback && given === undefined ? 'called its callback, which is its third parameter' : NOT_ENDED);
+      const waits = call.usesCallback && given === undefined;
+      this.lacking(call, waits ? 'called its callback, which is its third parameter' : NOT_ENDED);
+      if (waits) this.pending.doubt(call, () => this.uncalled(call));
       return;
     }
     if (value === undefined || value === null || value === '') {
@@ -59,6 +61,13 @@ class Answers {
     const rest = typeof value === 'string' || ArrayBuffer.isView(value);
     if (rest && res !== null && res._state === 1 && !res.finished && !this.takesExpress) res.end(value);
     else this.lacking(call, NOT_ENDED);
+  }
+
+  /** The handler has returned nothing, and nothing is left that could call its callback. */
+  uncalled(call) {
+    call.usesCallback = false;
+    call.lacks = null;
+    this.returned(call, undefined);
   }
 
   /** The handler has returned, and something else must happen for an answer. */
@@ -98,7 +107,7 @@ class Answers {
 
   /** The third argument. A handler that declares it and returns nothing will call it. */
   callbackOf(call) {
-    if (this.handler.length >= 3) call.usesCallback = true;
+    if (this.handler.usesCallback) call.usesCallback = true;
     return (body, status, headers) => {
       if (call.answered) return;
       if (status !== undefined && status !== null) call.res.status(status);

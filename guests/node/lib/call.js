@@ -23,6 +23,8 @@ class Call {
     this.answered = false;
     this.cancelled = false; // nobody waits for the answer any more
     this.usesCallback = false;
+    this.rejections = null; // by promise: rejected, and not handled yet
+    this.doubt = null; // what is done where nothing is left that could settle it
     this.lacks = null; // what is missing for an answer, and since when, where the handler has returned
     this.status = 200; // what the answer's will be, for the span
     this._head = null;

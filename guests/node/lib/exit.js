@@ -33,6 +33,13 @@ function watchExit(guest) {
   watchKills(guest);
   const leave = process.exit.bind(process);
   process.exit = (code = process.exitCode) => {
+    if (guest.leaving) {
+      // What the function does last in a process that ends anyway.
+      guest.flushOutput();
+      guest.out.flush();
+      guest.out.socket.end(() => leave(0));
+      throw new Leaving('the function called process.exit');
+    }
     const message = `the function called process.exit(${code ?? ''})`;
     // The supervisor logs the calls that end with it; where there is none, nobody else does.
     if (guest.calls.size === 0) guest.log(guest.current.getStore()?.call, 'error', message);

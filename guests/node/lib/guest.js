@@ -10,6 +10,8 @@ const { describe } = require('./describe.js');
 const { Log, captureOutput } = require('./log.js');
 const { Publisher } = require('./publisher.js');
 const { watchExit, Leaving } = require('./exit.js');
+const { Pending } = require('./pending.js');
+const { Rejections } = require('./rejections.js');
 
 /** Bytes that may wait for the supervisor; spans beyond are dropped. */
 const MAX_SPAN_BACKLOG = 4 * 1024 * 1024;
@@ -28,6 +30,13 @@ class Guest extends Answers {
     this.tracing = false;
     this.publisher = new Publisher(this);
     this.logs = new Log(this);
+    this.pending = new Pending(this);
+    this.rejections = new Rejections(this);
+    this.signalled = false; // by SIGTERM itself, which has the function's own listeners called
+    this.onTerm = () => {
+      this.signalled = true;
+      this.shutdown();
+    };
     this.warned = new Set();
     this.hasOpenLine = false;
     this.flushOutput = () => {};
@@ -112,7 +121,7 @@ class Guest extends Answers {
 
   state() {
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, heap_bytes: heapUsed + arrayBuffers, rss_bytes: rss };
+    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, working: this.pending.any, heap_bytes: heapUsed + arrayBuffers, rss_bytes: rss };
   }
 
   // --- the function
@@ -147,6 +156,7 @@ class Guest extends Answers {
       }
       this.folder = head.dir;
       process.chdir(head.dir);
+      this.pending.begin();
       this.handler = await loadHandler(head.dir, head.entry, head.export);
       this.loaded(fn, begun);
     } catch (error) {
@@ -223,6 +233,8 @@ class Guest extends Answers {
 
   done(call) {
     call.answered = true;
+    // One that was handled by what gave the answer is told of after this turn.
+    if (call.rejections !== null && call.rejections.size > 0) setImmediate(() => this.rejections.tell(call));
     if (call._req !== null && call._req._events !== undefined && !call.cancelled) call._req.over();
     this.calls.delete(call.number);
     if (this.hasOpenLine) {
@@ -274,6 +286,8 @@ class Guest extends Answers {
   /** What went wrong outside of a handler's own promise fails the call that it belongs to. */
   uncaught(error) {
     if (error instanceof Leaving) return;
+    // The function's own listener has it.
+    if (process.listenerCount('uncaughtException') > 1) return;
     const call = this.current.getStore()?.call;
     if (call !== undefined && !call.answered) this.threw(call, error);
     else this.log(call, 'error', describe(error, this.folder));
@@ -287,7 +301,18 @@ class Guest extends Answers {
     if (this.calls.size === 0) this.leave();
   }
 
-  leave() {
+  /** Once: the function's own hooks, then the end. */
+  async leave() {
+    if (this.leaving) return;
+    this.leaving = true;
+    await require('./farewell.js').farewell(this, this.onTerm);
+    this.cutOff();
+  }
+
+  /** Says what is cut off, and ends. */
+  cutOff() {
+    const rest = this.fn === 0 ? '' : this.pending.describe();
+    if (rest !== '') this.log(undefined, 'info', `the instance ends with work under way: ${rest} (scaleConfig.minReplicas keeps one awake)`);
     this.flushOutput();
     this.out.flush();
     this.out.socket.end(() => this.exit(0));

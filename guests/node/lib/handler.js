@@ -15,7 +15,7 @@ function pick(module, name) {
   for (const from of candidates) {
     if (from !== null && from !== undefined && typeof from[name] === 'function') return keep(from[name], from);
   }
-  for (const from of candidates) if (typeof from === 'function') return from;
+  for (const from of candidates) if (typeof from === 'function') return keep(from, undefined);
   return undefined;
 }
 
@@ -24,7 +24,19 @@ function pick(module, name) {
  * Express application has a `bind` of its own, for the HTTP method of that name.
  */
 function keep(handler, from) {
-  return Object.defineProperty(Function.prototype.bind.call(handler, from), 'length', { value: handler.length });
+  const kept = Object.defineProperty(Function.prototype.bind.call(handler, from), 'length', { value: handler.length });
+  kept.usesCallback = usesCallback(handler);
+  return kept;
+}
+
+/** Whether a handler does anything with its third parameter, by its source: many declare it by habit. */
+function usesCallback(handler) {
+  if (handler.length < 3) return false;
+  const source = Function.prototype.toString.call(handler);
+  const name = /^[^(]*\(\s*[\w$]+\s*,\s*[\w$]+\s*,\s*([\w$]+)\s*[,)]/.exec(source)?.[1];
+  // What is not understood may use it.
+  if (name === undefined || /\barguments\b|\beval\b/.test(source)) return true;
+  return source.split(new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}(?![\\w$])`)).length > 2;
 }
 
 function namesOf(module) {

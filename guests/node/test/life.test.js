@@ -122,6 +122,88 @@ test('what goes wrong anywhere inside a call fails that call', async (t) => {
   }
 });
 
+test('the function\'s own listener for unhandled rejections has them', async (t) => {
+  const worker = await start({ 'handler.js': `process.on('unhandledRejection', (e) => console.log('own: ' + e.message));
+    exports.main = async () => { Promise.reject(new Error('stray')); await new Promise((r) => setTimeout(r, 5)); return 'fine' };` });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call()).body, 'fine');
+  await worker.log(/^own: stray$/);
+  assert.deepEqual(worker.logs.map((line) => line.text), ['own: stray']);
+});
+
+test('a rejection that is handled is no line of the log', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async () => { const p = Promise.reject(new Error('early')); await new Promise((r) => setTimeout(r, 5));
+    return p.catch((e) => e.message) };` });
+  t.after(() => worker.stop());
+  assert.equal((await worker.call()).body, 'early');
+  assert.equal((await worker.call()).body, 'early');
+  assert.deepEqual(worker.logs, []);
+});
+
+const DECLARED = [
+  ['function (event, context, callback) { event.extensions.response.status(202) }', '', 202],
+  ['(event, context, cb) => {}', '', undefined],
+  ['(event, context, cb) => { setImmediate(() => cb("called")) }', 'called'],
+  ['async (event, context, cb) => { setTimeout(() => cb("in time"), 5) }', 'in time'],
+  ['function (event, context) { setImmediate(arguments[2], "by arguments") }', ''],
+  ['function main(event, context, done) { const use = () => done("x"); if (event.data) use() }', ''],
+];
+for (const [source, body, status] of DECLARED) {
+  test(`a third parameter: ${source}`, async (t) => {
+    const worker = await start({ 'handler.js': `exports.main = ${source};` });
+    t.after(() => worker.stop());
+    const answer = await worker.call();
+    assert.deepEqual([answer.body, answer.s], [body, status]);
+  });
+}
+
+test('listeners for SIGTERM run before the end, and what they begin may finish', async () => {
+  const worker = await start({ 'handler.js': `process.on('SIGTERM', (signal) => { console.log('closing for ' + signal); setTimeout(() => console.log('closed'), 30) });
+    process.once('SIGTERM', async () => { await null; console.log('flushed') });
+    exports.main = () => 'ok';` });
+  await worker.call();
+  worker.send(Kind.shutdown, 0, 0);
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  assert.deepEqual(worker.logs.map((line) => line.text), ['closing for SIGTERM', 'flushed', 'closed']);
+  await worker.stop();
+});
+
+test('a listener for SIGTERM may fail, or end the process itself', async () => {
+  const worker = await start({ 'handler.js': `process.on('SIGTERM', () => { throw new Error('in the hook') });
+    process.on('SIGTERM', () => setTimeout(() => { console.log('last'); process.exit(1) }, 5));
+    setInterval(() => {}, 1000); exports.main = () => 'ok';` });
+  worker.send(Kind.shutdown, 0, 0);
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  assert.match(worker.logs[0].text, /in the hook/);
+  assert.deepEqual(worker.logs.slice(1).map((line) => line.text), ['last']);
+  await worker.stop();
+});
+
+test('a real SIGTERM is one, and ends the worker', async () => {
+  const worker = await start({ 'handler.js': `let times = 0; process.on('SIGTERM', () => setTimeout(() => console.log('called ' + ++times), 5)); exports.main = () => 'ok';` });
+  worker.child.kill('SIGTERM');
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  assert.deepEqual(worker.logs.map((line) => line.text), ['called 1']);
+  await worker.stop();
+});
+
+test('work beside the calls is told, and what is cut off of it', async () => {
+  const worker = await start({ 'handler.js': `const net = require('net');
+    exports.main = (e) => { if (e.extensions.request.path === '/work') { setInterval(() => {}, 1000); net.createServer().listen(0) } return 'ok' };` });
+  const working = async () => {
+    worker.send(Kind.ping, 0, 0);
+    return JSON.parse((await worker.next((f) => f.kind === Kind.pong)).head).working;
+  };
+  await worker.call();
+  assert.equal(await working(), false);
+  await worker.call({ url: '/work' });
+  assert.equal(await working(), true);
+  worker.send(Kind.shutdown, 0, 0);
+  assert.deepEqual(await worker.exited, { code: 0, signal: null });
+  assert.match(worker.logs[0].text, /^the instance ends with work under way: 1 (timer|server), 1 (timer|server) \(/);
+  await worker.stop();
+});
+
 test('an exception after the answer is logged with its call', async (t) => {
   const worker = await start({ 'handler.js': "exports.main = () => { setTimeout(() => { throw new Error('afterwards') }, 1); return 'fine' };" });
   t.after(() => worker.stop());

@@ -8,10 +8,11 @@ import sys
 import threading
 import time
 
-from . import bottled, current, event, frames, handler, logs, trace
+from . import bottled, current, event, farewell, frames, handler, logs, trace
 from .call import Call, Input
 from .crew import Crew
 from .loop import Loop
+from .pending import Pending
 from .publisher import Publisher
 from .replies import SIMPLE, Replies
 
@@ -41,6 +42,8 @@ class Guest:
         self.otel = None
         self.crew = Crew(50, self.next_call, self.run, self.out.flush)
         self.loop = Loop()
+        self.pending = Pending(self.loop)
+        self.ending = False
         self.lock = threading.Lock()
         self.calls = {}
         self.replies = Replies(self)
@@ -66,6 +69,9 @@ class Guest:
             self.nonsense(error)
         self.crew.start()
         self.crew.ended.wait()
+        if self.ending:
+            farewell.run(self)
+            self.tell_rest()
         return self.leave(0)
 
     def next_call(self):
@@ -132,11 +138,27 @@ class Guest:
         with open("/proc/self/statm", encoding="ascii") as file:
             resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         calls = self.crew.busy + len(self.loop.tasks)
-        return {"awake": int(self.handler is not None), "calls": calls, "heap_bytes": resident, "rss_bytes": resident}
+        return {"awake": int(self.handler is not None), "calls": calls, "working": self.pending.describe() != "",
+                "heap_bytes": resident, "rss_bytes": resident}
 
     def leave_when_done(self):
-        if self.draining and not self.calls:
+        if not self.draining or self.calls:
+            return
+        if not self.function:
             self.leave(0)
+        # The main thread does what is left.
+        self.ending = True
+        self.crew.ended.set()
+
+    def tell_rest(self):
+        """Says what is cut off."""
+        rest = self.pending.describe()
+        if rest:
+            text = f"the instance ends with work under way: {rest} (scaleConfig.minReplicas keeps one awake)"
+            self.send_log(None, "info", text)
+
+    def log_error(self, error):
+        self.send_log(None, "error", handler.describe(error, self.folder))
 
     def leave(self, code):
         try:

@@ -36,6 +36,16 @@ class Loop:
         if task is not None:
             self._loop.call_soon_threadsafe(task.cancel)
 
+    def others(self):
+        """Tasks that are not a call's own."""
+        if self._loop is None:
+            return 0
+        try:
+            return sum(1 for task in asyncio.all_tasks(self._loop) if task not in self.tasks.values())
+        except RuntimeError:
+            # They change while they are counted: there are some.
+            return 1
+
     def wait(self, awaitable):
         """Its result; the calling thread waits."""
         async def whole():

@@ -23,10 +23,11 @@ class Sender(frames.Writer):
 class Worker:
     """A worker process with one function of the given source."""
 
-    def __init__(self, source, env=None, runtime="python312", prefix=()):
+    def __init__(self, source, env=None, runtime="python312", prefix=(), files=None):
         self.folder = tempfile.TemporaryDirectory()
-        with open(os.path.join(self.folder.name, "handler.py"), "w", encoding="utf-8") as file:
-            file.write(source)
+        for name, text in {"handler.py": source, **(files or {})}.items():
+            with open(os.path.join(self.folder.name, name), "w", encoding="utf-8") as file:
+                file.write(text)
         near, far = socket.socketpair()
         near.settimeout(30)
         self.child = subprocess.Popen([*prefix, sys.executable, os.path.join(HERE, "..", "worker.py")], stdin=far)
@@ -81,6 +82,17 @@ class Worker:
     def log(self, part):
         frame = self.next(lambda f: f.kind == frames.LOG and part in f.body.decode())
         return {**frame.head, "call": frame.call, "text": frame.body.decode()}
+
+    def send(self, kind, function, call, head):
+        self.out.frame(kind, function, call, head)
+
+    def ping(self):
+        self.out.frame(frames.PING, 0, 0, {})
+        return self.next(lambda f: f.kind == frames.PONG).head
+
+    def end(self):
+        """The process's exit code, once it has ended by itself."""
+        return self.child.wait(30)
 
     def __enter__(self):
         return self

@@ -98,6 +98,47 @@ class Contract(unittest.TestCase):
             one, two = worker.invoke(), worker.invoke()
             self.assertEqual([worker.answer(one)["body"], worker.answer(two)["body"]], ["met", "met"])
 
+    def test_what_the_function_does_at_its_end(self):
+        source = """import atexit, signal
+atexit.register(lambda: print("flushed"))
+signal.signal(signal.SIGTERM, lambda number, frame: print("closed for", number))
+def main(event, context):
+    return "ok"
+"""
+        with Worker(source) as worker:
+            self.assertEqual(worker.call()["body"], "ok")
+            worker.send(frames.SHUTDOWN, 0, 0, {})
+            worker.log("closed for 15")
+            worker.log("flushed")
+            self.assertEqual(worker.end(), 0)
+
+    def test_work_beside_the_calls_is_told(self):
+        source = """import threading
+event = threading.Event()
+def main(event_, context):
+    threading.Thread(target=event.wait, daemon=True).start()
+    return "ok"
+"""
+        with Worker(source) as worker:
+            self.assertFalse(worker.ping()["working"])
+            worker.call()
+            self.assertTrue(worker.ping()["working"])
+            worker.send(frames.SHUTDOWN, 0, 0, {})
+            self.assertEqual(worker.log("ends with work under way: 1 thread (")["level"], "info")
+            self.assertEqual(worker.end(), 0)
+
+    def test_processes_find_the_functions_modules(self):
+        source = """import multiprocessing, helper
+def main(event, context):
+    how = event["extensions"]["request"].path[1:]
+    with multiprocessing.get_context(how).Pool(1) as pool:
+        return pool.map(helper.square, [2, 3])
+"""
+        with Worker(source, files={"helper.py": "def square(n):\n    return n * n\n"}) as worker:
+            for how in ("fork", "spawn", "forkserver"):
+                with self.subTest(how):
+                    self.assertEqual(worker.call(url="/" + how)["body"], "[4, 9]")
+
     def test_a_traceback_goes_to_the_log(self):
         with Worker(main("raise ValueError('boom')")) as worker:
             number = worker.invoke()

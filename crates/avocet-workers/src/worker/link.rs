@@ -1,6 +1,7 @@
 //! The connection with the worker process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use avocet_frames::{CallId, Kind};
 use tokio::sync::Notify;
@@ -86,6 +87,8 @@ pub(super) struct Up {
     /// Since when its pongs count calls that were given up.
     pub(super) stuck_since: Option<Instant>,
     pub(super) heap_bytes: u64,
+    /// Its last pong says that something goes on in it beside its calls.
+    pub(super) working: bool,
     /// Host calls that are open, and the bytes of their payloads.
     pub(super) host_calls: u32,
     pub(super) host_bytes: usize,
@@ -125,6 +128,7 @@ impl Up {
             empty_since: None,
             stuck_since: None,
             heap_bytes: 0,
+            working: false,
             host_calls: 0,
             host_bytes: 0,
         }
@@ -143,6 +147,24 @@ impl Up {
         self.ping.sent_at = now;
         self.out.bare(Kind::Ping, CallId::WORKER);
         self.write_soon();
+    }
+
+    /// Whether the instance has work under way, by what it said since `idle_since`; it is asked. One
+    /// that does not answer within `patience` is taken for one without.
+    pub(super) fn works_since(
+        &mut self,
+        idle_since: Instant,
+        now: Instant,
+        patience: Duration,
+    ) -> bool {
+        if self.ping.sent > self.ping.answered {
+            return now < self.ping.sent_at + patience;
+        }
+        if self.ping.sent_at >= idle_since && !self.working {
+            return false;
+        }
+        self.ping(now);
+        true
     }
 
     /// Has the watch look at deadlines again.

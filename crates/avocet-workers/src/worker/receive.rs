@@ -308,6 +308,7 @@ impl Core {
             return;
         }
         up.ping.answered += 1;
+        up.working = pong.working;
         // Calls may have waited for it to be heard of.
         effects.room |= single;
         if pong.calls as usize > open {

@@ -116,13 +116,14 @@ impl Core {
         next
     }
 
-    /// Unloads functions that had no call for long.
+    /// Unloads functions that had no call for long; an instance with work under way later.
     fn put_idle_to_sleep(
         &mut self,
         options: &SupervisorOptions,
         now: Instant,
         effects: &mut Effects,
     ) -> Instant {
+        let single = self.single;
         let Some(up) = self.link.up() else { return now };
         if now < up.idle_check {
             return up.idle_check;
@@ -138,7 +139,12 @@ impl Core {
             if at > now {
                 next = next.min(at);
             } else if matches!(entry.place, Place::Awake { .. }) && !entry.pinned {
-                due.push(*key);
+                let may_work = single && now < at + options.work_within;
+                if may_work && up.works_since(at, now, options.end_within) {
+                    next = next.min(now + options.ping_every);
+                } else {
+                    due.push(*key);
+                }
             }
         }
         for key in due {

@@ -111,6 +111,24 @@ async fn a_function_without_calls_has_no_process() {
 }
 
 #[tokio::test]
+async fn an_instance_with_work_under_way_goes_to_sleep_when_that_is_done() {
+    let bench = bench(|options| options.idle_after = NEAR);
+    let function = bench.function("busy");
+    assert_eq!(text(&function, "/work?pings=5").await, "working");
+    let (_, expected, reason) = bench.sink.event(exited).await;
+    assert!(expected, "{reason}");
+}
+
+#[tokio::test]
+async fn work_that_does_not_end_is_cut_off() {
+    let bench = bench(|options| (options.idle_after, options.work_within) = (NEAR, NEAR));
+    let function = bench.function("restless");
+    assert_eq!(text(&function, "/work?pings=1000000").await, "working");
+    let (_, expected, reason) = bench.sink.event(exited).await;
+    assert!(!expected && reason.contains("9"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_call_that_does_not_return_has_its_instance_replaced_and_spares_the_others() {
     let bench = bench(|options| options.cancel_within = NEAR);
     let function = bench.limited("stuck", |limits| {

@@ -44,6 +44,7 @@ fn serve() -> io::Result<()> {
         children: Vec::new(),
         filled: Vec::new(),
         leaving: false,
+        working: 0,
     };
     let mut received = BytesMut::new();
     let mut buf = vec![0; 64 * 1024];
@@ -53,6 +54,10 @@ fn serve() -> io::Result<()> {
         }
         fake.flush()?;
         if fake.leaving && fake.held.is_empty() {
+            if fake.working > 0 {
+                // Cut off: no good end.
+                std::process::exit(9);
+            }
             return Ok(());
         }
         match fake.socket.read(&mut buf)? {
@@ -103,6 +108,8 @@ struct Fake {
     children: Vec<std::process::Child>,
     filled: Vec<u8>,
     leaving: bool,
+    /// Pings for which something goes on beside its calls.
+    working: usize,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -234,6 +241,10 @@ impl Fake {
             "/env" => self.text(call, std::env::vars().map(|(k, _)| k + "\n").collect::<String>()),
             "/journal" => self.text(call, self.journal.join("\n")),
             "/head" => self.full_head(call, &invoke),
+            "/work" => {
+                self.working = number(&invoke.u);
+                self.text(call, "working");
+            }
             "/hold" => self.held.push((call, Hold::Fair)),
             "/late" => self.held.push((call, Hold::Late)),
             "/stuck" => self.held.push((call, Hold::Stuck)),
@@ -327,10 +338,13 @@ impl Fake {
     }
 
     fn ping(&mut self, call: CallId) {
+        let working = self.working > 0;
+        self.working = self.working.saturating_sub(1);
         let pong = Pong {
             awake: self.functions.len() as u32,
             calls: (self.held.len() + self.streams.len()) as u32,
             heap_bytes: 4096,
+            working,
         };
         self.put(Kind::Pong, call, &pong, &[]);
     }
