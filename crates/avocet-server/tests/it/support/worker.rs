@@ -135,7 +135,12 @@ impl Worker {
             Kind::Ping => {
                 let calls = (self.held.len() + self.streams.len()) as u32;
                 let awake = self.functions.len() as u32;
-                self.put(Kind::Pong, call, &Pong { awake, calls, heap_bytes: 1000, working: false }, &[]);
+                self.put(
+                    Kind::Pong,
+                    call,
+                    &Pong { awake, calls, heap_bytes: 1000, working: false },
+                    &[],
+                );
             }
             Kind::Unload => drop(self.functions.remove(&call.function())),
             Kind::Credit => {
