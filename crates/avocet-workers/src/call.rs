@@ -1,10 +1,7 @@
-use avocet_frames::head::Respond;
 use bytes::{Bytes, BytesMut};
 
-use crate::BodyStream;
-
-/// How the caller names a call in what comes back to it: log lines, spans and host requests carry
-/// this. It is not sent to the worker.
+/// Caller's name of a call in what comes back to it: log lines, spans and host requests carry this.
+/// It is not sent to the worker.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct CallTag {
     /// The invocation's number; 0 is none.
@@ -22,7 +19,7 @@ pub struct CallRequest<W> {
     pub head: W,
     /// The request's body.
     pub body: Bytes,
-    /// How the caller names the call.
+    /// Caller's name of the call.
     pub tag: CallTag,
 }
 
@@ -38,16 +35,4 @@ impl<W: FnOnce(&mut BytesMut)> CallRequest<W> {
         self.tag = tag;
         self
     }
-}
-
-/// What a function answered.
-#[derive(Debug)]
-pub struct CallResponse {
-    /// What it returned and set. Never [`avocet_frames::head::Returned::Failed`]: that is a
-    /// [`crate::CallError`].
-    pub head: Respond,
-    /// The response's bytes, or their beginning.
-    pub body: Bytes,
-    /// The rest of the body, where the function streams it.
-    pub stream: Option<BodyStream>,
 }

@@ -10,10 +10,10 @@ pub struct CallError {
     pub kind: FailureKind,
     /// One line for people: what failed, and the limit or setting that it met.
     pub message: String,
-    /// When to try again, for `Retry-After`; with [`FailureKind::Overload`] and
+    /// Pause before trying again, for `Retry-After`; with [`FailureKind::Overload`] and
     /// [`FailureKind::NotLoaded`].
     pub retry_after: Option<Duration>,
-    /// Where the source is wrong, with [`FailureKind::NotLoaded`].
+    /// Place where the source is wrong, with [`FailureKind::NotLoaded`].
     pub source_error: Option<Box<SourceError>>,
 }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use crate::roster::Roster;
 use crate::seat::Seat;
-use crate::supervisor::Shared;
+use crate::shared::Shared;
 use crate::sync::lock;
 use crate::worker::{Vacancy, Worker};
 use crate::{CallError, Definition, FailureKind, FunctionState, Limits, LoadError, Loaded, Phase};
 
-/// Who waits for room looks again after so long, whatever it is told.
+/// Time after which a call that waits for room looks again, whatever it is told.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The instances of one function: as many as its calls in flight need, between its two limits.
@@ -22,6 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Fleet {
     shared: Arc<Shared>,
+    roster: Arc<Roster>,
     definition: Arc<Definition>,
     state: Mutex<State>,
     /// A call ended, or an instance was heard of: calls that wait may try.
@@ -79,9 +81,13 @@ impl Drop for Waiting<'_> {
 }
 
 impl Fleet {
-    pub(crate) fn new(shared: Arc<Shared>, definition: Arc<Definition>) -> Arc<Self> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        roster: Arc<Roster>,
+        definition: Arc<Definition>,
+    ) -> Arc<Self> {
         let (state, freed) = (Mutex::default(), Arc::default());
-        Arc::new(Self { shared, definition, state, freed })
+        Arc::new(Self { shared, roster, definition, state, freed })
     }
 
     pub(crate) fn definition(&self) -> &Arc<Definition> {
@@ -272,10 +278,10 @@ impl Look {
     }
 }
 
-/// Where a call finds room.
+/// Room for a call.
 enum Room {
     At(usize),
-    /// Where one of those that were asked answers.
+    /// None yet: one of those that were asked may answer.
     Soon,
     Nowhere,
 }
@@ -320,10 +326,10 @@ impl State {
     }
 
     fn add(&mut self, fleet: &Fleet) -> usize {
-        let Fleet { shared, definition, .. } = fleet;
+        let Fleet { shared, roster, definition, .. } = fleet;
         let name = definition.load().namespace.as_str().into();
         let worker = Arc::new(Worker::new(name, shared.clone(), Some(fleet.freed.clone())));
-        shared.add_instance(&worker);
+        roster.add_instance(&worker);
         let pinned = self.instances.len() < definition.min_instances() as usize;
         let seat = Arc::new(Seat::new(worker, definition.clone(), pinned));
         self.instances.push(Instance { seat, in_flight: 0 });

@@ -2,7 +2,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::time::Instant;
@@ -10,7 +9,9 @@ use tokio::time::Instant;
 use crate::fleet::{Fleet, Permit};
 use crate::seat::Seat;
 use crate::worker::{Answer, NewCall, Start, Worker};
-use crate::{BodyStream, CallError, CallRequest, CallResponse, Definition, LoadError};
+use crate::{
+    BodyStream, CallError, CallRequest, CallResponse, Definition, FunctionState, LoadError, Loaded,
+};
 
 /// A registered function. Clones are the same function; when the last one is dropped, or with
 /// [`FunctionHandle::remove`], it is forgotten.
@@ -19,46 +20,13 @@ pub struct FunctionHandle {
     place: Place,
 }
 
-/// Where a function runs.
+/// Workers that run a function.
 #[derive(Debug, Clone)]
 enum Place {
     /// In the one worker of its namespace.
     Shared(Arc<Seat>),
     /// In processes of its own.
     Own(Arc<Fleet>),
-}
-
-/// Whether a function is in its worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Not loaded: the next call loads it.
-    Asleep,
-    /// Being loaded; calls are already on their way behind it.
-    Loading,
-    /// Loaded.
-    Awake,
-}
-
-/// What a function is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FunctionState {
-    /// Whether it is in its worker.
-    pub phase: Phase,
-    /// Calls that are not answered yet.
-    pub in_flight: u32,
-    /// The process of its worker (of the first, where it has several), where there is one.
-    pub pid: Option<u32>,
-    /// Instances that are loaded or being loaded.
-    pub instances: u32,
-}
-
-/// A function is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loaded {
-    /// How long the worker took to load it; zero where it was awake already.
-    pub took: Duration,
-    /// The worker's process.
-    pub pid: u32,
 }
 
 impl FunctionHandle {
@@ -71,7 +39,7 @@ impl FunctionHandle {
         Self { place: Place::Own(fleet) }
     }
 
-    /// What was registered.
+    /// The registered definition.
     pub fn definition(&self) -> &Arc<Definition> {
         match &self.place {
             Place::Shared(seat) => &seat.definition,
@@ -123,7 +91,7 @@ impl FunctionHandle {
         }
     }
 
-    /// What it is doing.
+    /// State of the function.
     pub fn state(&self) -> FunctionState {
         match &self.place {
             Place::Shared(seat) => seat.state(),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::{CallTag, Definition};
 
-/// What a function asks of the platform while it runs.
+/// Request of a function to the platform while it runs.
 #[derive(Debug, Clone)]
 pub struct HostRequest {
     /// The function that asks.
@@ -18,7 +18,7 @@ pub struct HostRequest {
     pub tag: Option<CallTag>,
     /// Service and method: `events.publish`.
     pub op: String,
-    /// What it applies to (a key, a subject), where it needs one.
+    /// Key, subject or the like that it applies to, where it needs one.
     pub arg: Option<String>,
     /// The trace that it belongs to.
     pub trace: TraceContext,
@@ -26,12 +26,12 @@ pub struct HostRequest {
     pub body: Bytes,
 }
 
-/// What the platform answers.
+/// Answer of the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostAnswer {
     /// A status in HTTP's terms.
     pub status: u16,
-    /// What went wrong, where something did.
+    /// Text of what went wrong, where something did.
     pub error: Option<String>,
     /// The payload.
     pub body: Bytes,

@@ -57,7 +57,7 @@ pub struct Span {
     pub json: Bytes,
 }
 
-/// What happens to workers and functions, for metrics, the console and tests.
+/// News of workers and functions, for metrics, the console and tests.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
@@ -67,7 +67,7 @@ pub enum Event {
         namespace: Option<Arc<str>>,
         /// Its process id.
         pid: u32,
-        /// What runs the functions in it.
+        /// Engine that runs the functions in it.
         engine: String,
     },
     /// A warm worker was given to a namespace.
@@ -96,7 +96,7 @@ pub enum Event {
         exit: Option<Exit>,
         /// Why it ended, in one line: its own doing, or the rule by which it was killed.
         reason: String,
-        /// It was asked to end.
+        /// Whether it was asked to end.
         expected: bool,
         /// Calls that were answered with [`crate::FailureKind::Crashed`].
         lost_calls: u32,
@@ -126,7 +126,7 @@ pub enum Event {
     OverMemory {
         /// The function.
         function: Arc<Definition>,
-        /// What it had, bytes.
+        /// Memory that it had, bytes.
         used: u64,
         /// [`crate::Limits::heap_bytes`].
         limit: u64,
@@ -138,7 +138,7 @@ pub enum Event {
     },
 }
 
-/// Where log lines, spans and events go.
+/// Sink of log lines, spans and events.
 ///
 /// Every method is called from the tasks that carry calls: it must not block and must bound what
 /// it keeps. It may call back into this crate.

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Cgroups, Discard, HostServices, Launch, Launcher, LogSink, NoHostServices};
+use crate::{
+    Cgroups, Discard, HostServices, Launch, Launcher, LogSink, NoHostServices, RestartPolicy,
+};
 
-/// How a [`crate::Supervisor`] works. [`SupervisorOptions::new`] gives the defaults named here.
+/// Options of a [`crate::Supervisor`]. [`SupervisorOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
 pub struct SupervisorOptions {
     /// Launch of a worker, without its control group. A supervisor holds workers of one engine
@@ -11,7 +13,7 @@ pub struct SupervisorOptions {
     pub launch: Launch,
     /// The program that carries launches out.
     pub launcher: Launcher,
-    /// What shares a process (all functions of a namespace).
+    /// Functions that share a process (all of a namespace).
     pub placement: Placement,
     /// Processes started in advance, which belong to no namespace yet (1).
     pub warm_processes: usize,
@@ -85,7 +87,7 @@ pub struct SupervisorOptions {
     pub logs: Arc<dyn LogSink>,
 }
 
-/// What shares a worker process.
+/// Functions that share a worker process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Placement {
     /// All functions of a namespace: the worker isolates them from each other and enforces their
@@ -97,35 +99,6 @@ pub enum Placement {
     /// are idle. The supervisor enforces their limits: the memory of a process
     /// ([`crate::Limits::heap_bytes`]), and the time of a call that does not return.
     Instance,
-}
-
-/// When a worker that died is replaced.
-///
-/// The first `burst` deaths in a row are followed by a new worker at once; after that the pause
-/// doubles from `first` up to `max`, each with up to a quarter of jitter. A worker that lived for
-/// `stable_after` ends the row. Where a process could not even be started, the pauses begin with
-/// the first failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RestartPolicy {
-    /// Deaths without a pause (3).
-    pub burst: u32,
-    /// The first pause (100 ms).
-    pub first: Duration,
-    /// The longest pause, before jitter (10 s).
-    pub max: Duration,
-    /// Life after which a death stands alone (10 s).
-    pub stable_after: Duration,
-}
-
-impl Default for RestartPolicy {
-    fn default() -> Self {
-        Self {
-            burst: 3,
-            first: Duration::from_millis(100),
-            max: Duration::from_secs(10),
-            stable_after: Duration::from_secs(10),
-        }
-    }
 }
 
 impl SupervisorOptions {

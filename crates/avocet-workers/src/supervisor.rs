@@ -1,6 +1,5 @@
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use avocet_frames::head::Level;
@@ -8,11 +7,11 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use crate::fleet::Fleet;
-use crate::pool::{self, Pool};
-use crate::process::Processes;
-use crate::sync::lock;
-use crate::worker::Worker;
-use crate::{Definition, FunctionHandle, LogLine, Placement, SupervisorOptions};
+use crate::pool::Pool;
+use crate::refill;
+use crate::roster::Roster;
+use crate::shared::Shared;
+use crate::{Definition, FunctionHandle, LogLine, Placement, SupervisorOptions, WorkerStats};
 
 /// Holds the workers of one engine family. Clones are the same supervisor; when the last one is
 /// dropped, its workers are killed.
@@ -25,6 +24,7 @@ pub struct Supervisor {
 #[derive(Debug)]
 struct Owner {
     shared: Arc<Shared>,
+    roster: Arc<Roster>,
 }
 
 impl Drop for Owner {
@@ -34,44 +34,7 @@ impl Drop for Owner {
     }
 }
 
-/// What all workers use.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) options: SupervisorOptions,
-    pub(crate) runtime: Handle,
-    pub(crate) pool: Pool,
-    pub(crate) processes: Arc<Processes>,
-    /// New calls are refused.
-    pub(crate) closing: AtomicBool,
-    shared_workers: Mutex<HashMap<Arc<str>, Weak<Worker>>>,
-    /// With [`Placement::Instance`]: what each instance has in place of a shared worker.
-    instances: Mutex<Vec<Weak<Worker>>>,
-}
-
-impl Shared {
-    fn close(&self) {
-        self.closing.store(true, Ordering::Release);
-        self.pool.close();
-    }
-
-    fn workers(&self) -> Vec<Arc<Worker>> {
-        let shared: Vec<_> =
-            lock(&self.shared_workers).values().filter_map(Weak::upgrade).collect();
-        let own: Vec<_> = lock(&self.instances).iter().filter_map(Weak::upgrade).collect();
-        [shared, own].concat()
-    }
-
-    pub(crate) fn add_instance(&self, worker: &Arc<Worker>) {
-        let mut instances = lock(&self.instances);
-        // When the room is used up, so that it costs little however many come and go.
-        if instances.len() == instances.capacity() {
-            instances.retain(|worker| worker.strong_count() > 0);
-        }
-        instances.push(Arc::downgrade(worker));
-    }
-}
-
-/// How a shutdown went.
+/// Result of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
     /// Workers that ended in time.
@@ -80,28 +43,7 @@ pub struct Shutdown {
     pub killed: usize,
 }
 
-/// A worker as it was last heard of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorkerStats {
-    /// Its worker.
-    pub namespace: Arc<str>,
-    /// Its process; absent where none runs now.
-    pub pid: Option<u32>,
-    /// What runs the functions in it.
-    pub engine: String,
-    /// Functions registered in the worker.
-    pub functions: usize,
-    /// Functions that are awake.
-    pub awake: usize,
-    /// Calls that are not answered yet.
-    pub in_flight: usize,
-    /// Bytes of JavaScript heap in use, by the last pong.
-    pub heap_bytes: u64,
-    /// Workers that died unasked since the namespace exists.
-    pub deaths: u64,
-}
-
-/// What holds instances to their limits.
+/// Line for the log: what holds instances to their limits.
 fn limits(options: &SupervisorOptions) -> String {
     let (memory, cpu) = match &options.cgroups {
         Some(cgroups) => cgroups.describe(),
@@ -135,47 +77,31 @@ impl Supervisor {
             pool: Pool::default(),
             processes: Arc::default(),
             closing: AtomicBool::new(false),
-            shared_workers: Mutex::default(),
-            instances: Mutex::default(),
         });
         if shared.options.warm_processes > 0 {
-            shared.runtime.spawn(pool::keep_full(Arc::downgrade(&shared)));
+            shared.runtime.spawn(refill::keep_full(Arc::downgrade(&shared)));
         }
-        Self { owner: Arc::new(Owner { shared }) }
+        Self { owner: Arc::new(Owner { shared, roster: Arc::default() }) }
     }
 
     /// Makes a function known. Nothing is started or loaded before the first call.
     pub fn register(&self, definition: Arc<Definition>) -> FunctionHandle {
-        let shared = &self.owner.shared;
+        let Owner { shared, roster } = &*self.owner;
         match shared.options.placement {
             Placement::Namespace => {
-                let worker = self.worker_of(&definition.load().namespace);
+                let worker = roster.of_namespace(&definition.load().namespace, shared);
                 FunctionHandle::shared(worker, definition)
             }
-            Placement::Instance => FunctionHandle::own(Fleet::new(shared.clone(), definition)),
+            Placement::Instance => {
+                FunctionHandle::own(Fleet::new(shared.clone(), roster.clone(), definition))
+            }
         }
-    }
-
-    fn worker_of(&self, namespace: &str) -> Arc<Worker> {
-        let shared = &self.owner.shared;
-        let mut workers = lock(&shared.shared_workers);
-        if let Some(worker) = workers.get(namespace).and_then(Weak::upgrade) {
-            return worker;
-        }
-        // Now and then, so that registering stays cheap with ten thousand of them.
-        if workers.len().is_power_of_two() {
-            workers.retain(|_, worker| worker.strong_count() > 0);
-        }
-        let namespace: Arc<str> = namespace.into();
-        let worker = Arc::new(Worker::new(namespace.clone(), shared.clone(), None));
-        workers.insert(namespace, Arc::downgrade(&worker));
-        worker
     }
 
     /// Every namespace that has functions or a worker, by name; with [`Placement::Instance`] every
     /// instance, by the name of its worker.
     pub fn stats(&self) -> Vec<WorkerStats> {
-        let workers = self.owner.shared.workers();
+        let workers = self.owner.roster.all();
         let mut stats: Vec<_> = workers.iter().map(|worker| worker.stats()).collect();
         stats.sort_by(|a, b| a.namespace.cmp(&b.namespace));
         stats
@@ -188,7 +114,7 @@ impl Supervisor {
         let shared = &self.owner.shared;
         shared.close();
         let all = shared.processes.len();
-        for worker in shared.workers() {
+        for worker in self.owner.roster.all() {
             worker.end();
         }
         if timeout(deadline, shared.processes.gone()).await.is_ok() {

@@ -9,17 +9,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::calls::{Slot, Wire};
-use super::functions::Place;
 use super::{Core, Worker};
-use crate::{CallError, FailureKind, RestartPolicy, pool};
+use crate::{CallError, FailureKind, Phase, RestartPolicy};
 
-/// What a function has to do with its worker's deaths.
+/// Part of a function in its worker's deaths.
 #[derive(Debug, Default)]
 pub(super) struct Blame {
     /// Deaths in a row at which it was there.
     deaths: u32,
     last: Option<Instant>,
-    /// It gets no calls before.
+    /// Time before which it gets no calls.
     until: Option<Instant>,
 }
 
@@ -59,8 +58,7 @@ impl Core {
             }
         }
         let mut found = there(&|slot| slot.wire == Wire::Open);
-        let loading =
-            self.functions.iter().filter(|(_, entry)| matches!(entry.place, Place::Loading { .. }));
+        let loading = self.functions.iter().filter(|(_, entry)| entry.phase() == Phase::Loading);
         for (key, _) in loading {
             if !found.contains(&key) {
                 found.push(key);
@@ -83,7 +81,7 @@ impl Core {
             return Duration::ZERO;
         };
         let mut longest = Duration::ZERO;
-        let pause = pool::pause(policy, over);
+        let pause = policy.pause(over);
         for key in suspects {
             let Some(entry) = self.functions.get_mut(*key) else { continue };
             if entry.blame.deaths == most {

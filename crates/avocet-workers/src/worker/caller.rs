@@ -1,4 +1,4 @@
-//! What callers do with calls that are on their way.
+//! Callers and their calls that are on their way.
 
 use std::task::{Context, Poll, Waker};
 

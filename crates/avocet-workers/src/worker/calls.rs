@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::body::Incoming;
 use crate::{CallError, CallTag};
 
-/// What the worker can still send for a call.
+/// Frames that the worker can still send for a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
     /// Its answer, or the rest of it.

@@ -1,4 +1,4 @@
-//! What is to be done after the lock is released.
+//! Work that is done after the lock is released.
 
 use std::sync::Arc;
 use std::task::Waker;

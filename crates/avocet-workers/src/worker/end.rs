@@ -13,12 +13,10 @@ use super::effects::Effects;
 use super::link::{Link, Up};
 use super::receive::Violation;
 use super::{Core, Worker};
-use crate::pool;
 use crate::process::Process;
 use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
 
-/// Between the end of a worker's socket and its own end, in whichever order, there is no reason for
-/// a longer time than this.
+/// Longest time between the end of a worker's socket and its own end, in whichever order.
 pub(super) const LAST_BREATH: Duration = Duration::from_secs(1);
 
 /// Why a link ended.
@@ -34,18 +32,18 @@ pub(super) enum Cause {
     Violation(Violation),
 }
 
-/// What is known of a worker that ended.
+/// Report of a worker that ended.
 struct Obituary {
     pid: u32,
     exit: Option<Exit>,
     reason: String,
-    /// What its calls are answered with.
+    /// Failure that its calls are answered with.
     kind: FailureKind,
-    /// It was asked to end.
+    /// Whether it was asked to end.
     expected: bool,
-    /// It said hello.
+    /// Whether it said hello.
     greeted: bool,
-    /// It was killed for something that it owed.
+    /// Whether it was killed for something that it owed.
     killed: bool,
     lived: Duration,
 }
@@ -161,7 +159,7 @@ impl Core {
         self.failures = if lived >= policy.stable_after { 1 } else { self.failures + 1 };
         match self.failures.checked_sub(policy.burst) {
             None | Some(0) => Duration::ZERO,
-            Some(over) => pool::pause(policy, over),
+            Some(over) => policy.pause(over),
         }
     }
 

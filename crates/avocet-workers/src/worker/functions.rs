@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::blame::Blame;
 use crate::{Definition, LoadError, Loaded, Phase};
 
-/// Whoever waits for a load.
+/// Waiter for a load.
 pub(super) type LoadWaiter = oneshot::Sender<Result<Loaded, LoadError>>;
 
-/// Where a function is.
+/// Place of a function.
 #[derive(Debug)]
 pub(super) enum Place {
     Asleep,
@@ -32,9 +32,9 @@ pub(super) struct Entry {
     /// Time of one call.
     pub(super) timeout: Duration,
     pub(super) last_used: Instant,
-    /// It does not go to sleep by itself.
+    /// Pinned: it does not go to sleep by itself.
     pub(super) pinned: bool,
-    /// It is pinned and was awake: it is loaded again where its worker dies.
+    /// Wanted: pinned, and was awake. It is loaded again where its worker dies.
     pub(super) wanted: bool,
     /// For what it gets no calls.
     pub(super) blame: Blame,

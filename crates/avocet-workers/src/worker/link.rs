@@ -11,14 +11,14 @@ use super::outbox::Outbox;
 use crate::FailureKind;
 use crate::process::Process;
 
-/// Where the worker process is.
+/// State of the worker process.
 #[derive(Debug)]
 pub(super) enum Link {
     /// There is none; the next call starts one.
     Down,
     /// There is none, and none is started before `until`.
     BackOff { until: Instant, reason: String },
-    /// It runs.
+    /// Running.
     Up(Box<Up>),
     /// Its socket is closed, its exit is awaited.
     Ending,
@@ -36,7 +36,7 @@ impl Link {
 /// Why a worker is killed.
 #[derive(Debug)]
 pub(super) struct Doom {
-    /// What its calls are answered with.
+    /// Failure that its calls are answered with.
     pub(super) kind: FailureKind,
     pub(super) reason: String,
 }
@@ -55,18 +55,18 @@ pub(super) struct Up {
     pub(super) signals: Arc<Signals>,
     pub(super) engine: String,
     pub(super) started: Instant,
-    /// It said hello.
+    /// Whether it said hello.
     pub(super) ready: bool,
-    /// It was asked to end, and since then it had nothing left to do.
+    /// Time since which it was asked to end and has nothing left to do.
     pub(super) leaving: Option<Instant>,
     /// Why it is being killed.
     pub(super) doom: Option<Doom>,
     /// With one function of its own: the latest deadline of the calls that were given up. Until
     /// then what it still runs may be what it should.
     pub(super) patience: Instant,
-    /// When its memory was looked at.
+    /// Time of the last look at its memory.
     pub(super) memory_looked: Instant,
-    /// When to look at its memory again.
+    /// Time of the next look at its memory.
     pub(super) memory_check: Instant,
     pub(super) out: Outbox,
     /// The writer knows that something is queued.
@@ -78,9 +78,9 @@ pub(super) struct Up {
     /// Number for the next load.
     pub(super) next_number: u32,
     pub(super) ping: PingAccount,
-    /// When to look for idle functions again.
+    /// Time of the next look for idle functions.
     pub(super) idle_check: Instant,
-    /// When to look for loads that take too long again.
+    /// Time of the next look for loads that take too long.
     pub(super) load_check: Instant,
     /// Since when no function is awake.
     pub(super) empty_since: Option<Instant>,
@@ -100,7 +100,7 @@ pub(super) struct PingAccount {
     pub(super) sent: u64,
     pub(super) answered: u64,
     pub(super) sent_at: Instant,
-    /// When something arrived last, whatever it was.
+    /// Time of the last arrival, whatever it was.
     pub(super) heard_at: Instant,
 }
 

@@ -16,7 +16,7 @@ use super::link::Up;
 use super::watch::REST;
 use crate::{Definition, Event, FailureKind, LogLine, SupervisorOptions};
 
-/// What writable address space may have over the limit: stacks of threads and reserves of
+/// Bytes that writable address space may have over the limit: stacks of threads and reserves of
 /// allocators count there, though nothing is in them.
 const HEADROOM: u64 = 1 << 30;
 

@@ -12,7 +12,7 @@ use slab::Slab;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::supervisor::Shared;
+use crate::shared::Shared;
 use crate::sync::lock;
 use crate::{
     CallError, Definition, Event, FailureKind, FunctionState, LoadError, Phase, Placement,

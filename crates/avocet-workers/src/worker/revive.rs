@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::{Core, Worker};
-use crate::{LoadError, Loaded, Phase, pool};
+use crate::{LoadError, Loaded, Phase};
 
 type Told = oneshot::Receiver<Result<Loaded, LoadError>>;
 
-/// What a look at the functions that are to come back gave.
+/// Result of a look at the functions that are to come back.
 enum Turn {
     /// All of them are there, or nobody wants them any more.
     Done,
@@ -81,7 +81,7 @@ async fn revive(weak: Weak<Worker>) {
                     continue;
                 }
                 failures += 1;
-                pool::pause(&policy, failures)
+                policy.pause(failures)
             }
         };
         tokio::time::sleep(pause).await;

@@ -12,7 +12,7 @@ use crate::{CallTag, Definition, HostAnswer, HostRequest};
 pub(super) struct HostJob {
     pub(super) epoch: u64,
     pub(super) call: CallId,
-    /// It is within the bound.
+    /// Whether it is within the bound.
     pub(super) accepted: bool,
     pub(super) function: Arc<Definition>,
     pub(super) tag: Option<CallTag>,

@@ -16,20 +16,20 @@ use super::functions::Place;
 use super::link::{Link, Up};
 use super::outbox::TooLong;
 use super::{Core, Worker, memory, tasks};
-use crate::pool::{self, Spawned};
+use crate::spawned::Spawned;
 use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded};
 
-/// How a call began.
+/// Beginning of a call.
 pub(crate) enum Start {
-    /// It is on its way under this number.
+    /// On its way under this number.
     Started(u32),
-    /// It has to wait for [`Worker::turn`].
+    /// To be tried again after [`Worker::turn`].
     Wait,
-    /// It failed.
+    /// Failed.
     Failed(CallError),
 }
 
-/// What a call brings with it.
+/// A new call with all that it brings.
 pub(crate) struct NewCall<'a, W> {
     pub(crate) key: usize,
     pub(crate) head: &'a mut Option<W>,
@@ -265,8 +265,13 @@ impl Core {
                 effects.events.push(Event::WorkerTaken { namespace, pid });
                 spawned
             }
-            None => Spawned::spawn(shared, Some(&worker.namespace))
-                .map_err(|error| self.start_failed(worker, &error, now, effects))?,
+            None => Spawned::spawn(
+                &shared.runtime,
+                &shared.options,
+                &shared.processes,
+                Some(&worker.namespace),
+            )
+            .map_err(|error| self.start_failed(worker, &error, now, effects))?,
         };
         self.connect(worker, spawned, now);
         Ok(())
@@ -281,7 +286,7 @@ impl Core {
     ) -> CallError {
         let options = &worker.shared.options;
         self.failures += 1;
-        let pause = pool::pause(&options.restart, self.failures);
+        let pause = options.restart.pause(self.failures);
         let reason = format!(
             "no worker for namespace {}: {} could not be started: {error}",
             worker.namespace,

@@ -20,7 +20,7 @@ use crate::process::Process;
 /// Bytes that the reader asks for at least.
 const READ: usize = 64 * 1024;
 
-/// Where less room than this is left in the buffer, it gets a new one.
+/// Room in the buffer below which it gets a new one.
 const READ_MIN: usize = 16 * 1024;
 
 /// Starts the tasks. `received` is what was read from the socket before.

@@ -11,17 +11,17 @@ use super::{Core, Worker};
 pub(crate) enum Vacancy {
     /// At once, or after a start.
     Ready,
-    /// It has calls and was not heard of for a moment. It was asked whether it lives: the call
+    /// Calls run in it, and it was not heard of for a moment. It was asked whether it lives: the call
     /// waits for the answer, so that it does not lie unread behind one that computes.
     Asked,
-    /// It has not answered for a while: something computes in it.
+    /// No answer for a while: something computes in it.
     Stalled,
     /// A call's time is over, and it has not been heard of since: it is about to be killed, or says
     /// in a moment that it goes on.
     Suspect,
     /// Its processes die; no new one is started yet.
     BackOff,
-    /// It is on its way out.
+    /// On its way out.
     Leaving,
 }
 

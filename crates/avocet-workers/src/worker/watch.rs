@@ -1,4 +1,4 @@
-//! What time brings: deadlines, pings, idle functions, an idle worker.
+//! Work that comes with time: deadlines, pings, idle functions, an idle worker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::link::Up;
 use super::{Core, Worker};
 use crate::{CallError, FailureKind, LoadError, LogLine, SupervisorOptions};
 
-/// When to look again where nothing is due: whatever changes that, wakes the watch.
+/// Time to the next look where nothing is due: whatever changes that, wakes the watch.
 pub(super) const REST: Duration = Duration::from_secs(3600);
 
 impl Worker {

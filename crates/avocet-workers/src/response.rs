@@ -1,11 +1,24 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use avocet_frames::head::Respond;
 use bytes::Bytes;
 
 use crate::CallError;
 use crate::fleet::Permit;
 use crate::worker::Worker;
+
+/// Answer of a function.
+#[derive(Debug)]
+pub struct CallResponse {
+    /// Values that it returned and set. Never [`avocet_frames::head::Returned::Failed`]: that is a
+    /// [`crate::CallError`].
+    pub head: Respond,
+    /// The response's bytes, or their beginning.
+    pub body: Bytes,
+    /// The rest of the body, where the function streams it.
+    pub stream: Option<BodyStream>,
+}
 
 /// The rest of a response's body, as the function writes it.
 ///
