@@ -74,6 +74,24 @@ var kinds = {
     response.headers["X-Wrapped"] = "yes";
     response.halt(404, "halted");
   },
+  "/inherit": function (req, res) {
+    // Objects of the program's own that inherit from the response, and the response as another kind.
+    function beget(object) { function F() {} F.prototype = object; return new F(); }
+    var mine = beget(res), theirs = beget(req);
+    mine.halt = function (status) { this.sendHeader(status, { "Content-Length": 9 }); this.sendBody("inherited"); this.finish(); };
+    sys.puts([theirs.method, theirs.uri.path, theirs.headers.Host].join());
+    theirs.pause(); theirs.resume();
+    mine.halt(201);
+  },
+  "/kind": function (req, res) {
+    function Kind() {}
+    sys.inherits(Kind, http.ServerResponse);
+    Kind.prototype.render = function (text) { this.sendHeader(200, [["Content-Length", text.length]]); this.sendBody(text); this.finish(); };
+    res.__proto__ = Kind.prototype;
+    var old = res.sendHeader;
+    res.sendHeader = function (status, headers) { old.call(this, status + 2, headers); };
+    res.render("of another kind");
+  },
   "/close": function (req, res) {
     var connection = process.mixin(true, {}, req.connection);
     sys.puts(connection.readyState + " " + (typeof connection.fd));

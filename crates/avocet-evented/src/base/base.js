@@ -60,10 +60,13 @@
   // `process.mixin` copies the object, the copy acts on the same state.
   const STATE = lib.STATE = Symbol('state');
   const { hasOwnProperty } = Object.prototype;
-  // The state of an object; a new one where its constructor was never called.
+  // The state of an object; a new one where its constructor was never called. An object that inherits
+  // from one in use (`Object.create(response)`) acts for that; one that inherits from a mere example
+  // (`Mine.prototype = new tcp.Connection()`) has a state of its own.
   lib.stateOf = function (object, Kind) {
     const state = object[STATE];
-    if (state !== undefined && (state.owner === object || hasOwnProperty.call(object, STATE))) return state;
+    if (state !== undefined &&
+      (state.owner === object || hasOwnProperty.call(object, STATE) || state.isInUse())) return state;
     return object[STATE] = new Kind(object);
   };
   lib.shareState = function (target, source) {

@@ -17,6 +17,8 @@
       this.early = undefined;
     }
 
+    isInUse() { return this.client !== undefined; }
+
     flush() {
       this.held = false;
       const { client } = this;
@@ -81,6 +83,8 @@
       this.response = this.asking = null;
       this.spent = this.completed = false;
     }
+
+    isInUse() { return this.port !== undefined; }
 
     start() {
       if (this.opening || this.id >= 0) return;

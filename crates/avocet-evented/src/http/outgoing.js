@@ -70,6 +70,8 @@
       this.bodiless = false;
     }
 
+    isInUse() { return false; }
+
     // The head: first line, the user's headers, then what the framing needs.
     start(line, headers, keepAlive, chunkedDefault) {
       let part = firstOf(line);

@@ -54,6 +54,8 @@
       this.silent = method === 'HEAD';
     }
 
+    isInUse() { return this.connection !== null; }
+
     sendHeader(status, headers) {
       if (status < 200 || status === 204 || status === 304) this.bodiless = this.silent = true;
       const { flags } = this;

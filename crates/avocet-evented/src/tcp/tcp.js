@@ -28,6 +28,8 @@
       this.secure = undefined;
     }
 
+    isInUse() { return this.id >= 0; }
+
     // A connection that nobody has seen yet.
     connection() { return new Connection(); }
 
@@ -117,6 +119,8 @@
       this.secure = undefined;
       this.isServer = false;
     }
+
+    isInUse() { return this.opening || this.id >= 0; }
 
     readyState() {
       if (this.opening) return 'opening';
