@@ -5,15 +5,19 @@
 //! the platform.
 //!
 //! ```text
-//!  callers ──► net ──► gateway ──► route table ──► avocet-workers ──► worker processes
-//!                         │             ▲
-//!                         │             │ swapped by
-//! operators ─► net ──► admin ──────► life ──► avocet-backplane (registry, logs)
+//!  callers ──► net ──► gateway ─┐
+//!     whoever calls by name ──────┴─► calls ──► avocet-workers ──► worker processes
+//!                         │             │
+//!                         └─► routes ◄──┘
+//!                               ▲ swapped by
+//! operators ─► net ──► admin ─► life ──► avocet-backplane (registry, logs)
 //! ```
 //!
 //! What holds at any time:
 //! - a request finds its function in an immutable table, without a lock; deploys swap the table;
-//! - the table follows from the registry: a change is stored first, then it is what runs;
+//! - the table follows the registry, whoever changes that: a change is stored first, then it is read
+//!   back and is what runs;
+//! - a call is an invocation, whoever asks for it: named, counted, logged and traced in one place;
 //! - a refused deploy changes nothing: code is loaded beside what runs before it is stored;
 //! - a replaced revision finishes its calls, then it is forgotten;
 //! - no response is made outside of `avocet-functions`' return table, but for the platform's own
@@ -27,8 +31,8 @@ pub mod api;
 mod calls;
 mod exposition;
 mod gateway;
-mod host;
 mod life;
+mod log_lines;
 mod log_sink;
 mod metrics;
 mod neighbours;
@@ -37,6 +41,7 @@ mod options;
 mod outbound;
 mod routes;
 mod server;
+mod services;
 mod single;
 mod traces;
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use avocet_backplane::{Level, LogLine, LogStore, Stream};
-use avocet_workers::{CallTag, Event, LogSink, Span};
+use avocet_workers::{Event, LogSink, Span};
 
+use crate::log_lines::{invocation_text, platform_error};
 use crate::traces::Exporter;
 
 /// Stores what functions and workers print, and counts what happens to workers.
 pub(crate) struct Sink {
     logs: Arc<dyn LogStore>,
-    /// Where spans go, if anywhere.
+    /// Exporter of spans, where there is a collector.
     pub traces: Option<Arc<Exporter>>,
     /// Instances that were killed for their memory.
     pub over_memory: AtomicU64,
@@ -96,30 +97,4 @@ fn stored(line: avocet_workers::LogLine) -> LogLine {
         time_ms: line.time_ms as u64,
         text: line.text,
     }
-}
-
-/// An error that the platform tells, as of now.
-pub(crate) fn platform_error(text: String) -> LogLine {
-    LogLine {
-        namespace: "".into(),
-        function: "".into(),
-        revision: 0,
-        call: None,
-        trace: None,
-        stream: Stream::Platform,
-        level: Level::Error,
-        time_ms: now_ms(),
-        text,
-    }
-}
-
-/// An invocation's number as people see it.
-pub(crate) fn invocation_text(tag: &CallTag) -> Option<String> {
-    (tag.invocation != 0).then(|| format!("{:x}", tag.invocation))
-}
-
-/// Now, in milliseconds since the Unix epoch.
-pub(crate) fn now_ms() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |elapsed| elapsed.as_millis() as u64)
 }

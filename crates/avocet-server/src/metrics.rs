@@ -10,10 +10,10 @@ const BUCKETS: [u64; 14] = [
     2_500_000, 10_000_000, 60_000_000,
 ];
 
-/// What the durations are.
+/// Help of the duration metrics.
 const DURATION: &str = "Time from a request's complete body to its answer's head.";
 
-/// What is counted of one function, over all its revisions since the platform started.
+/// Counters of one function, over all its revisions since the platform started.
 #[derive(Debug, Default)]
 pub(crate) struct FunctionMetrics {
     failures: AtomicU64,
@@ -72,7 +72,7 @@ pub(crate) struct OncePerSecond {
 }
 
 impl OncePerSecond {
-    /// How many were not let through since the last one that was, where this one is.
+    /// Number of those that were not let through since the last one that was, where this one is.
     pub(crate) fn admit(&self, second: u64) -> Option<u64> {
         let last = self.last.load(Relaxed);
         let first =
@@ -122,7 +122,7 @@ impl FunctionMetrics {
 #[derive(Debug, Default)]
 pub(crate) struct Exposition(String);
 
-/// What a metric is.
+/// Type of a metric.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum MetricKind {
     Counter,
@@ -196,7 +196,7 @@ impl Exposition {
         }
     }
 
-    /// How often which limit was met; limits that never were are many, and have no line.
+    /// Number of breaches of each limit; limits that were never met are many, and have no line.
     fn breaches<'a>(
         &mut self,
         functions: impl Iterator<Item = (&'a str, &'a str, &'a FunctionMetrics)>,

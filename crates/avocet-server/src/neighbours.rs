@@ -29,9 +29,9 @@ impl Neighbours {
         Self { routes: Arc::downgrade(routes), gateway: Some(gateway) }
     }
 
-    /// Where to connect to for the service `host`, where it is a function here.
-    pub(crate) fn address_of(&self, host: &str) -> Option<SocketAddr> {
-        let name = FunctionName::of_service(host)?;
+    /// Address of the gateway, where `service` is the host name of a function here.
+    pub(crate) fn address_of(&self, service: &str) -> Option<SocketAddr> {
+        let name = FunctionName::of_service(service)?;
         self.routes.upgrade()?.load().get(name.as_str())?;
         self.gateway
     }

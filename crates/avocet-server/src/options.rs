@@ -1,4 +1,4 @@
-//! How a server works.
+//! Settings of a server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use std::time::Duration;
 use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{Launch, Launcher, SupervisorOptions};
 
-/// What [`crate::Server::bind`] is told. [`ServerOptions::new`] gives the defaults named here.
+/// Settings of a server; [`ServerOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
     /// Folder for what functions need as files: code, packages, repositories, secrets. Made where it
     /// is missing.
     pub data_dir: PathBuf,
-    /// Where functions are called (`127.0.0.1:8080`); port 0 takes a free one.
+    /// Address at which functions are called (`127.0.0.1:8080`); port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where the admin API is (`127.0.0.1:8081`); port 0 takes a free one.
+    /// Address of the admin API (`127.0.0.1:8081`); port 0 takes a free one.
     pub admin: SocketAddr,
     /// Host names that the admin API answers to, beside addresses and `localhost` (none).
     pub admin_names: Vec<String>,
@@ -24,17 +24,16 @@ pub struct ServerOptions {
     /// Node.js and Python (none: such functions are refused). `collector` in it is replaced by the
     /// server's own.
     pub runtimes: Option<RuntimesOptions>,
-    /// What the gateway bounds.
+    /// Bounds of the gateway.
     pub gateway: GatewayOptions,
-    /// Where functions publish events that name no address themselves (nowhere).
+    /// URL to which functions publish that name none themselves (none).
     pub publisher: Option<String>,
-    /// Where spans of functions are sent: a `http://` or `https://` URL of a collector for OTLP over HTTP
-    /// (nowhere).
+    /// Collector of functions' spans: a `http://` or `https://` URL, for OTLP over HTTP (none).
     pub collector: Option<String>,
     /// Prints a line for each request (off).
     pub access_log: bool,
-    /// The gateway's `/healthz` is 503 until [`crate::RunningServer::ready`], and what is called that
-    /// is not deployed waits until the first deploy has named what it brings (off).
+    /// Answers the gateway's `/healthz` with 503 until [`crate::RunningServer::ready`], and has calls
+    /// of functions that are not there wait until the first deploy has announced its own (off).
     pub starting: bool,
 }
 
@@ -58,7 +57,7 @@ impl ServerOptions {
     }
 }
 
-/// What the gateway bounds. The admin API has the same bounds for connections.
+/// Bounds of the gateway. The admin API has the same bounds for connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayOptions {
     /// Open connections; one more gets 503 (4,096).
@@ -78,11 +77,11 @@ pub struct GatewayOptions {
     /// Time for which a caller may take no byte of its answer; then the connection is closed
     /// (60 s).
     pub write_stall: Duration,
-    /// How calls wait for a function that is being deployed for the first time.
+    /// Waits of calls for functions that are being deployed for the first time.
     pub arrivals: ArrivalOptions,
 }
 
-/// How calls wait for a function that is being deployed for the first time. Over a bound they get
+/// Waits of calls for functions that are being deployed for the first time. Over a bound calls get
 /// 503 with `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrivalOptions {

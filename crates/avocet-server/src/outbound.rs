@@ -1,4 +1,4 @@
-//! Connections to what people name by URL: the collector of spans, the publisher of events.
+//! Connections to URLs that people name: the collector of spans, the publisher of events.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -12,11 +12,11 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::neighbours::Neighbours;
 
-/// Where a URL leads.
+/// Host and port of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     scheme: Scheme,
-    /// Without the brackets of an IPv6 address.
+    /// Name or address, an IPv6 address without its brackets.
     host: String,
     port: u16,
     /// Host and port as the URL has them, for `Host`.

@@ -20,14 +20,15 @@ use crate::admin::Admin;
 use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
 use crate::calls::{ByName, Calls};
 use crate::gateway::{Gateway, Routed, Serves, access_log};
-use crate::host::Services;
-use crate::life::{Families, Life, Sources, follow, upkeep};
-use crate::log_sink::{Sink, now_ms};
+use crate::life::{Families, Life, Sources, reconcile, upkeep};
+use crate::log_lines::now_ms;
+use crate::log_sink::Sink;
 use crate::neighbours::Neighbours;
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
 use crate::routes::{Arrivals, RouteTable};
+use crate::services::Services;
 use crate::traces::{CollectorError, Exporter};
 
 /// Time that the workers have to end after the last call.
@@ -143,7 +144,7 @@ impl Server {
         let sources = Sources { registry, families };
         let life = Life::open(sources, logs.clone(), routes.clone(), arrivals.clone(), gateway);
         let life = Arc::new(life.await?);
-        tokio::spawn(follow(Arc::downgrade(&life)));
+        tokio::spawn(reconcile(Arc::downgrade(&life)));
         warm(&life);
         tokio::spawn(upkeep(Arc::downgrade(&life)));
         let metrics = {
@@ -197,12 +198,12 @@ impl Server {
 }
 
 impl RunningServer {
-    /// Where functions are called.
+    /// Address at which functions are called.
     pub fn listen_addr(&self) -> SocketAddr {
         self.listen
     }
 
-    /// Where the admin API is.
+    /// Address of the admin API.
     pub fn admin_addr(&self) -> SocketAddr {
         self.admin
     }
@@ -257,7 +258,7 @@ impl RunningServer {
             // Where it failed, dropping the supervisor kills what is left.
             let _ = end.await;
         }
-        // What the last calls printed; where it cannot be stored there is nobody left to tell.
+        // Lines of the last calls; where they cannot be stored there is nobody left to know.
         let _ = self.life.logs.flush().await;
         let sources = self.life.sources.clone();
         let _ = tokio::task::spawn_blocking(move || sources.families.clean()).await;

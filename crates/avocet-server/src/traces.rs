@@ -21,7 +21,7 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use crate::log_sink::platform_error;
+use crate::log_lines::platform_error;
 use crate::neighbours::Neighbours;
 use crate::outbound::{NoTarget, Target, connect};
 use encode::request;

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::answer::{AdminBody, text};
 use super::{Admin, Answered, Asked, Problem};
 use crate::api::{LogRecord, rfc3339};
-use crate::log_sink::now_ms;
+use crate::log_lines::now_ms;
 
 /// Media type of one JSON object per line.
 const NDJSON: &str = "application/x-ndjson";

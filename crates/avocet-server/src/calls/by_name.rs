@@ -102,7 +102,7 @@ impl ByName {
         }
     }
 
-    /// How the function reads the body, where it takes it.
+    /// Kind of the body, where the function takes the request.
     fn accept(
         &self,
         function: &Function,

@@ -8,12 +8,11 @@ use avocet_frames::head::BodyKind;
 use bytes::{BufMut, BytesMut};
 use http::{HeaderMap, HeaderName, Method};
 
-/// What a function is told about a request.
+/// Request as a function sees it.
 pub(crate) struct InvokeHead<'a> {
     pub method: &'a Method,
-    /// Path and query as the function sees them. That the platform found the function by the
-    /// beginning of a longer path is the platform's business and not told: a function behaves the
-    /// same by path and by host name.
+    /// Path and query as the function sees them. The beginning by which the platform found the
+    /// function is left out: a function behaves the same by path and by host name.
     pub url: &'a str,
     pub headers: &'a HeaderMap,
     /// Headers that replace those of the same name, with the values given here.

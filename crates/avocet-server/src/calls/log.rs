@@ -6,7 +6,7 @@ use avocet_backplane::{LogLine, LogStore};
 use avocet_functions::response::{Answer, AnswerBody, Failure, FailureKind, failure_line};
 use avocet_workers::{CallError, CallTag};
 
-use crate::log_sink::{invocation_text, now_ms, platform_error};
+use crate::log_lines::{invocation_text, now_ms, platform_error};
 use crate::metrics::Breach;
 use crate::routes::Callee;
 

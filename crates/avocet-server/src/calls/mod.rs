@@ -2,7 +2,7 @@
 //!
 //! A request, an event of a batch, a tick of a schedule and a message on a subject are the same
 //! thing: an [`Invocation`]. [`Calls::call`] names it, opens its span, runs it within its limits,
-//! counts it, tells the function's log what the function did not mean, and yields an [`Outcome`].
+//! counts it, logs what the function did not mean, and yields an [`Outcome`].
 //! Who asked decides what the outcome means: a response, an acknowledgement, a reply.
 //!
 //! Never in here: connections, and bodies that are still arriving.

@@ -1,4 +1,4 @@
-//! What an invocation came to.
+//! Outcomes of invocations.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -38,7 +38,7 @@ pub(crate) struct Streamed {
 }
 
 impl Outcome {
-    /// Applies the return table to a call's result, and tells the function's log and the span.
+    /// Applies the return table to a call's result, and writes the function's log and the span.
     pub(super) fn new(
         function: &Arc<Function>,
         logs: &Arc<dyn LogStore>,
@@ -95,8 +95,8 @@ impl Chunks for Streamed {
 
 fn failed(error: CallError, cors: Cors) -> Answer {
     // Which process ended, and of what, is for the log.
-    let told = error.kind != FailureKind::Crashed;
-    let message = if told { error.message } else { String::new() };
+    let shown = error.kind != FailureKind::Crashed;
+    let message = if shown { error.message } else { String::new() };
     let mut answer = Answer::failure(&Failure { kind: error.kind, message }, cors);
     if let Some(after) = error.retry_after {
         // Whole seconds, and never 0: that would mean at once.

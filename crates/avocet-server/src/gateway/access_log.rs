@@ -18,7 +18,7 @@ pub(crate) fn to_stderr() -> AccessLog {
     })
 }
 
-/// What is kept of a request until its answer is known.
+/// Parts of a request, kept until its answer is known.
 pub(super) struct Entry {
     ip: String,
     request: String,

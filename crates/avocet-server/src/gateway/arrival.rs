@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use super::{GatewayBody, Routed, route};
 use crate::routes::{Arriving, Callee, Found, Lookup, WaitError};
 
-/// What a request leads to.
+/// Function that a request is for, if any.
 pub(super) enum Target<'a> {
     Now(Lookup<'a>),
     /// A function that is being deployed for the first time.
@@ -17,7 +17,7 @@ pub(super) enum Target<'a> {
 }
 
 impl Routed {
-    /// What a request is for: of what is there, then of what is to come.
+    /// Looks among the deployed functions, then among the arriving ones.
     pub(super) async fn find<'a>(
         &self,
         parts: &'a Parts,
@@ -57,7 +57,7 @@ impl Routed {
     }
 }
 
-/// Has a caller come back for a function.
+/// Asks a caller to come back for a function.
 pub(super) fn late(function: Callee<'_>) -> Response<GatewayBody> {
     of_function(function, WaitError::TimedOut)
 }
@@ -66,7 +66,7 @@ fn of_function(function: Callee<'_>, error: WaitError) -> Response<GatewayBody> 
     refusal(error, &format!("the function {} is", function.name), function.cors)
 }
 
-/// Has a caller come back for `what`.
+/// Asks a caller to come back for `what`.
 pub(super) fn refusal(error: WaitError, what: &str, cors: bool) -> Response<GatewayBody> {
     let why = match error {
         WaitError::Full => ", and too many calls wait for that already",

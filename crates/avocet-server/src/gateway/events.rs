@@ -17,7 +17,7 @@ use super::{Call, Gateway, GatewayBody, add_cors, refusal};
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;
 
-/// What became of one event of a batch.
+/// Outcome of one event of a batch.
 #[derive(Debug, Serialize)]
 struct Delivered {
     id: String,

@@ -77,7 +77,7 @@ struct Call<'a> {
 struct Received {
     kind: BodyKind,
     read: body::Read,
-    /// It came compressed.
+    /// Whether it came compressed.
     inflated: bool,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct GatewayBody(Kind);
 enum Kind {
     /// Known; taken once.
     Whole(Bytes),
-    /// As the function writes it.
+    /// On its way, as the function writes it.
     Streamed(Box<Sending>),
 }
 
@@ -115,7 +115,7 @@ fn finish(answer: Answer, guest: impl FnOnce() -> GatewayBody) -> Response<Gatew
     response
 }
 
-/// What the status line says where hyper's own text is wrong or is none: of a status without a
+/// Reason phrase where hyper's own text is wrong or is none: of a status without a
 /// name, its class (RFC 9110, section 15).
 fn reason(status: StatusCode) -> Option<&'static str> {
     Some(match status.as_u16() {

@@ -10,7 +10,7 @@ use crate::routes::{Address, Routes, nearby};
 
 const SHAPE: &str = "functions are at /NAMESPACE/FUNCTION";
 
-/// What is wrong with the request's `Host` (RFC 9112, section 3.2).
+/// Fault of the request's `Host` (RFC 9112, section 3.2), if any.
 pub(super) fn host_fault(parts: &Parts) -> Option<&'static str> {
     let mut hosts = parts.headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {

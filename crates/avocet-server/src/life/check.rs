@@ -21,14 +21,15 @@ use crate::api::{ApplyOutcome, ApplyResult, Diagnostic};
 pub(super) struct Checked {
     pub result: ApplyResult,
     pub diagnostics: Vec<Diagnostic>,
-    /// What to store, where anything changes.
+    /// Change to store, where there is one.
     pub change: Option<Change>,
     /// The function's code, where it is new.
     pub loaded: Option<Loaded>,
 }
 
 impl Life {
-    /// What the functions of the set can refer to: the registry's, and before them the set's own.
+    /// Config maps and secrets that the functions of the set refer to: the set's own, else the
+    /// registry's.
     pub(super) async fn environment(
         &self,
         documents: &[ReadDocument],
@@ -141,8 +142,8 @@ impl Life {
         Ok(checked)
     }
 
-    /// What a deploy expects of the registry, and the number that the registry gives its revision
-    /// then. In between, the revision's code is loaded under that number.
+    /// State that a deploy expects of the registry, and the number that its revision gets then. The
+    /// code is loaded under that number before it is stored.
     async fn next_revision(
         &self,
         key: &Key,

@@ -20,7 +20,7 @@ pub(crate) struct Families {
 /// A function that its workers know.
 pub(crate) struct Registered {
     pub handle: FunctionHandle,
-    /// What to tell the person who deploys it.
+    /// Warning for the person who deploys it.
     pub warning: Option<String>,
 }
 
@@ -30,10 +30,10 @@ pub(crate) enum Refused {
     /// There are none for its runtime.
     #[error("{0}")]
     Runtime(String),
-    /// What it depends on could not be installed.
+    /// Packages that it depends on could not be installed.
     #[error("{0}")]
     Dependencies(#[from] InstallError),
-    /// Something else.
+    /// Anything else.
     #[error("{0}")]
     Other(String),
 }
@@ -57,7 +57,7 @@ impl Families {
         Self { v8, processes, fetcher }
     }
 
-    /// What fetches sources out of repositories, where that is done.
+    /// Fetcher of sources out of repositories, where that is done.
     pub(crate) fn fetcher(&self) -> Option<&Fetcher> {
         self.fetcher.as_ref()
     }
@@ -132,7 +132,7 @@ impl Families {
     /// The name of the installed packages that a function runs with; `None` where it has none.
     ///
     /// # Errors
-    /// Where that cannot be told.
+    /// Where its interpreter or its list of dependencies cannot be read.
     pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Refused> {
         match &self.processes {
             Some(processes) if built.stored.function.runtime.engine() != Engine::V8 => {

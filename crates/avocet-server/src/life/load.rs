@@ -7,7 +7,7 @@ use avocet_functions::model::{Limits, ResolvedEnv, context};
 
 use super::stored::Built;
 
-/// What a worker is told of `built`, without its files.
+/// Head of the load frame of `built`, without its files.
 pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
     let function = &built.stored.function;
     let limits = Limits::with_env(function, env);

@@ -26,7 +26,7 @@ use tokio::sync::OwnedMutexGuard;
 pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
 pub(crate) use load::load;
-pub(crate) use reconcile::follow;
+pub(crate) use reconcile::reconcile;
 pub(crate) use sources::Sources;
 pub(crate) use stored::{Built, Stored};
 pub(crate) use upkeep::upkeep;
@@ -43,7 +43,7 @@ pub(crate) struct Life {
     pub logs: Arc<dyn LogStore>,
     pub routes: Arc<RouteTable>,
     pub arrivals: Arc<Arrivals>,
-    /// Where the gateway is reached from, without a slash at its end.
+    /// URL of the gateway, without a slash at its end.
     pub gateway: String,
     /// One change at a time in each namespace.
     changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -66,7 +66,7 @@ impl Life {
         let sources = Arc::new(sources);
         let (changing, position, stale) = Default::default();
         let life = Self { sources, logs, routes, arrivals, gateway, changing, position, stale };
-        life.follow_first().await?;
+        life.reconcile_first().await?;
         Ok(life)
     }
 
@@ -79,7 +79,7 @@ impl Life {
         self.routes.function(&format!("{namespace}/{name}"))
     }
 
-    /// Where a function answers.
+    /// URL of a function.
     pub(crate) fn url(&self, name: &FunctionName) -> String {
         format!("{}/{name}", self.gateway)
     }

@@ -1,8 +1,8 @@
-//! Routes follow the registry, whoever changed it: this process or another one.
+//! Reconciles the routes with the registry, whoever changed it: this process or another one.
 //!
 //! A change is stored first; then what changed is read and the routes are swapped. Whoever stores a
-//! change here follows it at once, with the code that it has loaded already ([`Life::commit`]);
-//! [`follow`] does the same for the changes of others.
+//! change here reconciles at once, with the code that it has loaded already ([`Life::commit`]);
+//! [`reconcile`] does it for the changes of others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -16,17 +16,17 @@ use avocet_workers::{FunctionHandle, Phase};
 
 use super::stored::Stored;
 use super::{Life, all};
-use crate::log_sink::platform_error;
+use crate::log_lines::platform_error;
 use crate::routes::{Function, Registration, Routes, Version};
 
 /// Changes that are read at once.
 const CHANGES: usize = 1000;
 
-/// Time before a failed attempt to follow is made again.
+/// Time before a failed attempt is made again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Number of the last change that the routes show; `None` before the first reading. Held from before
-/// a change is stored here until it is followed, so that whoever made it is the one who follows it.
+/// a change is stored here until the routes show it, so that whoever made it reconciles it.
 pub(super) type Position = tokio::sync::Mutex<Option<u64>>;
 
 /// Code that was loaded before its revision was stored.
@@ -44,42 +44,42 @@ pub(super) struct Committed {
     pub values: Vec<Key>,
 }
 
-/// What is to be done after the routes changed.
+/// Work that is left after the routes changed.
 #[derive(Default)]
-struct Followed {
+struct Reconciled {
     /// Config maps and secrets that changed.
     values: Vec<Key>,
     /// Functions that are to be loaded without a call.
     waking: Vec<Arc<Function>>,
 }
 
-/// What the routes become.
+/// A change of the routes.
 #[derive(Default)]
 struct Update {
     functions: Vec<Arc<Function>>,
     rules: Vec<Arc<ApiRule>>,
     gone: Vec<Key>,
     values: Vec<Key>,
-    /// Nothing else is deployed.
+    /// Whether nothing else is deployed.
     whole: bool,
 }
 
 /// Handles by their function, with the number of the change that they belong to.
 type Handles = HashMap<Key, (u64, FunctionHandle)>;
 
-/// Follows the changes of others until the store is closed or the platform is gone.
-pub(crate) async fn follow(life: Weak<Life>) {
+/// Reconciles with the changes of others until the store is closed or the platform is gone.
+pub(crate) async fn reconcile(life: Weak<Life>) {
     let Some(mut changed) = life.upgrade().map(|life| life.registry().watch()) else { return };
     let mut failing = false;
     loop {
         changed.borrow_and_update();
         let Some(strong) = life.upgrade() else { return };
-        let followed = strong.catch_up().await;
-        if let (Err(error), false) = (&followed, failing) {
-            let text = format!("changes of the registry cannot be followed, trying again: {error}");
+        let reconciled = strong.catch_up().await;
+        if let (Err(error), false) = (&reconciled, failing) {
+            let text = format!("changes of the registry cannot be read, trying again: {error}");
             strong.logs.append(vec![platform_error(text)]);
         }
-        failing = followed.is_err();
+        failing = reconciled.is_err();
         drop(strong);
         match failing {
             true => tokio::time::sleep(RETRY).await,
@@ -91,10 +91,10 @@ pub(crate) async fn follow(life: Weak<Life>) {
 
 impl Life {
     /// Routes to everything that the registry holds.
-    pub(super) async fn follow_first(&self) -> Result<(), Error> {
+    pub(super) async fn reconcile_first(&self) -> Result<(), Error> {
         let mut position = self.position.lock().await;
         // Functions are loaded by their first call, or by whoever starts the platform.
-        self.follow_to(&mut position, &Handles::new()).await.map(drop)
+        self.advance(&mut position, &Handles::new()).await.map(drop)
     }
 
     /// Routes by the changes that are stored by now.
@@ -106,7 +106,7 @@ impl Life {
         if *position == Some(*self.registry().watch().borrow()) {
             return Ok(());
         }
-        let Followed { values, waking } = self.follow_to(&mut position, &Handles::new()).await?;
+        let Reconciled { values, waking } = self.advance(&mut position, &Handles::new()).await?;
         drop(position);
         self.load_soon(waking);
         self.reload_soon(values);
@@ -117,7 +117,7 @@ impl Life {
     ///
     /// # Errors
     /// Where they could not be stored; or where they were, and could not be read back: then they are
-    /// followed later.
+    /// reconciled later.
     pub(super) async fn commit(
         self: &Arc<Self>,
         changes: Vec<Change>,
@@ -126,7 +126,7 @@ impl Life {
         let mut position = self.position.lock().await;
         let applied = self.registry().apply(changes).await?;
         let handles = handles(loaded, &applied);
-        let Followed { values, waking } = self.follow_to(&mut position, &handles).await?;
+        let Reconciled { values, waking } = self.advance(&mut position, &handles).await?;
         drop(position);
         let own = |key: &Key| applied.iter().any(|applied| applied.key == *key);
         let (values, others) = values.into_iter().partition(own);
@@ -135,11 +135,11 @@ impl Life {
         Ok(Committed { applied, values })
     }
 
-    async fn follow_to(
+    async fn advance(
         &self,
         position: &mut Option<u64>,
         handles: &Handles,
-    ) -> Result<Followed, Error> {
+    ) -> Result<Reconciled, Error> {
         let (update, sequence) = match *position {
             Some(position) => match self.changes(position).await? {
                 Some((changes, sequence)) => (self.read(changes, handles).await?, sequence),
@@ -158,7 +158,8 @@ impl Life {
         Ok(self.route(update))
     }
 
-    /// What changed after `position`; `None` where the registry does not know that any more.
+    /// Changes after `position`, with the number of the last; `None` where the registry does not know
+    /// them any more.
     async fn changes(&self, position: u64) -> Result<Option<(Vec<Changed>, u64)>, Error> {
         let (mut all, mut since) = (Vec::new(), position);
         loop {
@@ -249,7 +250,7 @@ impl Life {
     }
 
     /// Swaps the routes, all at once, and lets calls go on that wait for what is there now.
-    fn route(&self, update: Update) -> Followed {
+    fn route(&self, update: Update) -> Reconciled {
         let Update { functions, rules, gone, values, whole } = update;
         let before = self.routes.change(|routes| {
             if whole {
@@ -272,7 +273,7 @@ impl Life {
         let unknown = |function: &Arc<Function>| function.known_handle().is_none();
         let mut waking = functions;
         waking.retain(|function| unknown(function) && (function.kept_awake || awake(function)));
-        Followed { values, waking }
+        Reconciled { values, waking }
     }
 }
 

@@ -10,7 +10,7 @@ use avocet_workers::Phase;
 use super::environment::Environment;
 use super::stored::{Built, Stored};
 use super::{Life, all};
-use crate::log_sink::platform_error;
+use crate::log_lines::platform_error;
 use crate::routes::{Function, Registration};
 
 /// Config maps and secrets that others changed; the functions that refer to them are loaded anew,

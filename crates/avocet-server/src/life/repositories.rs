@@ -12,7 +12,7 @@ impl Life {
     /// For a function in a repository, the same with its files, and what to store as its source.
     ///
     /// # Errors
-    /// What to tell the person who deploys it.
+    /// Diagnostic for the person who deploys it.
     pub(super) async fn fetch(
         &self,
         document: &Document,

@@ -1,4 +1,4 @@
-//! Where the parts of a deployed function come from.
+//! Registry and workers, where a function comes from and goes to.
 
 use std::pin::Pin;
 use std::sync::Arc;

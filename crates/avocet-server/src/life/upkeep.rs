@@ -1,4 +1,4 @@
-//! What is done now and then: packages that nobody needs are removed.
+//! Removal of installed packages that no function needs.
 
 use std::collections::BTreeSet;
 use std::sync::Weak;
@@ -10,14 +10,14 @@ use avocet_functions::model::Engine;
 use super::stored::{Built, key};
 use super::{Life, Refused};
 
-/// How often.
+/// Time between two removals.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// Does it, at once and then daily, as long as the platform lives.
+/// Removes them at once and then daily, as long as the platform lives.
 pub(crate) async fn upkeep(life: Weak<Life>) {
     loop {
         let Some(strong) = life.upgrade() else { return };
-        // Where it cannot be told what is needed, everything stays.
+        // Where that is not known, everything stays.
         if let Ok(needed) = strong.needed_packages().await {
             strong.sources.families.clean_packages(needed).await;
         }
@@ -26,7 +26,7 @@ pub(crate) async fn upkeep(life: Weak<Life>) {
     }
 }
 
-/// Why it cannot be told what is needed.
+/// Why it is not known which packages are needed.
 #[derive(Debug, thiserror::Error)]
 enum Unknown {
     #[error(transparent)]

@@ -7,7 +7,7 @@ use avocet_workers::LoadError;
 use tokio::sync::Semaphore;
 
 use super::Life;
-use crate::log_sink::platform_error;
+use crate::log_lines::platform_error;
 use crate::routes::Function;
 
 /// Functions that are loaded at the same time.

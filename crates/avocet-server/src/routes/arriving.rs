@@ -12,7 +12,7 @@ use crate::options::ArrivalOptions;
 /// A function that is being deployed for the first time.
 pub(crate) struct Arriving {
     pub name: FunctionName,
-    /// As [`super::Function::cors`].
+    /// Answer to `OPTIONS`; as [`super::Function::cors`].
     pub cors: bool,
     /// Largest request body, bytes.
     pub body_bytes: usize,

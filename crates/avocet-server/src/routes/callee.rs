@@ -6,13 +6,13 @@ use super::arriving::Arriving;
 use super::function::Function;
 use crate::metrics::FunctionMetrics;
 
-/// See the module; of a deployed function or one that is being deployed.
+/// What a deployed function and an arriving one have in common.
 #[derive(Clone, Copy)]
 pub(crate) struct Callee<'a> {
     pub name: &'a FunctionName,
-    /// 0 where none is deployed yet.
+    /// Revision; 0 where none is deployed yet.
     pub revision: u64,
-    /// As [`Function::cors`].
+    /// Answer to `OPTIONS`; as [`Function::cors`].
     pub cors: bool,
     /// Largest request body, bytes.
     pub body_bytes: usize,

@@ -33,7 +33,7 @@ pub(crate) struct Function {
     registration: Registration,
 }
 
-/// What the registry says of a function beside its definition; the fields of [`Function`].
+/// Facts that the registry adds to a definition; see the fields of [`Function`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Version {
     pub revision: u64,

@@ -1,4 +1,4 @@
-//! What a caller may have meant who asked for a function that does not exist.
+//! The nearest name, for a caller who asked for a function that does not exist.
 
 use super::table::Routes;
 

@@ -105,7 +105,7 @@ impl Routes {
         self.rules.clear();
     }
 
-    /// Has calls wait for a function that is not deployed.
+    /// Adds an arriving function, where none is deployed: calls wait for it.
     pub(super) fn announce(&mut self, arriving: Arc<Arriving>) {
         if self.get(arriving.name.as_str()).is_none() {
             self.functions.insert(arriving.name.clone(), State::Arriving(arriving));

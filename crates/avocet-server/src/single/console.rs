@@ -1,4 +1,4 @@
-//! Where the lines of one function by itself go: to this process's own standard output and
+//! Log of one function by itself: lines go to this process's own standard output and
 //! standard error, as they were printed.
 //!
 //! A thread of its own writes them. Whoever reads slowly (or not at all) stops that thread and
@@ -23,7 +23,7 @@ const WAITING: usize = 8192;
 /// Longest wait for the last lines at the end: a reader that has stopped must not hold the process.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Where a line goes.
+/// Stream that a line goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum To {
     Out,
@@ -36,12 +36,12 @@ enum Job {
     Flush(SyncSender<()>),
 }
 
-/// See the module.
+/// The log; see the module.
 pub(crate) struct Console {
     queue: SyncSender<Job>,
     accepted: AtomicU64,
     dropped: AtomicU64,
-    /// Where spans go, if anywhere.
+    /// Exporter of spans, where there is a collector.
     traces: Option<Arc<Exporter>>,
     /// The process of the function ended without having been asked to.
     pub(super) died: Notify,
@@ -54,12 +54,12 @@ impl std::fmt::Debug for Console {
 }
 
 impl Console {
-    /// Where spans go, if anywhere.
+    /// Exporter of spans, where there is a collector.
     pub(super) fn traces(&self) -> Option<Arc<Exporter>> {
         self.traces.clone()
     }
 
-    /// With its thread.
+    /// Starts the thread that writes.
     ///
     /// # Errors
     /// Where the system has no thread for it.
@@ -85,7 +85,7 @@ impl Console {
         self.print(To::Err, format!("avocet: {}\n", text.trim_end_matches('\n')));
     }
 
-    /// What is counted here.
+    /// Adds its counters.
     pub(super) fn metrics(&self, text: &mut Exposition) {
         let (accepted, dropped) = (self.accepted.load(Relaxed), self.dropped.load(Relaxed));
         text.single("avocet_log_lines_total", MetricKind::Counter, "Lines taken.", accepted);

@@ -28,7 +28,6 @@ pub use files::FilesError;
 
 use crate::calls::Calls;
 use crate::gateway::{AccessLog, Alone, Gateway, Serves};
-use crate::host::Services;
 use crate::life::{Built, Stored, load};
 use crate::metrics::Exposition;
 use crate::neighbours::Neighbours;
@@ -37,6 +36,7 @@ use crate::net::serve;
 use crate::options::GatewayOptions;
 use crate::routes::{self, Registration, Version};
 use crate::server::{WORKER_END, listener};
+use crate::services::Services;
 use crate::traces::{CollectorError, Exporter};
 use console::Console;
 
@@ -53,7 +53,7 @@ const REVISION: u64 = 1;
 /// Variables that a worker has of its own, whatever the process has.
 const OWN: [&str; 2] = ["PYTHONPATH", "PYTHONDONTWRITEBYTECODE"];
 
-/// What [`Single::start`] is told.
+/// Settings of [`Single::start`].
 #[derive(Debug, Clone)]
 pub struct SingleOptions {
     /// The function. Its source is not looked at: its files are in `folder`.

@@ -292,6 +292,23 @@ async fn the_environment_comes_from_maps_and_secrets_and_follows_them() {
 }
 
 #[tokio::test]
+async fn values_are_followed_when_a_map_is_made_again() {
+    let running = start().await;
+    let map = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {{k: {value}}}\n---\n"
+        )
+    };
+    let from = "  env:\n  - name: A\n    valueFrom:\n      configMapKeyRef: {name: m, key: k}\n";
+    running.apply(&(map("one") + &function_with("f", "env A", from))).await;
+    let target = "/api/v1/namespaces/default/objects/ConfigMap/m";
+    assert_eq!(running.admin("DELETE", target, "").await.status, 204);
+    assert_eq!(running.get("/default/f").await.text(), "one");
+    running.apply(&map("two")).await;
+    assert_eq!(running.get("/default/f").await.text(), "two");
+}
+
+#[tokio::test]
 async fn shutting_down_finishes_calls_and_closes_idle_connections() {
     let running = start().await;
     running.deploy("f", "hold").await;

@@ -41,7 +41,9 @@ async fn a_replaced_revision_finishes_its_calls_when_another_server_replaces_it(
     let state = "/api/v1/namespaces/default/functions/f/state";
     until(async || one.admin("GET", state, "").await.json()["inFlight"] == 1).await;
     other.deploy("f", "text new").await;
-    answers(&one, "/default/f", "new").await;
+    let function = "/api/v1/namespaces/default/functions/f";
+    until(async || one.admin("GET", function, "").await.json()["revision"] == 2).await;
+    assert_eq!(one.get("/default/f").await.text(), "new");
     one.get("/default/release").await;
     assert_eq!(old.answer("GET").await.text(), "released");
 }
@@ -103,4 +105,33 @@ async fn a_deploy_that_another_one_overtakes_comes_after_it() {
     let result = &report.results[0];
     assert_eq!((result.outcome, result.revision), (ApplyOutcome::Configured, Some(2)));
     assert_eq!(one.get("/default/f").await.text(), "slow");
+}
+
+#[tokio::test]
+async fn a_revision_has_the_number_that_the_registry_gives_it() {
+    let [one, other] = start_two().await;
+    one.deploy("open", "open one").await;
+    one.deploy("gates", "gates").await;
+    one.deploy("f", "text one").await;
+    let slow = function("f", "gated one log numbered");
+    let slow = one.apply(&slow);
+    tokio::pin!(slow);
+    // It is being loaded as revision 2, which comes and goes meanwhile.
+    let loading = until(async || one.get("/default/gates").await.text() == "1");
+    tokio::select! {
+        _ = &mut slow => panic!("it loads before its gate is open"),
+        () = loading => {}
+    }
+    other.deploy("f", "text two").await;
+    let back = "/api/v1/namespaces/default/functions/f/rollback";
+    assert_eq!(other.admin("POST", back, "").await.json()["revision"], 1);
+    let report = loop {
+        tokio::select! {
+            report = &mut slow => break report,
+            _ = one.get("/default/open") => {}
+        }
+    };
+    assert_eq!(report.results[0].revision, Some(3), "{report:?}");
+    one.get("/default/f").await;
+    assert_eq!(one.logged("numbered").await.revision, 3);
 }

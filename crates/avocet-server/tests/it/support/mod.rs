@@ -7,6 +7,7 @@ mod worker;
 use std::path::Path;
 use std::time::Duration;
 
+use avocet_backplane::StoredLine;
 use avocet_embedded::{Embedded, Options};
 use avocet_server::api::{ApplyFile, ApplyReport, ApplyRequest};
 use avocet_server::{RunningServer, Server, ServerOptions};
@@ -147,22 +148,24 @@ impl Running {
         Client::connect(self.server.listen_addr()).await
     }
 
-    /// Waits until a log line says `text`.
-    pub(crate) async fn logged(&self, text: &str) {
+    /// The log line that says `text`, once it is there.
+    pub(crate) async fn logged(&self, text: &str) -> StoredLine {
         let query = avocet_backplane::LogQuery::default();
         let mut follow = self.server.follow_logs(query).await.unwrap();
-        if follow.page.lines.iter().any(|line| &*line.text == text) {
-            return;
+        if let Some(line) = follow.page.lines.into_iter().find(|line| &*line.text == text) {
+            return line;
         }
         let found = async {
             loop {
                 match follow.follower.recv().await.unwrap() {
-                    avocet_backplane::Followed::Line(line) if &*line.text == text => break,
+                    avocet_backplane::Followed::Line(line) if &*line.text == text => {
+                        break (*line).clone();
+                    }
                     _ => {}
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), found).await.expect("the line is logged");
+        tokio::time::timeout(Duration::from_secs(30), found).await.expect("the line is logged")
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `hold`, `release` | waits; lets all waiting calls of the worker return `released` |
 //! | `publish` | publishes its body, returns the status |
 //! | `count` | returns how many calls it has had |
+//! | `gates` | returns how many functions are behind gates |
 //! | `open GATE` | lets what is behind that gate load, returns nothing |
 //! | `crash` | ends the worker |
 //!
@@ -235,6 +236,10 @@ impl Worker {
                 *count += 1;
                 let count = count.to_string();
                 self.respond(call, Returned::Text, count);
+            }
+            "gates" => {
+                let gates = self.gated.len().to_string();
+                self.respond(call, Returned::Text, gates);
             }
             "open" => {
                 let open = |f: &mut Frame| gate(&Self::code(f).0).is_some_and(|(g, _)| g == rest);

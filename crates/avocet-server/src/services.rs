@@ -1,4 +1,4 @@
-//! What functions may ask of the platform: so far, publishing events.
+//! Host services of functions: so far, publishing events.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,30 @@
+//! Lines of the platform's own in the log.
+
+use avocet_backplane::{Level, LogLine, Stream};
+use avocet_workers::CallTag;
+
+/// A line with an error of the platform, as of now.
+pub(crate) fn platform_error(text: String) -> LogLine {
+    LogLine {
+        namespace: "".into(),
+        function: "".into(),
+        revision: 0,
+        call: None,
+        trace: None,
+        stream: Stream::Platform,
+        level: Level::Error,
+        time_ms: now_ms(),
+        text,
+    }
+}
+
+/// Number of an invocation, as people see it; `None` where it has none.
+pub(crate) fn invocation_text(tag: &CallTag) -> Option<String> {
+    (tag.invocation != 0).then(|| format!("{:x}", tag.invocation))
+}
+
+/// Now, in milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_millis() as u64)
+}
