@@ -27,7 +27,6 @@
 //! `avocet-functions`', `avocet-workers`' and `avocet-embedded`'s. It does not choose its stores.
 
 mod admin;
-pub mod api;
 mod calls;
 mod exposition;
 mod gateway;
@@ -45,6 +44,8 @@ mod services;
 mod single;
 mod traces;
 
+pub use admin::Logs;
+pub use avocet_api as api;
 pub use avocet_runtimes::{
     Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions, v8_launch,
 };

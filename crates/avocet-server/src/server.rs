@@ -16,8 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::admin::Admin;
-use crate::api::{ApplyReport, ApplyRequest, GatewayLimits};
+use crate::admin::{self, Admin, Logs};
 use crate::calls::{ByName, Calls};
 use crate::gateway::{Gateway, Routed, Serves, access_log};
 use crate::life::{Families, Life, Sources, reconcile, upkeep};
@@ -30,6 +29,7 @@ use crate::options::{GatewayOptions, ServerOptions};
 use crate::routes::{Arrivals, RouteTable};
 use crate::services::Services;
 use crate::traces::{CollectorError, Exporter};
+use avocet_api::{ApplyReport, ApplyRequest, FunctionList, GatewayLimits};
 
 /// Time that the workers have to end after the last call.
 pub(crate) const WORKER_END: Duration = Duration::from_secs(12);
@@ -65,6 +65,9 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// A query of the log is wrong.
+    #[error("{0}")]
+    Query(String),
     /// A store failed.
     #[error(transparent)]
     Store(#[from] avocet_backplane::Error),
@@ -232,7 +235,26 @@ impl RunningServer {
         self.life.arrivals.announced();
     }
 
-    /// Follows the log.
+    /// What is served, of one namespace or of all.
+    pub fn functions(&self, namespace: Option<&str>) -> FunctionList {
+        admin::functions::list(&self.life, namespace)
+    }
+
+    /// Where functions are called, as a URL.
+    pub fn gateway(&self) -> &str {
+        &self.life.gateway
+    }
+
+    /// Reads the log and follows it, as `GET /api/v1/logs?follow=true` does.
+    ///
+    /// # Errors
+    /// Where the query is wrong or the store failed.
+    pub async fn logs(&self, which: &avocet_api::LogQuery) -> Result<Logs, ServerError> {
+        let query = admin::selection(which).map_err(|wrong| ServerError::Query(wrong.detail))?;
+        Ok(Logs::new(self.life.logs.follow(query).await?))
+    }
+
+    /// Follows the log as it is stored.
     ///
     /// # Errors
     /// Where the store failed.

@@ -7,8 +7,8 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
+use avocet_api::{ApplyFile, ApplyRequest};
 use base64::Engine as _;
-use serde_json::{Value, json};
 
 use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{Resource, Source};
@@ -63,19 +63,15 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<F
 
 impl FileSet {
     /// The request that deploys the set; `namespace` is for documents that name none.
-    pub(crate) fn request(&self, namespace: &str) -> Value {
-        let files: Vec<Value> = self
-            .files
-            .iter()
-            .map(|(path, bytes)| match std::str::from_utf8(bytes) {
-                Ok(text) => json!({"path": path, "text": text}),
-                Err(_) => {
-                    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-                    json!({"path": path, "base64": text})
-                }
-            })
-            .collect();
-        json!({"namespace": namespace, "files": files})
+    pub(crate) fn request(&self, namespace: &str) -> ApplyRequest {
+        let file = |(path, bytes): (&String, &Vec<u8>)| {
+            let text = std::str::from_utf8(bytes).ok().map(str::to_owned);
+            let encode = || base64::engine::general_purpose::STANDARD.encode(bytes);
+            let base64 = text.is_none().then(encode);
+            ApplyFile { path: path.clone(), text, base64 }
+        };
+        let files = self.files.iter().map(file).collect();
+        ApplyRequest { namespace: namespace.to_owned(), files, ..ApplyRequest::default() }
     }
 
     /// The files as they are read for functions, and the folder that all of them are in, with a
@@ -376,8 +372,11 @@ mod tests {
         set.insert("a.bin".to_owned(), vec![0xff]).unwrap();
         set.insert("a.txt".to_owned(), b"text".to_vec()).unwrap();
         let request = set.request("shop");
-        let files = json!([{"path": "a.bin", "base64": "/w=="}, {"path": "a.txt", "text": "text"}]);
-        assert_eq!(request, json!({"namespace": "shop", "files": files}));
+        assert_eq!(request.namespace, "shop");
+        let sent = |file: &ApplyFile| (file.path.clone(), file.text.clone(), file.base64.clone());
+        let (text, base64) = (Some("text".to_owned()), Some("/w==".to_owned()));
+        let expected = [("a.bin".to_owned(), None, base64), ("a.txt".to_owned(), text, None)];
+        assert_eq!(request.files.iter().map(sent).collect::<Vec<_>>(), expected);
     }
 
     #[test]

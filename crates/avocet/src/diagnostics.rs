@@ -1,6 +1,6 @@
 //! What the server found wrong with a deployed set, as lines for people.
 
-use serde_json::Value;
+use avocet_api::{Diagnostic, Severity};
 
 use crate::failure::{Exit, Failure};
 use crate::terminal::Style;
@@ -8,20 +8,21 @@ use crate::terminal::Style;
 /// What to do where the error says nothing better.
 pub(crate) const CORRECT: &str = "nothing was changed: correct it and deploy again";
 
-/// Every error of `answer` as one failure; `None` where there is none. `written` turns a path of
-/// the set into what the person wrote.
-pub(crate) fn failure(answer: &Value, written: &dyn Fn(&str) -> String) -> Option<Failure> {
-    let errors: Vec<&Value> = of(answer).filter(|found| is_error(found)).collect();
+/// Every error as one failure; `None` where there is none. `written` turns a path of the set into
+/// what the person wrote.
+pub(crate) fn failure(all: &[Diagnostic], written: &dyn Fn(&str) -> String) -> Option<Failure> {
+    let errors: Vec<&Diagnostic> = all.iter().filter(|found| is_error(found)).collect();
     let (first, others) = errors.split_first()?;
     let mut failure = Failure::new(Exit::Refused, headline(first, written));
     failure = excerpt(first).into_iter().fold(failure, Failure::detail);
-    let help = |found: &Value| found.get("help").and_then(Value::as_str).map(str::to_owned);
     if others.is_empty() {
-        return Some(failure.help(help(first).unwrap_or_else(|| CORRECT.to_owned())));
+        return Some(failure.help(first.help.as_deref().unwrap_or(CORRECT)));
     }
     // Of several, each has its own help below it.
     let style = Style::stderr();
-    let advice = |found| help(found).map(|help| format!("{}: {help}", style.cyan("help")));
+    let advice = |found: &Diagnostic| {
+        found.help.as_ref().map(|help| format!("{}: {help}", style.cyan("help")))
+    };
     failure = advice(first).into_iter().fold(failure, Failure::detail);
     for other in others {
         failure = failure.detail(format!("{}: {}", style.red("error"), headline(other, written)));
@@ -31,46 +32,39 @@ pub(crate) fn failure(answer: &Value, written: &dyn Fn(&str) -> String) -> Optio
     Some(failure.help(CORRECT))
 }
 
-/// Every warning of `answer`, one line each; what to do stands behind it in parentheses.
-pub(crate) fn warnings(answer: &Value, written: &dyn Fn(&str) -> String) -> Vec<String> {
+/// Every warning, one line each; what to do stands behind it in parentheses.
+pub(crate) fn warnings(all: &[Diagnostic], written: &dyn Fn(&str) -> String) -> Vec<String> {
     let style = Style::stderr();
-    of(answer)
+    all.iter()
         .filter(|found| !is_error(found))
         .map(|found| {
-            let help = found.get("help").and_then(Value::as_str);
-            let help = help.map(|help| format!(" ({help})")).unwrap_or_default();
+            let help = found.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             format!("{}: {}{help}", style.yellow("warning"), headline(found, written))
         })
         .collect()
 }
 
-/// Every diagnostic of `answer`, one line each.
-pub(crate) fn lines(answer: &Value, written: &dyn Fn(&str) -> String) -> Vec<String> {
-    of(answer).map(|found| headline(found, written)).collect()
+/// Every diagnostic, one line each.
+pub(crate) fn lines(all: &[Diagnostic], written: &dyn Fn(&str) -> String) -> Vec<String> {
+    all.iter().map(|found| headline(found, written)).collect()
 }
 
-fn of(answer: &Value) -> impl Iterator<Item = &Value> {
-    answer.get("diagnostics").and_then(Value::as_array).into_iter().flatten()
-}
-
-fn is_error(found: &Value) -> bool {
-    found.get("severity").and_then(Value::as_str) != Some("warning")
+fn is_error(found: &Diagnostic) -> bool {
+    found.severity == Severity::Error
 }
 
 /// `message: file:line:column (spec.path)`.
-fn headline(found: &Value, written: &dyn Fn(&str) -> String) -> String {
-    let text = |key: &str| found.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let number = |key: &str| found.get(key).and_then(Value::as_u64);
-    let message = text("message").unwrap_or("refused");
+fn headline(found: &Diagnostic, written: &dyn Fn(&str) -> String) -> String {
     // What throws a plain Error says no more than that it is one.
-    let mut line = message.strip_prefix("Error: ").unwrap_or(message).to_owned();
-    if let Some(path) = text("path") {
-        line = format!("{path}: {line}");
-    }
-    if let Some(file) = text("file") {
+    let message = found.message.strip_prefix("Error: ").unwrap_or(&found.message);
+    let mut line = match &found.path {
+        Some(path) => format!("{path}: {message}"),
+        None => message.to_owned(),
+    };
+    if let Some(file) = &found.file {
         line.push_str(": ");
         line.push_str(&written(file));
-        for position in [number("line"), number("column")].into_iter().flatten() {
+        for position in [found.line, found.column].into_iter().flatten() {
             line.push_str(&format!(":{position}"));
         }
     }
@@ -78,10 +72,9 @@ fn headline(found: &Value, written: &dyn Fn(&str) -> String) -> String {
 }
 
 /// The source line with a caret below the column.
-fn excerpt(found: &Value) -> Option<String> {
-    let source = found.get("sourceLine").and_then(Value::as_str)?;
-    let line = found.get("line").and_then(Value::as_u64)?;
-    let column = found.get("column").and_then(Value::as_u64).unwrap_or(1).max(1) as usize;
+fn excerpt(found: &Diagnostic) -> Option<String> {
+    let (source, line) = (found.source_line.as_ref()?, found.line?);
+    let column = found.column.unwrap_or(1).max(1) as usize;
     // Long (minified) lines are cut around the column.
     let start = column.saturating_sub(80);
     let shown: String = source.chars().skip(start).take(160).collect();
@@ -98,51 +91,57 @@ fn excerpt(found: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn same(path: &str) -> String {
         format!("my/{path}")
     }
 
+    fn at(found: Diagnostic, file: &str, line: u32, column: u32) -> Diagnostic {
+        Diagnostic { file: Some(file.into()), line: Some(line), column: Some(column), ..found }
+    }
+
+    fn help(found: Diagnostic, help: &str) -> Diagnostic {
+        Diagnostic { help: Some(help.into()), ..found }
+    }
+
     #[test]
     fn an_error_says_what_and_where() {
-        let answer = json!({"diagnostics": [
-            {"severity": "warning", "file": "f.yaml", "line": 9, "column": 3,
-             "path": "spec.foo", "message": "unknown field"},
-            {"severity": "error", "file": "handler.js", "line": 3, "column": 5,
-             "message": "SyntaxError: Unexpected token '}'", "sourceLine": "  x }"},
-        ]});
-        let failure = failure(&answer, &same).unwrap();
+        let error = Diagnostic {
+            source_line: Some("  x }".into()),
+            ..Diagnostic::error("SyntaxError: Unexpected token '}'")
+        };
+        let found = [
+            at(Diagnostic::warning("unknown field").at("spec.foo"), "f.yaml", 9, 3),
+            at(error, "handler.js", 3, 5),
+        ];
+        let failure = failure(&found, &same).unwrap();
         assert_eq!(failure.to_string(), "SyntaxError: Unexpected token '}': my/handler.js:3:5");
         assert_eq!(failure.details(), ["3 |   x }\n  |     ^"]);
-        assert_eq!(warnings(&answer, &same), ["warning: spec.foo: unknown field: my/f.yaml:9:3"]);
+        assert_eq!(warnings(&found, &same), ["warning: spec.foo: unknown field: my/f.yaml:9:3"]);
     }
 
     #[test]
     fn a_warning_says_what_to_do() {
-        let answer = json!({"diagnostics": [
-            {"severity": "warning", "message": "unknown field", "help": "did you mean `source`?"},
-        ]});
+        let found = [help(Diagnostic::warning("unknown field"), "did you mean `source`?")];
         let said = ["warning: unknown field (did you mean `source`?)"];
-        assert_eq!(warnings(&answer, &same), said);
+        assert_eq!(warnings(&found, &same), said);
     }
 
     #[test]
     fn a_plain_error_is_not_named_twice() {
-        let answer = json!({"diagnostics": [{"severity": "error", "message": "Error: no key"}]});
-        assert_eq!(failure(&answer, &same).unwrap().to_string(), "no key");
+        let found = [Diagnostic::error("Error: no key")];
+        assert_eq!(failure(&found, &same).unwrap().to_string(), "no key");
     }
 
     #[test]
     fn of_several_errors_each_has_its_own_help() {
-        let answer = json!({"diagnostics": [
-            {"severity": "error", "message": "unknown runtime", "help": "allowed are v8"},
-            {"severity": "error", "message": "no handler", "help": "name the file"},
-            {"severity": "error", "message": "no source"},
-        ]});
-        let failure = failure(&answer, &same).unwrap();
+        let found = [
+            help(Diagnostic::error("unknown runtime"), "allowed are v8"),
+            help(Diagnostic::error("no handler"), "name the file"),
+            Diagnostic::error("no source"),
+        ];
+        let failure = failure(&found, &same).unwrap();
         assert_eq!(failure.to_string(), "unknown runtime");
         let expected = [
             "help: allowed are v8",
@@ -156,14 +155,17 @@ mod tests {
 
     #[test]
     fn warnings_alone_are_no_failure() {
-        let answer = json!({"diagnostics": [{"severity": "warning", "message": "old"}]});
-        assert!(failure(&answer, &same).is_none());
+        assert!(failure(&[Diagnostic::warning("old")], &same).is_none());
     }
 
     #[test]
     fn a_long_line_is_cut_around_its_column() {
-        let source = "x".repeat(1000);
-        let found = json!({"line": 1, "column": 500, "sourceLine": source});
+        let found = Diagnostic {
+            line: Some(1),
+            column: Some(500),
+            source_line: Some("x".repeat(1000)),
+            ..Diagnostic::error("")
+        };
         let text = excerpt(&found).unwrap();
         let caret = text.lines().nth(1).unwrap();
         assert!(text.len() < 400);

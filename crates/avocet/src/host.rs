@@ -4,27 +4,27 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
+use avocet_backplane::ErrorKind;
 use avocet_embedded::{Embedded, FolderError, Options};
 use avocet_jail::Launcher;
 use avocet_server::{
     RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch,
 };
-use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::api::Api;
 use crate::cli::Listen;
 use crate::failure::{Exit, Failure};
+use crate::lines::Lines;
 use crate::reporter::Reporter;
 
 /// How long the first Ctrl-C lets calls go on.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// The server and its own admin API.
+/// The server and its stores.
 pub(crate) struct Host {
     running: RunningServer,
     store: Embedded,
-    pub(crate) api: Api,
     pub(crate) gateway: String,
     pub(crate) admin: String,
     pub(crate) data: PathBuf,
@@ -55,12 +55,10 @@ impl Host {
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, Options::default()));
         let store = store.await?.map_err(not_opened)?;
         let running = server.start(store.backplane()).await.map_err(not_started)?;
-        let local = running.admin_url();
-        let api = Api::at(&local)?;
-        let info = api.get("/api/v1/info").await?;
-        let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let admin = running.admin_url();
+        let gateway = running.gateway().to_owned();
         let data = store.folder().path().to_owned();
-        Ok(Self { running, store, api, gateway: text("gateway"), admin: local, data })
+        Ok(Self { running, store, gateway, admin, data })
     }
 
     /// What was to be served from the start is deployed: `/healthz` answers 200 from here on.
@@ -69,13 +67,18 @@ impl Host {
     }
 
     /// What is served, of all namespaces.
-    pub(crate) async fn functions(&self) -> anyhow::Result<Vec<Value>> {
-        let mut list = self.api.get("/api/v1/functions").await?;
-        Ok(list
-            .get_mut("functions")
-            .and_then(Value::as_array_mut)
-            .map(std::mem::take)
-            .unwrap_or_default())
+    pub(crate) fn functions(&self) -> Vec<FunctionSummary> {
+        self.running.functions(None).functions
+    }
+
+    /// Deploys a set.
+    pub(crate) async fn apply(&self, request: &ApplyRequest) -> anyhow::Result<ApplyReport> {
+        self.running.apply(request).await.map_err(refused)
+    }
+
+    /// Reads the log and follows it.
+    pub(crate) async fn logs(&self, which: &LogQuery) -> anyhow::Result<Lines> {
+        Ok(Lines::Own(self.running.logs(which).await?))
     }
 
     /// Lets the calls that run finish; a second signal does not wait for them.
@@ -116,6 +119,17 @@ fn not_started(error: ServerError) -> anyhow::Error {
         ServerError::Store(error) => unusable(&error.to_string()),
         other => other.into(),
     }
+}
+
+/// What the admin API would have answered.
+fn refused(error: ServerError) -> anyhow::Error {
+    let ServerError::Store(error) = error else { return error.into() };
+    let exit = match error.kind() {
+        ErrorKind::NotFound => Exit::NotFound,
+        ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::TooLarge => Exit::Refused,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, error.to_string()).into()
 }
 
 fn not_opened(error: FolderError) -> anyhow::Error {

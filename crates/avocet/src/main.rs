@@ -1,17 +1,17 @@
 //! The command line of Avocet.
 
 mod addon;
-mod api;
 mod cli;
-mod client;
 mod collect;
 mod commands;
 mod diagnostics;
 mod failure;
 mod host;
+mod lines;
 mod parse;
 mod print;
 mod progress;
+mod remote;
 mod reporter;
 mod runtime;
 mod terminal;

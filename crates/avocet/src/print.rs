@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 
 use anyhow::Context as _;
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::cli::Format;
 use crate::yaml;
@@ -21,20 +21,22 @@ pub(crate) fn to_stdout(
     write(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
-/// Prints a value as indented JSON.
-pub(crate) fn json(value: &Value) -> anyhow::Result<()> {
-    lines([serde_json::to_string_pretty(value)?])
+/// Prints a value as indented JSON, keys in their alphabetical order.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    lines([serde_json::to_string_pretty(&serde_json::to_value(value)?)?])
 }
 
 /// Prints a value in the chosen format; `rows` makes a table of it, head first.
-pub(crate) fn value(
-    value: &Value,
+pub(crate) fn value<T: Serialize>(
+    value: &T,
     format: Format,
-    rows: impl FnOnce(&Value) -> Vec<Vec<String>>,
+    rows: impl FnOnce(&T) -> Vec<Vec<String>>,
 ) -> anyhow::Result<()> {
     match format {
         Format::Json => json(value),
-        Format::Yaml => lines([yaml::document(value).trim_end().to_owned()]),
+        Format::Yaml => {
+            lines([yaml::document(&serde_json::to_value(value)?).trim_end().to_owned()])
+        }
         Format::Table => lines(table(&rows(value))),
     }
 }
@@ -54,14 +56,9 @@ fn table(rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
-/// A field's text for a table; `-` where there is none.
-pub(crate) fn cell(value: &Value, key: &str) -> String {
-    match value.get(key) {
-        None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
+/// A text in a table; `-` where there is none.
+pub(crate) fn cell(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
 }
 
 #[cfg(test)]

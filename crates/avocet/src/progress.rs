@@ -6,16 +6,11 @@ use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use serde_json::Value;
+use avocet_api::{LogLine, LogQuery, Then};
 use tokio::sync::Notify;
 
-use crate::api::Api;
-use crate::commands::logs;
+use crate::lines::Lines;
 use crate::terminal;
-
-/// The platform's own lines, from now on.
-const LINES: &str = "/api/v1/logs?follow=true&function=&since=0ms";
 
 /// What such a line begins with that tells of a fetch or of an installer.
 const BEGINNINGS: [&str; 2] = ["installing for ", "fetching for "];
@@ -34,11 +29,19 @@ pub(crate) async fn with_progress<T>(label: &'static str, work: impl Future<Outp
     Shown::new(label).during(work, None).await
 }
 
+/// The platform's own lines, from now on: what [`deploying`] takes.
+pub(crate) fn platform_lines() -> LogQuery {
+    LogQuery {
+        function: Some(String::new()),
+        since: Some("0ms".to_owned()),
+        then: Then::Follow,
+        ..LogQuery::default()
+    }
+}
+
 /// Runs `work`, a deploy. On a terminal one line tells for how long it has been running and what an
 /// installer does; elsewhere each line of an installer is told.
-pub(crate) async fn deploying<T>(api: &Api, work: impl Future<Output = T>) -> T {
-    // Where the log cannot be had, the deploy says why.
-    let log = api.stream(LINES).await.ok();
+pub(crate) async fn deploying<T>(log: Option<Lines>, work: impl Future<Output = T>) -> T {
     Shown::new("deploying").during(work, log).await
 }
 
@@ -68,7 +71,7 @@ impl Shown {
         }
     }
 
-    async fn during<T>(self, work: impl Future<Output = T>, log: Option<Incoming>) -> T {
+    async fn during<T>(self, work: impl Future<Output = T>, log: Option<Lines>) -> T {
         let result = {
             let watch = async { tokio::join!(self.follow(log), self.tick()).0 };
             tokio::pin!(watch);
@@ -97,20 +100,19 @@ impl Shown {
         result
     }
 
-    async fn follow(&self, log: Option<Incoming>) -> Infallible {
-        if let Some(log) = log {
+    async fn follow(&self, log: Option<Lines>) -> Infallible {
+        if let Some(mut log) = log {
             // Where it breaks off, nothing more is told.
-            let _ = logs::each_line(log, |line| {
-                self.line(&serde_json::from_slice(line)?);
-                Ok(())
-            })
-            .await;
+            while let Ok(Some(line)) = log.next().await {
+                if let LogLine::Record(record) = line {
+                    self.line(&record.text);
+                }
+            }
         }
         std::future::pending().await
     }
 
-    fn line(&self, line: &Value) {
-        let Some(text) = line.get("text").and_then(Value::as_str) else { return };
+    fn line(&self, text: &str) {
         let own = BEGINNINGS.iter().find_map(|beginning| text.strip_prefix(beginning));
         let Some(text) = own else { return };
         let ended = ENDS.iter().any(|end| text.contains(end));

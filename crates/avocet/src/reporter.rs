@@ -1,8 +1,12 @@
 //! What `serve` and `dev` tell while they run: lines for people, or one JSON object per line.
 
+use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use avocet_api::{
+    ApplyOutcome, ApplyReport, ApplyResult, FunctionSummary, Level, LogLine, LogRecord, Stream,
+};
+use serde::Serialize;
 
 use crate::cli::{DEFAULT_SERVER, Report};
 use crate::commands::{deploy, logs, version};
@@ -27,31 +31,25 @@ impl Reporter {
     }
 
     /// Calls are answered from now on.
-    pub(crate) async fn ready(&self, host: &Host) -> anyhow::Result<()> {
-        let functions = host.functions().await?;
-        if self.format == Report::Json {
-            let keys = ["namespace", "name", "runtime", "revision", "url"];
-            let short = |function: &Value| -> Value {
-                keys.iter().map(|key| ((*key).to_owned(), function[key].clone())).collect()
-            };
-            event(
-                "ready",
-                json!({
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "pid": std::process::id(),
-                    "gateway": host.gateway,
-                    "admin": host.admin,
-                    "data": host.data,
-                    "functions": functions.iter().map(short).collect::<Value>(),
-                }),
-            );
-        } else {
-            tell(self.start_lines(host, &functions));
+    pub(crate) fn ready(&self, host: &Host) {
+        let functions = host.functions();
+        if self.format == Report::Text {
+            return tell(self.start_lines(host, &functions));
         }
-        Ok(())
+        event(
+            "ready",
+            Ready {
+                version: env!("CARGO_PKG_VERSION"),
+                pid: std::process::id(),
+                gateway: &host.gateway,
+                admin: &host.admin,
+                data: &host.data,
+                functions: functions.iter().map(Short::of).collect(),
+            },
+        );
     }
 
-    fn start_lines(&self, host: &Host, functions: &[Value]) -> Vec<String> {
+    fn start_lines(&self, host: &Host, functions: &[FunctionSummary]) -> Vec<String> {
         let mut lines = vec![
             format!("avocet {}", version::short()),
             format!("  functions  {}/NAMESPACE/FUNCTION", host.gateway),
@@ -59,9 +57,8 @@ impl Reporter {
             format!("  data       {}", host.data.display()),
         ];
         for function in functions.iter().take(LISTED) {
-            let (url, runtime) = (print::cell(function, "url"), print::cell(function, "runtime"));
-            let revision = print::cell(function, "revision");
-            lines.push(format!("{}  {runtime}, revision {revision}", self.style.cyan(&url)));
+            let FunctionSummary { url, runtime, revision, .. } = function;
+            lines.push(format!("{}  {runtime}, revision {revision}", self.style.cyan(url)));
         }
         // A command is told as it can be typed.
         let server = match host.admin.as_str() {
@@ -83,12 +80,13 @@ impl Reporter {
     }
 
     /// A change was deployed.
-    pub(crate) fn reloaded(&self, answer: &Value, took: Duration) {
+    pub(crate) fn reloaded(&self, report: &ApplyReport, took: Duration) {
         let ms = took.as_millis() as u64;
         if self.format == Report::Json {
-            return event("reload", json!({"results": answer["results"], "ms": ms}));
+            return event("reload", Reload { results: &report.results, ms });
         }
-        let changed = deploy::results(answer).filter(|result| result["outcome"] != "unchanged");
+        let changed =
+            report.results.iter().filter(|result| result.outcome != ApplyOutcome::Unchanged);
         tell(changed.map(|result| {
             format!("{} {}", deploy::result_line(result), self.style.dim(&format!("({ms} ms)")))
         }));
@@ -102,22 +100,25 @@ impl Reporter {
         let failure = error.downcast_ref::<Failure>();
         event(
             "error",
-            json!({
-                "message": format!("{error:#}"),
-                "details": failure.map(Failure::details).unwrap_or_default(),
-                "help": failure.and_then(Failure::advice),
-            }),
+            Refused {
+                message: format!("{error:#}"),
+                details: failure.map(Failure::details).unwrap_or_default(),
+                help: failure.and_then(Failure::advice),
+            },
         );
     }
 
     /// A line of a function's log.
-    pub(crate) fn log(&self, line: &Value) {
-        if line["stream"] == "platform" && line["level"] == "debug" {
-            // Installers' lines are told while they come.
+    pub(crate) fn log(&self, line: &LogLine) {
+        // Installers' lines are told while they come.
+        if let LogLine::Record(LogRecord {
+            stream: Stream::Platform, level: Level::Debug, ..
+        }) = line
+        {
             return;
         }
         match self.format {
-            Report::Json => event("log", line.clone()),
+            Report::Json => event("log", line),
             Report::Text => tell([logs::text(line, false, self.style)]),
         }
     }
@@ -125,7 +126,7 @@ impl Reporter {
     /// The first Ctrl-C.
     pub(crate) fn stopping(&self) {
         if self.format == Report::Json {
-            return event("stopping", json!({}));
+            return event("stopping", Nothing {});
         }
         terminal::tell("stopping: calls that run are finished; Ctrl-C again ends at once");
     }
@@ -135,8 +136,61 @@ fn tell(lines: impl IntoIterator<Item = String>) {
     let _ = print::lines(lines);
 }
 
-/// One line: `fields` with the event's name.
-fn event(name: &str, mut fields: Value) {
-    fields["event"] = name.into();
-    tell([fields.to_string()]);
+/// What an event tells, with its name among the fields.
+#[derive(Serialize)]
+struct Event<'a, T> {
+    event: &'a str,
+    #[serde(flatten)]
+    fields: T,
+}
+
+#[derive(Serialize)]
+struct Ready<'a> {
+    version: &'a str,
+    pid: u32,
+    gateway: &'a str,
+    admin: &'a str,
+    data: &'a Path,
+    functions: Vec<Short<'a>>,
+}
+
+/// A function that is served from the start.
+#[derive(Serialize)]
+struct Short<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    runtime: &'a str,
+    revision: u64,
+    url: &'a str,
+}
+
+impl<'a> Short<'a> {
+    fn of(function: &'a FunctionSummary) -> Self {
+        let FunctionSummary { namespace, name, runtime, revision, url, .. } = function;
+        Self { namespace, name, runtime, revision: *revision, url }
+    }
+}
+
+#[derive(Serialize)]
+struct Reload<'a> {
+    results: &'a [ApplyResult],
+    ms: u64,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    message: String,
+    details: &'a [String],
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+/// One line of JSON, keys in their alphabetical order.
+fn event(event: &str, fields: impl Serialize) {
+    // Texts and numbers always have a JSON form.
+    if let Ok(line) = serde_json::to_value(Event { event, fields }) {
+        tell([line.to_string()]);
+    }
 }

@@ -6,13 +6,14 @@ use avocet_backplane::{Key, Which};
 use avocet_workers::Phase as WorkerPhase;
 
 use super::answer::json;
+use super::time::rfc3339;
 use super::{Admin, Answered, Asked, Problem};
-use crate::api::{
-    FunctionDetails, FunctionList, FunctionState, FunctionSummary, NamespaceList, NamespaceSummary,
-    Phase, RevisionList, RevisionSummary, RollbackRequest, rfc3339,
-};
-use crate::life::{Built, to_its_end};
+use crate::life::{Built, Life, to_its_end};
 use crate::routes::Function;
+use avocet_api::{
+    FunctionDetails, FunctionList, FunctionState, FunctionSummary, NamespaceList, NamespaceSummary,
+    Phase, RevisionList, RevisionSummary, RollbackRequest,
+};
 
 /// Most revisions of a list.
 const REVISIONS: usize = 1000;
@@ -31,30 +32,7 @@ impl Admin {
     }
 
     pub(super) fn functions(&self, asked: &Asked<'_>) -> Answered {
-        let namespace = asked.parameter("namespace");
-        let routes = self.life.routes.load();
-        let mut found: Vec<_> = routes
-            .functions()
-            .filter(|function| namespace.is_none_or(|n| n == function.name.namespace()))
-            .collect();
-        found.sort_unstable_by_key(|f| (f.name.namespace(), f.name.name()));
-        let functions = found.into_iter().map(|function| self.summary(function)).collect();
-        json(&FunctionList { functions })
-    }
-
-    fn summary(&self, function: &Function) -> FunctionSummary {
-        FunctionSummary {
-            namespace: function.name.namespace().to_owned(),
-            name: function.name.name().to_owned(),
-            runtime: function.runtime.name().to_owned(),
-            revision: function.revision,
-            url: self.life.url(&function.name),
-            state: state(function).state,
-            created: rfc3339(function.created_ms),
-            updated: rfc3339(function.updated_ms),
-            calls: function.metrics.calls(),
-            failures: function.metrics.failures(),
-        }
+        json(&list(&self.life, asked.parameter("namespace")))
     }
 
     pub(super) async fn function(&self, asked: &Asked<'_>) -> Answered {
@@ -83,7 +61,7 @@ impl Admin {
         let value = |value: serde_json::Result<serde_json::Value>| {
             value.map_err(|error| Problem::internal(error.to_string()))
         };
-        let mut summary = self.summary(function);
+        let mut summary = summary(&self.life, function);
         summary.revision = revision;
         summary.updated = rfc3339(content.revision.created_ms);
         summary.runtime = built.stored.function.runtime.name().to_owned();
@@ -122,6 +100,32 @@ impl Admin {
         let life = self.life.clone();
         let change = async move { life.roll_back(&namespace, &name, request.revision).await };
         json(&to_its_end(change).await?)
+    }
+}
+
+/// Functions of one namespace, or of all.
+pub(crate) fn list(life: &Life, namespace: Option<&str>) -> FunctionList {
+    let routes = life.routes.load();
+    let mut found: Vec<_> = routes
+        .functions()
+        .filter(|function| namespace.is_none_or(|n| n == function.name.namespace()))
+        .collect();
+    found.sort_unstable_by_key(|f| (f.name.namespace(), f.name.name()));
+    FunctionList { functions: found.into_iter().map(|function| summary(life, function)).collect() }
+}
+
+fn summary(life: &Life, function: &Function) -> FunctionSummary {
+    FunctionSummary {
+        namespace: function.name.namespace().to_owned(),
+        name: function.name.name().to_owned(),
+        runtime: function.runtime.name().to_owned(),
+        revision: function.revision,
+        url: life.url(&function.name),
+        state: state(function).state,
+        created: rfc3339(function.created_ms),
+        updated: rfc3339(function.updated_ms),
+        calls: function.metrics.calls(),
+        failures: function.metrics.failures(),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use avocet_backplane::{Followed, Follower, Level, LogQuery, Order, StoredLine, Stream};
+use avocet_api::{LogGap, LogLine, LogRecord, Then};
+use avocet_backplane::{Follow, Followed, Follower, Level, LogQuery, Order, StoredLine, Stream};
 use bytes::Bytes;
-use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{AdminBody, text};
+use super::time::rfc3339;
 use super::{Admin, Answered, Asked, Problem};
-use crate::api::{LogRecord, rfc3339};
 use crate::log_lines::now_ms;
 
 /// Media type of one JSON object per line.
@@ -29,17 +29,39 @@ impl Admin {
             // What was printed before the question belongs into the answer.
             self.life.logs.flush().await?;
             let page = self.life.logs.query(query).await?;
-            let lines: String = page.lines.iter().map(line).collect();
+            let lines: String = page.lines.iter().map(|stored| written(&record(stored))).collect();
             return Ok(text(NDJSON, lines));
         }
         let followed = self.life.logs.follow(query).await?;
         let (sender, receiver) = mpsc::channel(WAITING);
-        let first: String = followed.page.lines.iter().map(line).collect();
+        let first: String =
+            followed.page.lines.iter().map(|stored| written(&record(stored))).collect();
         let draining = self.draining.clone();
         tokio::spawn(follow(first, followed.follower, sender, draining));
         let mut response = text(NDJSON, String::new());
         *response.body_mut() = AdminBody::streamed(receiver);
         Ok(response)
+    }
+}
+
+/// The log as it is and as it grows, for this process.
+#[derive(Debug)]
+pub struct Logs {
+    stored: std::vec::IntoIter<StoredLine>,
+    follower: Follower,
+}
+
+impl Logs {
+    pub(crate) fn new(followed: Follow) -> Self {
+        Self { stored: followed.page.lines.into_iter(), follower: followed.follower }
+    }
+
+    /// The next line; `None` once the store is closed.
+    pub async fn next(&mut self) -> Option<LogLine> {
+        match self.stored.next() {
+            Some(stored) => Some(record(&stored)),
+            None => self.follower.recv().await.map(|followed| line(&followed)),
+        }
     }
 }
 
@@ -60,44 +82,54 @@ async fn follow(
             next = tokio::time::timeout(HEARTBEAT, follower.recv()) => next,
         };
         send = match next {
-            Ok(Some(followed)) => piece(&followed),
+            Ok(Some(followed)) => written(&line(&followed)),
             Ok(None) => return,
             Err(_) => "\n".to_owned(),
         };
     }
-    let rest: String = std::iter::from_fn(|| follower.try_recv()).map(|f| piece(&f)).collect();
+    let rest = std::iter::from_fn(|| follower.try_recv());
+    let rest: String = rest.map(|followed| written(&line(&followed))).collect();
     // Nobody is left to tell that nobody listens any more.
     let _ = out.send(rest.into()).await;
 }
 
-fn piece(followed: &Followed) -> String {
-    match followed {
-        Followed::Line(stored) => line(stored),
-        Followed::Skipped(lines) => format!("{}\n", json!({ "dropped": lines })),
-    }
-}
-
 fn query(asked: &Asked<'_>) -> Result<LogQuery, Problem> {
-    let tail: Option<usize> = asked.parsed("tail", "a number of lines")?;
     let level = asked.parameter("level").map(|level| match level {
-        "debug" => Ok(Level::Debug),
-        "info" => Ok(Level::Info),
-        "warn" => Ok(Level::Warn),
-        "error" => Ok(Level::Error),
+        "debug" => Ok(avocet_api::Level::Debug),
+        "info" => Ok(avocet_api::Level::Info),
+        "warn" => Ok(avocet_api::Level::Warn),
+        "error" => Ok(avocet_api::Level::Error),
         _ => {
             Err(Problem::bad_request(format!("level={level:?} is not debug, info, warn or error")))
         }
     });
     // `container` is what the cluster's tools call it: the same function.
     let function = asked.parameter("function").or_else(|| asked.parameter("container"));
-    Ok(LogQuery {
+    selection(&avocet_api::LogQuery {
         namespace: asked.parameter("namespace").map(str::to_owned),
         function: function.map(str::to_owned),
-        since_ms: asked.parameter("since").map(since).transpose()?,
+        since: asked.parameter("since").map(str::to_owned),
+        tail: asked.parsed("tail", "a number of lines")?,
         level: level.transpose()?,
+        then: Then::End,
+    })
+}
+
+/// What the store is asked for.
+pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Problem> {
+    Ok(LogQuery {
+        namespace: which.namespace.clone(),
+        function: which.function.clone(),
+        since_ms: which.since.as_deref().map(since).transpose()?,
+        level: which.level.map(|level| match level {
+            avocet_api::Level::Debug => Level::Debug,
+            avocet_api::Level::Info => Level::Info,
+            avocet_api::Level::Warn => Level::Warn,
+            avocet_api::Level::Error => Level::Error,
+        }),
         after: None,
         order: Order::Last,
-        limit: Some(tail.unwrap_or(LogQuery::MAX).min(LogQuery::MAX)),
+        limit: Some(which.tail.unwrap_or(LogQuery::MAX).min(LogQuery::MAX)),
     })
 }
 
@@ -134,31 +166,40 @@ fn duration(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-fn line(stored: &StoredLine) -> String {
-    let record = LogRecord {
+fn line(followed: &Followed) -> LogLine {
+    match followed {
+        Followed::Line(stored) => record(stored),
+        Followed::Skipped(lines) => LogLine::Gap(LogGap { dropped: *lines }),
+    }
+}
+
+fn record(stored: &StoredLine) -> LogLine {
+    LogLine::Record(LogRecord {
         time: rfc3339(stored.time_ms),
         namespace: stored.namespace.to_string(),
         function: stored.function.to_string(),
         revision: stored.revision,
         level: match stored.level {
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
-        }
-        .to_owned(),
+            Level::Debug => avocet_api::Level::Debug,
+            Level::Info => avocet_api::Level::Info,
+            Level::Warn => avocet_api::Level::Warn,
+            Level::Error => avocet_api::Level::Error,
+        },
         stream: match stored.stream {
-            Stream::Stdout => "stdout",
-            Stream::Stderr => "stderr",
-            Stream::Platform => "platform",
-        }
-        .to_owned(),
+            Stream::Stdout => avocet_api::Stream::Stdout,
+            Stream::Stderr => avocet_api::Stream::Stderr,
+            Stream::Platform => avocet_api::Stream::Platform,
+        },
         invocation: stored.call.as_deref().map(str::to_owned),
         trace: stored.trace.as_deref().map(str::to_owned),
         text: stored.text.to_string(),
-    };
+    })
+}
+
+/// A line of NDJSON.
+fn written(line: &LogLine) -> String {
     // A record of texts and numbers always has a JSON form.
-    let mut line = serde_json::to_string(&record).unwrap_or_default();
+    let mut line = serde_json::to_string(line).unwrap_or_default();
     line.push('\n');
     line
 }

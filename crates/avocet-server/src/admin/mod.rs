@@ -1,13 +1,14 @@
 //! The admin API: `docs/openapi.json` says what it takes and gives.
 
 mod answer;
-mod functions;
+pub(crate) mod functions;
 mod guard;
 mod logs;
 mod objects;
 mod platform;
 mod problem;
-pub(crate) mod router;
+mod router;
+mod time;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,21 +23,20 @@ use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use crate::api::{ApplyRequest, GatewayLimits};
+use avocet_api::{ApplyFile, ApplyRequest, GatewayLimits, Operation, default_namespace};
+
 use crate::life::{Life, to_its_end};
 use crate::log_sink::Sink;
 use crate::net::body::{self, BodyError, BodyMemory};
 use crate::net::{Connection, Serve};
 pub(crate) use answer::AdminBody;
 use answer::{json, no_content};
+pub use logs::Logs;
+pub(crate) use logs::selection;
 pub(crate) use problem::Problem;
-use router::Operation;
 
 /// Largest body, in bytes.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
-
-/// The OpenAPI document of this API.
-pub(crate) const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
 
 /// Answers operators of the platform.
 pub(crate) struct Admin {
@@ -99,7 +99,9 @@ impl Admin {
             Operation::Info => json(&self.info()),
             Operation::Health => self.health().await,
             Operation::Metrics => Ok(answer::text(crate::gateway::PROMETHEUS, self.metrics())),
-            Operation::OpenApi => Ok(answer::text("application/json", OPENAPI.to_owned())),
+            Operation::OpenApi => {
+                Ok(answer::text("application/json", avocet_api::OPENAPI.to_owned()))
+            }
             Operation::Apply => self.apply(asked).await,
             Operation::ListNamespaces => self.namespaces().await,
             Operation::ListFunctions => self.functions(asked),
@@ -216,13 +218,10 @@ impl<'a> Asked<'a> {
     fn yaml(&self) -> Result<ApplyRequest, Problem> {
         let text = std::str::from_utf8(&self.body)
             .map_err(|_| Problem::bad_request("the YAML text is not UTF-8"))?;
-        let file = crate::api::ApplyFile {
-            path: "stdin.yaml".into(),
-            text: Some(text.to_owned()),
-            base64: None,
-        };
+        let file =
+            ApplyFile { path: "stdin.yaml".into(), text: Some(text.to_owned()), base64: None };
         let namespace = self.parameter("namespace").map(str::to_owned);
-        let namespace = namespace.unwrap_or_else(crate::api::default_namespace);
+        let namespace = namespace.unwrap_or_else(default_namespace);
         Ok(ApplyRequest { namespace, files: vec![file], dry_run: false, partial: false })
     }
 }

@@ -4,8 +4,9 @@ use avocet_backplane::{Key, Resource, ResourceKind};
 use serde_json::Value;
 
 use super::answer::json;
+use super::time::rfc3339;
 use super::{Admin, Answered, Asked, Problem};
-use crate::api::{ObjectDetails, ObjectList, ObjectSummary, rfc3339};
+use avocet_api::{ObjectDetails, ObjectList, ObjectSummary};
 
 const KINDS: [ResourceKind; 4] = [
     ResourceKind::ApiRule,

@@ -6,9 +6,10 @@ use avocet_backplane::{Key, ResourceKind};
 use http::StatusCode;
 
 use super::answer::json;
+use super::time::rfc3339;
 use super::{Admin, Answered, Problem};
-use crate::api::{Health, Info, rfc3339};
 use crate::life::ChangeError;
+use avocet_api::{Health, Info};
 
 impl Admin {
     pub(super) fn info(&self) -> Info {

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use serde::Serialize;
 
 /// What the API could not do, and why.
 #[derive(Debug)]
@@ -12,14 +11,6 @@ pub(crate) struct Problem {
     /// One sentence: what failed, and what to do.
     pub detail: String,
     header: Option<(HeaderName, HeaderValue)>,
-}
-
-#[derive(Serialize)]
-struct Details<'a> {
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    diagnostics: [(); 0],
 }
 
 impl Problem {
@@ -57,16 +48,16 @@ impl Problem {
     }
 
     pub(super) fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let details = Details {
-            title: self.status.canonical_reason().unwrap_or("Error"),
+        let details = avocet_api::Problem {
+            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
-            detail: &self.detail,
-            diagnostics: [],
+            detail: self.detail,
+            diagnostics: Vec::new(),
         };
         let body = serde_json::to_vec(&details).unwrap_or_default();
         let mut response = Response::new(Bytes::from(body).into());
         *response.status_mut() = self.status;
-        let kind = HeaderValue::from_static("application/problem+json");
+        let kind = HeaderValue::from_static(avocet_api::Problem::MEDIA_TYPE);
         response.headers_mut().insert(CONTENT_TYPE, kind);
         response.headers_mut().extend(self.header);
         response

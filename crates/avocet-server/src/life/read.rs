@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use avocet_functions::Place;
 use avocet_functions::model::{FileContent, Resource, Source};
 use avocet_functions::project::{Options, ProjectFile, common_folder};
-use avocet_functions::{Place, Severity as ReadSeverity};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::{ApplyFile, ApplyRequest, Diagnostic, Severity};
+use crate::api::{ApplyFile, ApplyRequest, Diagnostic};
 
 /// What a request holds.
 pub(super) struct Set {
@@ -250,25 +250,6 @@ impl Origin {
                 indent: 0,
                 path: inline,
             },
-        }
-    }
-}
-
-impl From<avocet_functions::Diagnostic> for Diagnostic {
-    fn from(read: avocet_functions::Diagnostic) -> Self {
-        Self {
-            severity: match read.severity {
-                ReadSeverity::Error => Severity::Error,
-                ReadSeverity::Warning => Severity::Warning,
-            },
-            message: read.message,
-            help: read.help,
-            file: Some(read.place.file).filter(|file| !file.is_empty()),
-            document: read.place.document,
-            line: read.place.line,
-            column: read.place.column,
-            path: read.path,
-            source_line: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use serde_json::json;
+use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::addon::{Compiler, Headers, Names, command_line};
@@ -44,14 +44,25 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}", output.display()))?;
     match args.output {
         Report::Text => print::lines([told(&output, &headers.version)]),
-        Report::Json => print::json(&json!({
-            "file": output,
-            "require": is_required(&output).then(|| request(&output)),
-            "v8": headers.version,
-            "names": if names == Names::Y2009 { "2009" } else { "today" },
-            "command": command_line(&compiler, &arguments),
-        })),
+        Report::Json => print::json(&Built {
+            file: &output,
+            require: is_required(&output).then(|| request(&output)),
+            v8: &headers.version,
+            names: if names == Names::Y2009 { "2009" } else { "today" },
+            command: command_line(&compiler, &arguments),
+        }),
     }
+}
+
+/// What `-o json` tells.
+#[derive(Serialize)]
+struct Built<'a> {
+    file: &'a Path,
+    /// What a script in the current folder requires.
+    require: Option<String>,
+    v8: &'a str,
+    names: &'a str,
+    command: String,
 }
 
 /// Checks that the sources can be read, and tells which names they use.

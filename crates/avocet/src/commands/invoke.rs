@@ -3,20 +3,18 @@
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
 
-use anyhow::Context as _;
+use avocet_api::client::{Answer, Http};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde_json::Value;
 
-use crate::api::{self, Api};
 use crate::cli::Invoke;
-use crate::client::{Answer, Client};
 use crate::failure::{Exit, Failure};
 use crate::print;
 use crate::progress::with_progress;
+use crate::remote::{self, failed};
 use crate::terminal::tell;
 
 /// Most bytes of a body: no function's limit is higher.
@@ -29,14 +27,12 @@ const NOT_IN_PATHS: &AsciiSet =
 /// Calls the function and prints its answer.
 pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {
     let body = args.data.as_deref().map(read_data).transpose()?;
-    let api = Api::of(&args.remote)?;
-    let path = api::function_path(&args.remote.namespace, &args.name, "");
-    let function = api.get(&path).await?;
-    let url = function.get("url").and_then(Value::as_str).context("the function has no URL")?;
-    let client = Client::new(url)?;
+    let api = remote::api(&args.remote)?;
+    let function = api.function(&args.remote.namespace, &args.name).await.map_err(failed)?;
+    let gateway = Http::new(&function.summary.url).map_err(failed)?;
     let request = request(args, body)?;
-    let answer = with_progress("waiting for the answer", client.send(request)).await?;
-    show(args, &answer)
+    let answer = with_progress("waiting for the answer", gateway.send(request)).await;
+    show(args, &answer.map_err(failed)?)
 }
 
 /// The bytes that `-d` means.

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde_json::Value;
+use avocet_api::{ApplyReport, LogQuery, Then};
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
-use crate::commands::{deploy, logs};
+use crate::commands::deploy;
 use crate::failure::{Exit, Failure};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
@@ -70,7 +70,7 @@ enum Refused {
 
 /// What became of the files.
 struct Deployed {
-    answer: Value,
+    report: ApplyReport,
     refusal: Option<Failure>,
 }
 
@@ -93,8 +93,8 @@ impl Session<'_> {
             () = stop.asked() => return host.stop(stop, &self.reporter).await,
         };
         host.ready();
-        let refused = refused_at_first(first, &host, watched.is_some()).await?;
-        self.reporter.ready(&host).await?;
+        let refused = refused_at_first(first, &host, watched.is_some())?;
+        self.reporter.ready(&host);
         if let Some(refused) = refused {
             self.reporter.refused(&refused);
         }
@@ -109,12 +109,12 @@ impl Session<'_> {
     /// Tells what functions log; never ends where that is not wanted.
     async fn show_log(&self, host: &Host) -> anyhow::Result<()> {
         let Some(since) = self.log_since else { return std::future::pending().await };
-        let body = host.api.stream(&format!("/api/v1/logs?follow=true&since={since}")).await?;
-        logs::each_line(body, |line| {
-            self.reporter.log(&serde_json::from_slice(line)?);
-            Ok(())
-        })
-        .await?;
+        let since = Some(since.to_string());
+        let which = LogQuery { since, then: Then::Follow, ..LogQuery::default() };
+        let mut lines = host.logs(&which).await?;
+        while let Some(line) = lines.next().await? {
+            self.reporter.log(&line);
+        }
         // The log ends when the server does, which somebody else has asked for.
         std::future::pending().await
     }
@@ -129,7 +129,7 @@ impl Session<'_> {
                 Ok(Some(Deployed { refusal: Some(refusal), .. })) => {
                     self.reporter.refused(&refusal.into());
                 }
-                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.answer, begin.elapsed()),
+                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.report, begin.elapsed()),
                 Ok(None) => {}
                 Err(error) => self.reporter.refused(&error),
             }
@@ -151,19 +151,21 @@ impl Session<'_> {
             return Ok(None);
         }
         let mut request = set.request(self.namespace);
-        request["partial"] = (refused == Refused::Part).into();
-        let answer = progress::deploying(&host.api, deploy::apply(&host.api, &request)).await?;
-        deploy::say_warnings(&answer, &set);
-        let refusal = deploy::refusal(&answer, &set);
+        request.partial = refused == Refused::Part;
+        // Where the log cannot be had, the deploy says why.
+        let log = host.logs(&progress::platform_lines()).await.ok();
+        let report = progress::deploying(log, host.apply(&request)).await?;
+        deploy::say_warnings(&report, &set);
+        let refusal = deploy::refusal(&report, &set);
         if let Some(watched) = watched {
             watched.remember(set, &host.data)?;
         }
-        Ok(Some(Deployed { answer, refusal }))
+        Ok(Some(Deployed { report, refusal }))
     }
 }
 
 /// What there is to tell of the first deploy; an error where nothing can come of the server.
-async fn refused_at_first(
+fn refused_at_first(
     first: anyhow::Result<Option<Deployed>>,
     host: &Host,
     watches: bool,
@@ -174,7 +176,7 @@ async fn refused_at_first(
         Err(error) => return Err(error),
     };
     let Some(refusal) = refusal else { return Ok(None) };
-    if host.functions().await?.is_empty() {
+    if host.functions().is_empty() {
         return if watches { Ok(Some(refusal.into())) } else { Err(refusal.into()) };
     }
     let help = (refusal.advice() == Some(diagnostics::CORRECT))

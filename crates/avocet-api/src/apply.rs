@@ -1,0 +1,188 @@
+//! Deploying a set of files.
+
+use avocet_functions::Severity as ReadSeverity;
+use avocet_functions::model::FunctionName;
+use serde::{Deserialize, Serialize};
+
+/// A set of files to deploy, all or nothing unless it says otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApplyRequest {
+    /// Namespace of documents that name none.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// The files.
+    pub files: Vec<ApplyFile>,
+    /// Check everything, change nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Deploy what is right, also where something else is refused.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+/// Namespace of documents and requests that name none.
+pub fn default_namespace() -> String {
+    FunctionName::DEFAULT_NAMESPACE.to_owned()
+}
+
+/// A file of an [`ApplyRequest`]; exactly one of `text` and `base64` is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApplyFile {
+    /// Its path as the person knows it, with `/`.
+    pub path: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Its bytes, where they are no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+/// What became of an [`ApplyRequest`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplyReport {
+    /// Each document of the set.
+    pub results: Vec<ApplyResult>,
+    /// What there is to say about them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl ApplyReport {
+    /// Whether anything was refused; nothing was changed then, unless [`ApplyRequest::partial`].
+    pub fn is_refused(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// What became of one document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplyResult {
+    /// `Function`, `ConfigMap`, ….
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What happened.
+    pub outcome: ApplyOutcome,
+    /// Of a function, the revision that is active now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// Of a function, where it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// What happened to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplyOutcome {
+    /// It is new.
+    Created,
+    /// It has new content.
+    Configured,
+    /// It was so already.
+    Unchanged,
+    /// It is wrong; a diagnostic says where.
+    Refused,
+    /// It is right, but another document of the set is not.
+    Skipped,
+}
+
+/// Something to say about a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    /// How much it matters.
+    pub severity: Severity,
+    /// One line.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The file, as in [`ApplyFile::path`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The document in the file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<u32>,
+    /// Line in the file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// The field (`spec.runtime`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The line itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_line: Option<String>,
+}
+
+/// How much a [`Diagnostic`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The set is refused.
+    Error,
+    /// It works, but perhaps not as meant.
+    Warning,
+}
+
+impl Diagnostic {
+    /// One about the whole set.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            message: message.into(),
+            help: None,
+            file: None,
+            document: None,
+            line: None,
+            column: None,
+            path: None,
+            source_line: None,
+        }
+    }
+
+    /// One that refuses the set.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, message)
+    }
+
+    /// One that refuses nothing.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, message)
+    }
+
+    /// The field that it is about.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = Some(path.to_owned());
+        self
+    }
+}
+
+impl From<avocet_functions::Diagnostic> for Diagnostic {
+    fn from(read: avocet_functions::Diagnostic) -> Self {
+        Self {
+            severity: match read.severity {
+                ReadSeverity::Error => Severity::Error,
+                ReadSeverity::Warning => Severity::Warning,
+            },
+            message: read.message,
+            help: read.help,
+            file: Some(read.place.file).filter(|file| !file.is_empty()),
+            document: read.place.document,
+            line: read.place.line,
+            column: read.place.column,
+            path: read.path,
+            source_line: None,
+        }
+    }
+}

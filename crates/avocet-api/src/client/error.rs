@@ -1,0 +1,64 @@
+//! What can go wrong between a client and a server.
+
+use http::StatusCode;
+
+use crate::Problem;
+
+/// Why a server was not asked, or did not answer as it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The server's address is no URL that can be used.
+    #[error("{reason}: {url}")]
+    Url {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The server's address wants TLS, which this client does not speak.
+    #[error("https is not supported: {0}")]
+    Https(String),
+    /// A request's path cannot be sent.
+    #[error("not a path: {0}")]
+    Path(String),
+    /// There is no connection to the server.
+    #[error("no server answers: {server}: {reason}")]
+    Unreachable {
+        /// The server's address.
+        server: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The connection ended before the answer's head.
+    #[error("the server did not answer: {server}")]
+    NoAnswer {
+        /// The server's address.
+        server: String,
+        /// Why.
+        source: hyper::Error,
+    },
+    /// The connection ended inside the answer's body.
+    #[error("the answer broke off: {server}")]
+    BrokenOff {
+        /// The server's address.
+        server: String,
+        /// Why.
+        source: hyper::Error,
+    },
+    /// A log that is followed ended without its end.
+    #[error("the server ended the log")]
+    LogEnded(#[source] hyper::Error),
+    /// A line of a log is longer than any line can be.
+    #[error("the server sent a log line of more than {0} bytes")]
+    LongLine(usize),
+    /// The server refused, and says why.
+    #[error("{}", .0.detail)]
+    Refused(Box<Problem>),
+    /// The server answered with this status, and nothing that this API says.
+    #[error("the server answered {0}")]
+    Status(StatusCode),
+    /// A body is not JSON, or not the JSON that belongs there.
+    #[error("{}", if .0.is_data() { "the server's answer is not as expected" } else { "the server's answer is not JSON" })]
+    Body(#[source] serde_json::Error),
+}

@@ -1,0 +1,227 @@
+//! A client: HTTP/1.1 to a running server, a connection for each request.
+
+mod error;
+mod http1;
+mod lines;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    ApplyReport, ApplyRequest, FunctionDetails, FunctionList, Level, LogQuery, NamespaceList,
+    Operation, Problem, RevisionList, RollbackReport, RollbackRequest, Then,
+};
+pub use error::ClientError;
+pub use http1::{Answer, Http};
+pub use lines::LogLines;
+
+/// What a path segment or a query value may hold as it is (RFC 3986, "unreserved").
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A server's admin API.
+#[derive(Debug, Clone)]
+pub struct Api {
+    http: Http,
+}
+
+type Result<T> = std::result::Result<T, ClientError>;
+
+impl Api {
+    /// Of the server at this URL, which must be plain `http`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Url`], [`ClientError::Https`].
+    pub fn at(url: &str) -> Result<Self> {
+        Ok(Self { http: Http::new(url)? })
+    }
+
+    /// Functions of one namespace, or of all.
+    ///
+    /// # Errors
+    /// As every method here: [`ClientError::Refused`] where the server refuses, the others where
+    /// there is no answer or none of this API.
+    pub async fn functions(&self, namespace: Option<&str>) -> Result<FunctionList> {
+        let query = Query::default().and("namespace", namespace);
+        self.read(Operation::ListFunctions, &[], &query.0).await
+    }
+
+    /// One function.
+    pub async fn function(&self, namespace: &str, name: &str) -> Result<FunctionDetails> {
+        self.read(Operation::ReadFunction, &[namespace, name], "").await
+    }
+
+    /// Deletes a function with its revisions.
+    pub async fn delete_function(&self, namespace: &str, name: &str) -> Result<()> {
+        let request = request(Operation::DeleteFunction, &[namespace, name], "", None::<&()>)?;
+        self.succeed(request).await.map(drop)
+    }
+
+    /// A function's revisions, newest first.
+    pub async fn revisions(&self, namespace: &str, name: &str) -> Result<RevisionList> {
+        self.read(Operation::ListRevisions, &[namespace, name], "").await
+    }
+
+    /// Makes an earlier revision the running one.
+    pub async fn roll_back(
+        &self,
+        namespace: &str,
+        name: &str,
+        to: RollbackRequest,
+    ) -> Result<RollbackReport> {
+        let request = request(Operation::RollbackFunction, &[namespace, name], "", Some(&to))?;
+        json(&self.succeed(request).await?)
+    }
+
+    /// Namespaces that hold something.
+    pub async fn namespaces(&self) -> Result<NamespaceList> {
+        self.read(Operation::ListNamespaces, &[], "").await
+    }
+
+    /// Deploys a set; a refused one comes back as its report.
+    pub async fn apply(&self, set: &ApplyRequest) -> Result<ApplyReport> {
+        let answer = self.http.send(request(Operation::Apply, &[], "", Some(set))?).await?;
+        match answer.status {
+            StatusCode::OK => json(&answer),
+            StatusCode::UNPROCESSABLE_ENTITY => json(&answer).map_err(|_| refusal(&answer)),
+            _ => Err(refusal(&answer)),
+        }
+    }
+
+    /// Reads log lines as they come.
+    pub async fn logs(&self, which: &LogQuery) -> Result<LogLines> {
+        let query = log_query(which);
+        let request = request(Operation::ReadLogs, &[], &query.0, None::<&()>)?;
+        let (head, body) = self.http.open(request).await?.into_parts();
+        if head.status.is_success() {
+            return Ok(LogLines::new(body));
+        }
+        let body = body.collect().await.map_err(ClientError::LogEnded)?.to_bytes();
+        Err(refusal(&Answer { status: head.status, headers: head.headers, body }))
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        segments: &[&str],
+        query: &str,
+    ) -> Result<T> {
+        json(&self.succeed(request(operation, segments, query, None::<&()>)?).await?)
+    }
+
+    /// An answer other than 2xx is an error.
+    async fn succeed(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
+        let answer = self.http.send(request).await?;
+        if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
+    }
+}
+
+/// A query, with its question mark where it has anything.
+#[derive(Debug, Default)]
+struct Query(String);
+
+impl Query {
+    fn and(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.0.push(if self.0.is_empty() { '?' } else { '&' });
+            self.0.push_str(&format!("{name}={}", utf8_percent_encode(value, PLAIN)));
+        }
+        self
+    }
+}
+
+fn log_query(which: &LogQuery) -> Query {
+    let LogQuery { namespace, function, since, tail, level, then } = which;
+    let tail = tail.map(|tail| tail.to_string());
+    Query::default()
+        .and("namespace", namespace.as_deref())
+        .and("function", function.as_deref())
+        .and("since", since.as_deref())
+        .and("tail", tail.as_deref())
+        .and("level", level.map(level_name))
+        .and("follow", (*then == Then::Follow).then_some("true"))
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    }
+}
+
+/// A request of an operation whose path has these segments, with `body` as JSON where there is one.
+fn request(
+    operation: Operation,
+    segments: &[&str],
+    query: &str,
+    body: Option<&impl Serialize>,
+) -> Result<Request<Full<Bytes>>> {
+    let route = operation.route();
+    let mut segments = segments.iter();
+    let parts = route.path.split('/').map(|part| match part.starts_with('{') {
+        true => segments.next().map(|own| utf8_percent_encode(own, PLAIN).to_string()),
+        false => Some(part.to_owned()),
+    });
+    let path = parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join("/");
+    let target = format!("{path}{query}");
+    let request = Request::builder().method(&route.method).uri(&target);
+    let built = match body {
+        Some(body) => {
+            let body = serde_json::to_vec(body).map_err(ClientError::Body)?;
+            request.header(CONTENT_TYPE, "application/json").body(Full::from(body))
+        }
+        None => request.body(Full::default()),
+    };
+    built.map_err(|_| ClientError::Path(target))
+}
+
+fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
+    serde_json::from_slice(&answer.body).map_err(ClientError::Body)
+}
+
+/// A problem document as an error.
+fn refusal(answer: &Answer) -> ClientError {
+    match serde_json::from_slice::<Problem>(&answer.body) {
+        Ok(problem) => {
+            ClientError::Refused(Box::new(Problem { status: answer.status.as_u16(), ..problem }))
+        }
+        Err(_) => ClientError::Status(answer.status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_queries_are_escaped() {
+        let path = |segments: &[&str], query: &Query| {
+            let request = request(Operation::ReadFunction, segments, &query.0, None::<&()>);
+            request.unwrap().uri().to_string()
+        };
+        let query = Query::default().and("a", None).and("b", Some("x&y=1")).and("c", Some(""));
+        assert_eq!(
+            path(&["a/b", "c?"], &query),
+            "/api/v1/namespaces/a%2Fb/functions/c%3F?b=x%26y%3D1&c="
+        );
+    }
+
+    #[test]
+    fn a_problem_is_told_and_anything_else_is_a_status() {
+        let answer = |body: &'static str| Answer {
+            status: StatusCode::NOT_FOUND,
+            headers: http::HeaderMap::new(),
+            body: body.into(),
+        };
+        let problem = refusal(&answer(r#"{"detail": "no such function"}"#));
+        assert!(matches!(problem, ClientError::Refused(p) if p.status == 404));
+        let other = refusal(&answer("<html>"));
+        assert!(matches!(other, ClientError::Status(StatusCode::NOT_FOUND)));
+    }
+}

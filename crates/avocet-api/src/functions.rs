@@ -1,0 +1,125 @@
+//! Functions and their revisions.
+
+use serde::{Deserialize, Serialize};
+
+/// A function in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionSummary {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its runtime as deployed.
+    pub runtime: String,
+    /// The active revision.
+    pub revision: u64,
+    /// Where it answers.
+    pub url: String,
+    /// Whether it is loaded.
+    pub state: Phase,
+    /// When it was first deployed, RFC 3339.
+    pub created: String,
+    /// When its active revision became active, RFC 3339.
+    pub updated: String,
+    /// Calls since the platform started.
+    pub calls: u64,
+    /// Those that failed.
+    pub failures: u64,
+}
+
+/// Whether a function is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The next call loads it.
+    Asleep,
+    /// It is being loaded.
+    Loading,
+    /// It is loaded.
+    Awake,
+}
+
+/// Every function asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FunctionList {
+    /// Ordered by namespace and name.
+    pub functions: Vec<FunctionSummary>,
+}
+
+/// One function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionDetails {
+    /// What the list says of it.
+    #[serde(flatten)]
+    pub summary: FunctionSummary,
+    /// Its definition; where a file is not text, it has `base64`.
+    pub definition: serde_json::Value,
+    /// The file that holds the handler.
+    pub entry: String,
+    /// Limits in force.
+    pub limits: serde_json::Value,
+}
+
+/// What a function is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionState {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is loaded.
+    pub state: Phase,
+    /// Calls that are not answered yet.
+    pub in_flight: u32,
+    /// The process that it is loaded in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+}
+
+/// Revisions of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionList {
+    /// Newest first.
+    pub revisions: Vec<RevisionSummary>,
+}
+
+/// One revision in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionSummary {
+    /// Its number.
+    pub revision: u64,
+    /// Whether it is the one that runs.
+    pub active: bool,
+    /// When it was deployed, RFC 3339.
+    pub created: String,
+    /// SHA-256 of its content.
+    pub digest: String,
+    /// Number of its files.
+    pub files: usize,
+}
+
+/// Which revision to go back to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackRequest {
+    /// The revision; absent: the one before the running one.
+    #[serde(default)]
+    pub revision: Option<u64>,
+}
+
+/// Where a rollback led.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollbackReport {
+    /// The function's namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The revision that runs now.
+    pub revision: u64,
+    /// The one that ran before.
+    pub previous: u64,
+}

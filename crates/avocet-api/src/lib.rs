@@ -1,0 +1,36 @@
+//! The admin API: its types, its routes, its OpenAPI document, and a client.
+//!
+//! Server, command line and console share this crate, so that none of them writes or reads JSON of
+//! the API by hand. [`OPENAPI`] is the contract for everybody else; tests hold the types and
+//! [`ROUTES`] to it, both ways.
+//!
+//! With the feature `client`, `client::Api` asks a running server.
+//!
+//! What this crate is not: it does not answer requests and decides nothing; `avocet-server` does.
+
+mod apply;
+#[cfg(feature = "client")]
+pub mod client;
+mod functions;
+mod logs;
+mod objects;
+mod platform;
+mod problem;
+mod routes;
+
+pub use apply::{
+    ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Diagnostic, Severity,
+    default_namespace,
+};
+pub use functions::{
+    FunctionDetails, FunctionList, FunctionState, FunctionSummary, Phase, RevisionList,
+    RevisionSummary, RollbackReport, RollbackRequest,
+};
+pub use logs::{Level, LogGap, LogLine, LogQuery, LogRecord, Stream, Then};
+pub use objects::{ObjectDetails, ObjectList, ObjectSummary};
+pub use platform::{GatewayLimits, Health, Info, NamespaceList, NamespaceSummary};
+pub use problem::Problem;
+pub use routes::{NoRoute, Operation, ROUTES, Route, Segments};
+
+/// The OpenAPI document of the API, as JSON.
+pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");

@@ -1,0 +1,35 @@
+//! Config maps, secrets, subscriptions and API rules.
+
+use serde::{Deserialize, Serialize};
+
+/// Config maps, secrets, subscriptions and API rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObjectList {
+    /// Ordered by kind, namespace and name.
+    pub objects: Vec<ObjectSummary>,
+}
+
+/// One of them in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectSummary {
+    /// `ConfigMap`, `Secret`, `Subscription` or `APIRule`.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// When it came, RFC 3339.
+    pub created: String,
+    /// When it changed last, RFC 3339.
+    pub updated: String,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObjectDetails {
+    /// What the list says of it.
+    #[serde(flatten)]
+    pub summary: ObjectSummary,
+    /// Its content; of a secret, its keys with `null` instead of each value.
+    pub definition: serde_json::Value,
+}
