@@ -62,7 +62,7 @@ pub enum LogLine {
 pub struct LogQuery {
     /// Of this namespace, and those of the platform that belong to none. `None`: of all.
     pub namespace: Option<String>,
-    /// Of functions with this name; an empty one is the platform itself. `None`: of all.
+    /// Of functions with this name. `None`: of all, and the platform's own.
     pub function: Option<String>,
     /// Of this time or later: a duration before now (`90s`, `10m`, `2h`, `1d`, `250ms`), or an
     /// RFC 3339 time.

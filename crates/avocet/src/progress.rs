@@ -29,14 +29,9 @@ pub(crate) async fn with_progress<T>(label: &'static str, work: impl Future<Outp
     Shown::new(label).during(work, None).await
 }
 
-/// The platform's own lines, from now on: what [`deploying`] takes.
-pub(crate) fn platform_lines() -> LogQuery {
-    LogQuery {
-        function: Some(String::new()),
-        since: Some("0ms".to_owned()),
-        then: Then::Follow,
-        ..LogQuery::default()
-    }
+/// Every line from now on: the platform's own are among them.
+pub(crate) fn lines_from_now() -> LogQuery {
+    LogQuery { since: Some("0ms".to_owned()), then: Then::Follow, ..LogQuery::default() }
 }
 
 /// Runs `work`, a deploy. On a terminal one line tells for how long it has been running and what an

@@ -16,7 +16,7 @@ pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
     let set = collect::read(&args.files, None)?;
     let request = set.request(&args.remote.namespace);
     // Where the log cannot be had, the deploy says why.
-    let log = api.logs(&progress::platform_lines()).await.ok().map(Lines::Remote);
+    let log = api.logs(&progress::lines_from_now()).await.ok().map(Lines::Remote);
     let report = progress::deploying(log, api.apply(&request)).await.map_err(failed)?;
     if args.output == Report::Json {
         print::json(&report)?;

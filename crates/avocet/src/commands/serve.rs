@@ -153,7 +153,7 @@ impl Session<'_> {
         let mut request = set.request(self.namespace);
         request.partial = refused == Refused::Part;
         // Where the log cannot be had, the deploy says why.
-        let log = host.logs(&progress::platform_lines()).await.ok();
+        let log = host.logs(&progress::lines_from_now()).await.ok();
         let report = progress::deploying(log, host.apply(&request)).await?;
         deploy::say_warnings(&report, &set);
         let refusal = deploy::refusal(&report, &set);
