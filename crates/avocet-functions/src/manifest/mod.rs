@@ -26,6 +26,7 @@
 //! aliases repeat count each time) nested [`MAX_DEPTH`] deep; over it, the rest is skipped with an error.
 
 mod api_rule;
+mod block;
 mod fields;
 mod function;
 mod merge;
@@ -82,6 +83,10 @@ pub struct Located<T> {
     /// something about them is wrong.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Place>,
+    /// Where a function's inline source begins, where its lines are lines of the file: line `n` of it
+    /// is `n - 1` lines further down, from the same column on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Place>,
 }
 
 impl<T> Located<T> {
@@ -209,11 +214,12 @@ fn resources(cx: &Cx<'_>, node: &Node, out: &mut Vec<Located<Resource>>) {
         }
     };
     if let Some(value) = resource.filter(|_| cx.errors() == before) {
-        let fields = match value {
-            Resource::Function(_) => function::places(&object),
-            _ => BTreeMap::new(),
+        let (fields, code) = match value {
+            Resource::Function(_) => (function::places(&object), source::code(node)),
+            _ => (BTreeMap::new(), None),
         };
-        out.push(Located { value, place: cx.place(node.at), fields });
+        let code = code.map(|at| cx.place(at));
+        out.push(Located { value, place: cx.place(node.at), fields, code });
     }
 }
 

@@ -15,6 +15,8 @@ impl At {
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) at: At,
+    /// Start of a text whose lines are lines of the file: of a block scalar, after its header.
+    pub(super) block: Option<At>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +52,12 @@ impl Node {
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a mapping".to_owned(),
         }
+    }
+
+    /// A mapping's field.
+    pub(super) fn field(&self, key: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// Values in it, itself included.
@@ -102,6 +110,6 @@ impl Node {
             Json::Array(items) => Value::List(items.iter().map(Self::from_json).collect()),
             Json::Object(map) => Value::Map(map.iter().map(entry).collect()),
         };
-        Self { value, at: At::START }
+        Self { value, at: At::START, block: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Engine, Git, GitAuth, GitAuthKind, Inline, Runtime, Source};
 
-use super::node::Value;
+use super::node::{At, Node, Value};
 use super::object::Object;
 
 const ALLOWED: &str = "one of `inline`, `gitRepository` and `dir`";
@@ -66,6 +66,16 @@ fn inline(source: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<Source> {
         inline.cx.error(inline.at_of("source"), &inline.path_of("source"), "must not be empty");
     }
     Some(Source::Inline(Inline { source: text.to_owned(), dependencies }))
+}
+
+/// Where the inline source of a function's document begins, where its lines are lines of the file.
+pub(super) fn code(document: &Node) -> Option<At> {
+    let source = document.field("spec")?.field("source")?;
+    let inline = || source.field("inline")?.field("source");
+    match source.value {
+        Value::Text(_) => source.block,
+        _ => inline()?.block,
+    }
 }
 
 /// For JavaScript they are a package.json; an isolate takes no packages.

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
+use super::block;
 use super::merge::{self, Fault};
 use super::node::{At, Entry, Node, Value};
 use super::scalar;
@@ -115,6 +116,7 @@ struct Frame {
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
+    rest: block::Rest<'t>,
     /// Lines of the file before this text.
     lines: u32,
     number: u32,
@@ -128,6 +130,7 @@ impl<'t> Reader<'t> {
     fn new(text: &'t str, lines: u32, number: u32) -> Self {
         Self {
             parser: Parser::new_from_str(text),
+            rest: block::Rest::of(text),
             lines,
             number,
             documents: Vec::new(),
@@ -140,10 +143,7 @@ impl<'t> Reader<'t> {
     fn run(&mut self) -> Option<TreeError> {
         while let Some(next) = self.parser.next_event() {
             let result = match next {
-                Ok((event, span)) => {
-                    let at = self.at(span.start);
-                    self.event(event, at)
-                }
+                Ok((event, span)) => self.event(event, span),
                 Err(error) => Err((self.at(*error.marker()), describe(&error))),
             };
             if let Err((at, message)) = result {
@@ -157,11 +157,18 @@ impl<'t> Reader<'t> {
         At { line: mark.line() as u32 + self.lines, column: mark.col() as u32 + 1 }
     }
 
-    fn event(&mut self, event: Event<'t>, at: At) -> Result<(), Fault> {
+    fn event(&mut self, event: Event<'t>, span: Span) -> Result<(), Fault> {
+        let at = self.at(span.start);
         let result = match event {
             Event::DocumentStart(_) => self.begin(),
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, tag.as_deref(), at, anchor)
+                let properties = anchor > 0 || tag.is_some();
+                let rest = properties.then(|| self.rest.at(span.start.index()));
+                let block = block::begin(&text, style, span).and_then(|line| match rest {
+                    None => Some(At { line: self.lines + line, column: at.column }),
+                    Some(rest) => block::behind_properties(rest, &text, at),
+                });
+                self.scalar(&text, style, tag.as_deref(), (at, block), anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(Open::List(Vec::new()), at, anchor),
             Event::MappingStart(anchor, _) => self.open(Open::Map(Vec::new(), None), at, anchor),
@@ -187,7 +194,7 @@ impl<'t> Reader<'t> {
         text: &str,
         style: ScalarStyle,
         tag: Option<&Tag>,
-        at: At,
+        (at, block): (At, Option<At>),
         anchor: usize,
     ) -> Result<(), String> {
         self.count(1)?;
@@ -197,7 +204,7 @@ impl<'t> Reader<'t> {
             *key = Some((text.to_owned(), at));
             return Ok(());
         }
-        self.add(Node { value, at }, anchor)
+        self.add(Node { value, at, block }, anchor)
     }
 
     fn alias(&mut self, anchor: usize, at: At) -> Result<(), String> {
@@ -237,7 +244,8 @@ impl<'t> Reader<'t> {
             Open::List(items) => Value::List(items),
             Open::Map(entries, _) => Value::Map(merge::merged(entries)?),
         };
-        self.add(Node { value, at: frame.at }, frame.anchor).map_err(|message| (at, message))
+        self.add(Node { value, at: frame.at, block: None }, frame.anchor)
+            .map_err(|message| (at, message))
     }
 
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), String> {

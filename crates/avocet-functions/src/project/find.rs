@@ -147,7 +147,7 @@ impl Finder<'_, '_> {
             file if file == handler => file.to_owned(),
             folder => format!("{folder}/{handler}"),
         });
-        self.manifest.resources.push(Located { value, place, fields: BTreeMap::new() });
+        self.manifest.resources.push(Located { value, place, fields: BTreeMap::new(), code: None });
     }
 
     fn error(&mut self, path: &str, message: impl Into<String>, help: &str) {

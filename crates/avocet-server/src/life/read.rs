@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use avocet_functions::Place;
+use avocet_functions::manifest::Located;
 use avocet_functions::model::{FileContent, Resource, Source};
 use avocet_functions::project::{Options, ProjectFile, common_folder};
 use base64::Engine as _;
@@ -36,8 +37,8 @@ enum Code {
     Unknown,
     /// Files of the request, by their path in the function's folder.
     Files(BTreeMap<String, String>),
-    /// A text inside the YAML file.
-    Inline { first_line: u32, indent: u32 },
+    /// A text inside the YAML file, which begins there.
+    Inline(Place),
 }
 
 /// Where a line of a function's code is in the person's own files.
@@ -50,9 +51,6 @@ pub(super) struct SourcePlace {
 }
 
 type Files = BTreeMap<String, FileContent>;
-
-/// Lines of the YAML files, split once: a file may hold thousands of functions.
-type Lines<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Reads every document among the files, and the functions that no document names.
 pub(super) fn read(request: &ApplyRequest) -> Set {
@@ -90,9 +88,8 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     found.resources.iter_mut().for_each(|located| {
         located.place.file = format!("{top}{}", located.place.file);
     });
-    let mut lines = Lines::new();
     let documents = found.resources.into_iter().map(|mut located| {
-        let code = code(&located.value, &located.place, &files, &mut lines);
+        let code = code(&located, &files);
         let mut place = located.place;
         if let Some(handler) = handler(&located.value, &code)
             && !files.contains_key(&place.file)
@@ -151,21 +148,14 @@ fn normal(path: &str) -> String {
 }
 
 /// Where the function's code is among the request's files.
-fn code<'a>(resource: &Resource, place: &Place, files: &'a Files, lines: &mut Lines<'a>) -> Code {
-    let Resource::Function(function) = resource else { return Code::Unknown };
+fn code(located: &Located<Resource>, files: &Files) -> Code {
+    let Resource::Function(function) = &located.value else { return Code::Unknown };
     match &function.source {
-        Source::Inline(inline) => {
-            let Some((path, content)) = files.get_key_value(&place.file) else {
-                return Code::Unknown;
-            };
-            let text = || content.text().unwrap_or_default().lines().collect();
-            let lines = lines.entry(path).or_insert_with(text);
-            find_inline(lines, place.line.unwrap_or(1), &inline.source)
-        }
+        Source::Inline(_) => located.code.clone().map_or(Code::Unknown, Code::Inline),
         Source::Files(own) => Code::Files(
             own.iter()
                 .filter_map(|(path, content)| {
-                    Some((path.clone(), nearest(path, content, &place.file, files)?))
+                    Some((path.clone(), nearest(path, content, &located.place.file, files)?))
                 })
                 .collect(),
         ),
@@ -192,26 +182,6 @@ fn nearest(path: &str, content: &FileContent, beside: &str, files: &Files) -> Op
         .cloned()
 }
 
-/// Finds a block of code in the lines of the YAML that it came from, at or after line `from`.
-fn find_inline(lines: &[&str], from: u32, code: &str) -> Code {
-    let mut wanted = code.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let Some((above, first)) = wanted.next() else { return Code::Unknown };
-    let second = wanted.next();
-    for at in (from as usize).saturating_sub(1)..lines.len() {
-        let Some(indent) = lines[at].strip_suffix(first) else { continue };
-        let follows = second.is_none_or(|(later, second)| {
-            lines.get(at + later - above) == Some(&format!("{indent}{second}").as_str())
-        });
-        if follows && indent.trim().is_empty() {
-            return Code::Inline {
-                first_line: (at + 1).saturating_sub(above) as u32,
-                indent: indent.len() as u32,
-            };
-        }
-    }
-    Code::Unknown
-}
-
 impl Origin {
     /// Puts a diagnostic at the document.
     pub(super) fn place(&self, mut diagnostic: Diagnostic) -> Diagnostic {
@@ -235,10 +205,10 @@ impl Origin {
     pub(super) fn source(&self, file: &str, line: Option<u32>, entry: &str) -> SourcePlace {
         let inline = Some("spec.source.inline.source".to_owned());
         match self.code {
-            Code::Inline { first_line, indent } if file == entry => SourcePlace {
+            Code::Inline(ref begin) if file == entry => SourcePlace {
                 file: self.place.file.clone(),
-                line: line.map(|line| line + first_line - 1),
-                indent,
+                line: line.map(|line| line + begin.line.unwrap_or(1) - 1),
+                indent: begin.column.unwrap_or(1) - 1,
                 path: inline,
             },
             Code::Files(ref files) if files.contains_key(file) => {
@@ -269,13 +239,5 @@ mod tests {
         ] {
             assert_eq!(normal(path), plain, "{path}");
         }
-    }
-
-    #[test]
-    fn code_is_found_where_the_yaml_has_it() {
-        let yaml = ["a: 1", "source: |", "", "  line one", "    line two"];
-        let found = find_inline(&yaml, 1, "\nline one\n  line two\n");
-        assert!(matches!(found, Code::Inline { first_line: 3, indent: 2 }));
-        assert!(matches!(find_inline(&yaml, 1, "line three\n"), Code::Unknown));
     }
 }
