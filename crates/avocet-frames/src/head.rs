@@ -142,9 +142,6 @@ pub struct Invoke {
     /// The caller's address, without port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// The body goes on in body-chunk frames.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub more: bool,
     /// The trace that the call is in. Absent where the caller says nothing of traces and the
     /// supervisor makes no span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,6 +166,8 @@ pub enum BodyKind {
     Binary,
     /// `multipart/*`: left on the request, `event.data` is absent.
     Multipart,
+    /// Bytes that come in body-chunk frames: read from the request, `event.data` is absent.
+    Stream,
     /// A structured CloudEvent, already checked: JSON whose attributes are the event's.
     Event,
 }

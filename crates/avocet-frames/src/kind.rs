@@ -13,7 +13,7 @@ pub enum Kind {
     Unload = 4,
     /// S→W: call the function ([`crate::head::Invoke`]); the body is the request's.
     Invoke = 5,
-    /// S→W: more of the request's body, where the invoke frame said `more`.
+    /// S→W: more of the request's body, where its kind is [`crate::head::BodyKind::Stream`].
     BodyChunk = 6,
     /// W→S: the answer ([`crate::head::Respond`]); the body is the response's, or its beginning.
     Respond = 7,

@@ -162,7 +162,7 @@ fn heads_have_these_names() {
 #[test]
 fn a_short_head_has_its_defaults_and_an_unknown_field_is_ignored() {
     let invoke: Invoke = serde_json::from_str(r#"{"m":"GET","u":"/","h":[],"new":1}"#).unwrap();
-    assert_eq!((invoke.k, invoke.ip, invoke.t, invoke.more), (BodyKind::None, None, None, false));
+    assert_eq!((invoke.k, invoke.ip, invoke.t), (BodyKind::None, None, None));
     let hello: Hello = serde_json::from_str(r#"{"version":1}"#).unwrap();
     assert_eq!((&hello.namespace[..], hello.pid, hello.warm), ("", 0, 0));
     let log: Log = serde_json::from_str(r#"{"level":"warn","time":1}"#).unwrap();

@@ -1,10 +1,11 @@
 //! The model: its JSON form, names, runtimes, amounts, limits, environment and context.
 
 use avocet_functions::model::{
-    ApiRoute, ApiRule, ConfigMap, Cpu, Engine, EnvError, EnvValue, EnvVar, Function, FunctionName,
-    Inline, KeyRef, KeySelector, Limits, Memory, NameErrorKind, ObjectName, PackageError,
-    PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret, SecretMount,
-    Signature, Sink, Source, Subscription, TypeMatching, Version, check_subdomain, context,
+    ApiRoute, ApiRule, BodyLimit, ConfigMap, Cpu, Engine, EnvError, EnvValue, EnvVar, Function,
+    FunctionName, Inline, KeyRef, KeySelector, Limits, Memory, NameErrorKind, ObjectName,
+    PackageError, PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret,
+    SecretMount, Signature, Sink, Source, Subscription, TypeMatching, Version, check_subdomain,
+    context,
 };
 use serde_json::{Value, json};
 
@@ -167,10 +168,12 @@ fn presets_have_the_documented_amounts() {
 fn limits_come_from_settings_then_environment_then_defaults() {
     let mut own = function("v8", "");
     let limits = own.limits();
-    assert_eq!((limits.timeout_ms, limits.body_bytes, limits.concurrency), (180_000, 1 << 20, 256));
+    let bytes = BodyLimit::Bytes;
+    let found = (limits.timeout_ms, limits.body_bytes, limits.concurrency);
+    assert_eq!(found, (180_000, bytes(1 << 20), 256));
     assert_eq!((limits.memory.to_string().as_str(), limits.max_instances), ("128Mi", 4));
     let python = function("python312", "").limits();
-    assert_eq!((python.body_bytes, python.concurrency), (100 << 20, 50));
+    assert_eq!((python.body_bytes, python.concurrency), (bytes(100 << 20), 50));
 
     let variable = |name: &str, value: &str| EnvVar {
         name: name.to_owned(),
@@ -178,10 +181,16 @@ fn limits_come_from_settings_then_environment_then_defaults() {
     };
     own.env.push(variable("FUNC_TIMEOUT", "2.5"));
     own.env.push(variable("REQ_MB_LIMIT", "3"));
-    assert_eq!((own.limits().timeout_ms, own.limits().body_bytes), (2_500, 3 << 20));
+    assert_eq!((own.limits().timeout_ms, own.limits().body_bytes), (2_500, bytes(3 << 20)));
     own.env.push(variable("FUNC_BODY_MB_LIMIT", "4"));
     own.env.push(variable("FUNC_TIMEOUT", "nonsense"));
-    assert_eq!((own.limits().timeout_ms, own.limits().body_bytes), (180_000, 4 << 20));
+    assert_eq!((own.limits().timeout_ms, own.limits().body_bytes), (180_000, bytes(4 << 20)));
+    let mut streams = function("nodejs20", "");
+    streams.env.push(variable("FUNC_BODY_MB_LIMIT", " stream "));
+    assert_eq!(streams.limits().body_bytes, BodyLimit::Stream);
+    assert_eq!(context(&streams, &streams.limits())["body-size-limit"], json!(null));
+    streams.settings.body_bytes = Some(bytes(7));
+    assert_eq!(streams.limits().body_bytes, bytes(7));
     own.settings.timeout_ms = Some(7);
     assert_eq!(own.limits().timeout_ms, 7);
 

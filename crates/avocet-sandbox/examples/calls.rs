@@ -50,7 +50,6 @@ fn case(name: &str) -> Case {
         k: BodyKind::None,
         ip: Some("127.0.0.1".into()),
         l: Vec::new(),
-        more: false,
         t: None,
     };
     match name {

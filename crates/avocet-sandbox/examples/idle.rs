@@ -71,7 +71,6 @@ impl Worker {
             k: BodyKind::None,
             ip: None,
             l: Vec::new(),
-            more: false,
             t: None,
         };
         codec::put_json(&mut out, Kind::Invoke, CallId::new(number, 1), &head, &[]);

@@ -1,6 +1,6 @@
 //! One function on the loop's side: its queue, its instances, and who runs next.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,6 @@ use crate::program::Program;
 use crate::queue::{Job, Queue};
 use crate::slot::{Home, Slot};
 use crate::turn_end::TurnEnd;
-use crate::upload::Upload;
 use crate::watch::Stop;
 use crate::work::Event;
 
@@ -45,7 +44,6 @@ pub(crate) struct Function {
     next_slot: SlotId,
     phase: Phase,
     deadlines: VecDeque<Deadline>,
-    pub(crate) uploads: HashMap<u32, Upload>,
     /// On the loop's list of functions to run.
     pub(crate) queued: bool,
     /// Time at which the loop wakes it at the latest.
@@ -64,7 +62,6 @@ impl Function {
             next_slot: 0,
             phase: Phase::Loading { since: now },
             deadlines: VecDeque::new(),
-            uploads: HashMap::new(),
             queued: false,
             alarm: None,
             leaving: false,
@@ -294,7 +291,6 @@ impl Function {
 
     /// The supervisor wants no answer to `call` any more.
     pub(crate) fn cancel(&mut self, call: u32) {
-        self.uploads.remove(&call);
         if self.queue.remove(call) {
             return;
         }
@@ -324,7 +320,7 @@ impl Function {
     /// Calls without an answer, those that wait for their turn included.
     pub(crate) fn open_calls(&self) -> usize {
         let running: usize = self.slots.iter().map(|slot| slot.calls.len()).sum();
-        running + self.queue.len() + self.uploads.len()
+        running + self.queue.len()
     }
 
     /// Instances that are awake.

@@ -90,7 +90,6 @@ mod syntax;
 mod thread;
 mod turn;
 mod turn_end;
-mod upload;
 mod watch;
 mod work;
 mod worker;

@@ -12,7 +12,6 @@ use crate::calls::send_failed;
 use crate::function::Function;
 use crate::program::Program;
 use crate::queue::Job;
-use crate::upload::{Upload, goes_on};
 use crate::worker::Loop;
 
 impl Loop {
@@ -22,8 +21,6 @@ impl Loop {
         }
         match frame.kind {
             Kind::Invoke => self.on_invoke(frame, now),
-            Kind::BodyChunk => self.on_body_chunk(&frame),
-            Kind::End => self.on_body_end(&frame, now),
             Kind::Credit => self.on_credit(&frame),
             Kind::HostReply => self.on_host_reply(frame),
             Kind::Cancel => self.on_cancel(frame.call),
@@ -93,43 +90,9 @@ impl Loop {
             let failure = Failure { kind: FailureKind::NotLoaded, message: message.to_owned() };
             return send_failed(&self.shared.outbox, call, failure);
         };
-        if goes_on(&frame.head) {
-            function.uploads.insert(call.call(), Upload::new(frame.head, &frame.body));
-            return self.grant(call, frame.body.len());
-        }
         let Frame { head, body, .. } = frame;
         function.accept(Job { call: call.call(), head, body, arrived: now });
         self.make_ready(call.function());
-    }
-
-    fn on_body_chunk(&mut self, frame: &Frame) {
-        let Some(function) = self.functions.get_mut(&frame.call.function()) else { return };
-        let Some(upload) = function.uploads.get_mut(&frame.call.call()) else { return };
-        if upload.push(&frame.body) {
-            return self.grant(frame.call, frame.body.len());
-        }
-        function.uploads.remove(&frame.call.call());
-        let message = "the body is longer than any function may take".to_owned();
-        let failure = Failure { kind: FailureKind::BadBody, message };
-        send_failed(&self.shared.outbox, frame.call, failure);
-    }
-
-    fn on_body_end(&mut self, frame: &Frame, now: Duration) {
-        let Some(function) = self.functions.get_mut(&frame.call.function()) else { return };
-        let Some(upload) = function.uploads.remove(&frame.call.call()) else { return };
-        if !frame.head.is_empty() {
-            // The caller broke off in the middle of its body: nobody waits for an answer.
-            return self.settle(frame.call.function());
-        }
-        let (head, body) = upload.complete();
-        function.accept(Job { call: frame.call.call(), head, body, arrived: now });
-        self.make_ready(frame.call.function());
-    }
-
-    fn grant(&self, call: CallId, bytes: usize) {
-        if bytes > 0 {
-            self.shared.outbox.json(Kind::Credit, call, &Credit { n: bytes as u32 }, &[]);
-        }
     }
 
     fn on_credit(&mut self, frame: &Frame) {

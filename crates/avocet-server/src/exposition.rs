@@ -8,8 +8,8 @@ use crate::life::Life;
 use crate::log_sink::Sink;
 use crate::metrics::{Exposition, MetricKind};
 
-/// Everything that is counted, as Prometheus text.
-pub(crate) fn platform(life: &Life, sink: &Sink) -> String {
+/// Everything that is counted, as Prometheus text. `body_bytes` is what request bodies take.
+pub(crate) fn platform(life: &Life, sink: &Sink, body_bytes: usize) -> String {
     use MetricKind::{Counter, Gauge};
     let routes = life.routes.load();
     let workers: Vec<_> =
@@ -45,6 +45,8 @@ pub(crate) fn platform(life: &Life, sink: &Sink) -> String {
     text.single("avocet_calls_in_flight", Gauge, help, in_flight as u64);
     let help = "Calls that wait for a function that is being deployed for the first time.";
     text.single("avocet_calls_before_deploy", Gauge, help, life.arrivals.waiting() as u64);
+    let help = "Memory for request bodies of more than 64 KiB, and for those that functions read as streams.";
+    text.single("avocet_request_body_bytes", Gauge, help, body_bytes as u64);
     text.single("avocet_log_lines_total", Counter, "Log lines taken.", logs.accepted);
     let help = "Log lines that were dropped.";
     text.single("avocet_log_lines_dropped_total", Counter, help, logs.dropped);

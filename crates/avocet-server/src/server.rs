@@ -150,9 +150,10 @@ impl Server {
         tokio::spawn(reconcile(Arc::downgrade(&life)));
         warm(&life);
         tokio::spawn(upkeep(Arc::downgrade(&life)));
+        let body_memory = BodyMemory::new(options.gateway.body_memory);
         let metrics = {
-            let (life, sink) = (life.clone(), sink.clone());
-            Arc::new(move || crate::exposition::platform(&life, &sink))
+            let (life, sink, bodies) = (life.clone(), sink.clone(), body_memory.clone());
+            Arc::new(move || crate::exposition::platform(&life, &sink, bodies.held()))
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
         let calls = Arc::new(Calls::new(logs, sink.traces.clone()));
@@ -163,7 +164,8 @@ impl Server {
             calls,
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
-            body_memory: BodyMemory::new(options.gateway.body_memory),
+            body_memory: body_memory.clone(),
+            read_bytes: options.gateway.head_bytes,
             access_log: options.access_log.then(access_log::to_stderr),
         };
         let (drain, draining) = watch::channel(false);
@@ -177,6 +179,7 @@ impl Server {
             limits: limits(&options.gateway),
             body_time: options.gateway.body_time,
             body_memory: BodyMemory::new(options.gateway.body_memory),
+            request_bodies: body_memory.clone(),
             draining: draining.clone(),
         };
         let grace = Arc::new(Mutex::new(Duration::ZERO));

@@ -3,14 +3,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::BytesMut;
+use avocet_frames::CREDIT_WINDOW;
+use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use crate::fleet::{Fleet, Permit};
 use crate::seat::Seat;
+use crate::upload::Upload;
 use crate::worker::{Answer, NewCall, Start, Worker};
 use crate::{
-    BodyStream, CallError, CallRequest, CallResponse, Definition, FunctionState, LoadError, Loaded,
+    BodyStream, CallBody, CallError, CallRequest, CallResponse, Definition, FunctionState,
+    LoadError, Loaded,
 };
 
 /// A registered function. Clones are the same function; when the last one is dropped, or with
@@ -121,10 +124,15 @@ where
 {
     let Seat { worker, key, .. } = seat;
     let CallRequest { head, body, tag } = request;
+    let (body, upload) = match body {
+        CallBody::Whole(body) => (body, None),
+        CallBody::Arriving(body) => (Bytes::new(), Some(Box::new(Upload::new(body)))),
+    };
+    let window = upload.as_ref().map(|_| CREDIT_WINDOW);
     let mut head = Some(head);
     let number = loop {
         let begun = std::future::poll_fn(|cx| {
-            let new = NewCall { key: *key, head: &mut head, body: &body, tag, since };
+            let new = NewCall { key: *key, head: &mut head, body: &body, window, tag, since };
             Poll::Ready(worker.start(new, cx.waker()))
         });
         match begun.await {
@@ -136,9 +144,10 @@ where
             }
         }
     };
-    let pending = Pending { worker, number, state: PendingState::Registered };
-    let answer = pending.await?;
-    let stream = answer.streams.then(|| BodyStream::new(worker.clone(), number, permit));
+    let mut pending = Pending { worker, number, upload, state: PendingState::Registered };
+    let answer = (&mut pending).await?;
+    let upload = pending.upload.take();
+    let stream = answer.streams.then(|| BodyStream::new(worker.clone(), number, upload, permit));
     Ok(CallResponse { head: answer.head, body: answer.body, stream })
 }
 
@@ -146,6 +155,8 @@ where
 struct Pending<'a> {
     worker: &'a Arc<Worker>,
     number: u32,
+    /// Body of the request, where it still arrives.
+    upload: Option<Box<Upload>>,
     state: PendingState,
 }
 
@@ -161,15 +172,23 @@ impl Future for Pending<'_> {
     type Output = Result<Answer, CallError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.state == PendingState::Registered {
-            self.state = PendingState::Waiting;
-            return Poll::Pending;
+        let this = &mut *self;
+        if this.state == PendingState::Registered {
+            this.state = PendingState::Waiting;
+        } else {
+            let answer = this.worker.poll_answer(this.number, cx);
+            if answer.is_ready() {
+                this.state = PendingState::Answered;
+                return answer;
+            }
         }
-        let answer = self.worker.poll_answer(self.number, cx);
-        if answer.is_ready() {
-            self.state = PendingState::Answered;
+        // Only now: the waker that credit wakes lies with the call.
+        if let Some(upload) = &mut this.upload
+            && upload.poll(this.worker, this.number, cx).is_ready()
+        {
+            this.upload = None;
         }
-        answer
+        Poll::Pending
     }
 }
 

@@ -28,6 +28,7 @@
 //!
 //! All of it needs a tokio runtime with I/O and time enabled, of either flavour.
 
+mod body;
 mod call;
 mod definition;
 mod error;
@@ -50,12 +51,14 @@ mod spawned;
 mod state;
 mod supervisor;
 mod sync;
+mod upload;
 mod worker;
 
 pub use avocet_frames::head::{
     Failure, FailureKind, Level, Limits, Respond, Returned, SourceError,
 };
 pub use avocet_jail::{Cgroups, Launch, Launcher};
+pub use body::{ArrivingBody, CallBody};
 pub use call::{CallRequest, CallTag};
 pub use definition::{Definition, DefinitionError};
 pub use error::{CallError, LoadError};

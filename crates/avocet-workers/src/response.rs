@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::CallError;
 use crate::fleet::Permit;
+use crate::upload::Upload;
 use crate::worker::Worker;
 
 /// Answer of a function.
@@ -29,13 +30,20 @@ pub struct BodyStream {
     worker: Arc<Worker>,
     number: u32,
     ended: bool,
+    /// The request's body, where it still arrives.
+    upload: Option<Box<Upload>>,
     /// The call takes room in its instance until here.
     _permit: Option<Permit>,
 }
 
 impl BodyStream {
-    pub(crate) fn new(worker: Arc<Worker>, number: u32, permit: Option<Permit>) -> Self {
-        Self { worker, number, ended: false, _permit: permit }
+    pub(crate) fn new(
+        worker: Arc<Worker>,
+        number: u32,
+        upload: Option<Box<Upload>>,
+        permit: Option<Permit>,
+    ) -> Self {
+        Self { worker, number, ended: false, upload, _permit: permit }
     }
 
     /// The next bytes; `None` at the clean end. An error is the last item: the body is incomplete.
@@ -44,9 +52,21 @@ impl BodyStream {
             return Poll::Ready(None);
         }
         let next = self.worker.poll_chunk(self.number, cx);
-        if matches!(next, Poll::Ready(None | Some(Err(_)))) {
-            self.ended = true;
-            self.worker.abandon(self.number);
+        match &next {
+            Poll::Ready(None | Some(Err(_))) => {
+                self.ended = true;
+                self.upload = None;
+                self.worker.abandon(self.number);
+            }
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Pending => {
+                // Only now: the waker that credit wakes lies with the call.
+                if let Some(upload) = &mut self.upload
+                    && upload.poll(&self.worker, self.number, cx).is_ready()
+                {
+                    self.upload = None;
+                }
+            }
         }
         next
     }

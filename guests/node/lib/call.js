@@ -15,7 +15,7 @@ class Call {
     this.number = number;
     this.headText = headText;
     this.bytes = EMPTY;
-    this.body = null; // an Incoming, where the body comes in pieces
+    this.body = null; // an Incoming, where the body comes while the function runs
     this.kind = 'none';
     this.envelope = null;
     this.hasData = false;
@@ -43,13 +43,7 @@ class Call {
   /** The kind of the body stands near the head's end; a quote inside a value is escaped there. */
   _findKind() {
     const at = this.headText.lastIndexOf('"k":"');
-    if (at < 0) {
-      this.kind = this.head.k ?? 'none';
-      this.more = this.head.more === true;
-    } else {
-      this.kind = this.headText.slice(at + 5, this.headText.indexOf('"', at + 5));
-      this.more = this.headText.includes('"more":true', at);
-    }
+    this.kind = at < 0 ? this.head.k ?? 'none' : this.headText.slice(at + 5, this.headText.indexOf('"', at + 5));
   }
 
   get req() {
@@ -101,7 +95,7 @@ class Call {
       case 'form': this._give(formOf(bytes)); break;
       case 'binary': if (bytes.length > 0) this._give(bytes); break; // nothing is no data
       case 'event': this._readEvent(bytes); break;
-      default: break; // multipart: the bytes stay on the request's stream
+      default: break; // multipart, stream: the bytes stay on the request
     }
   }
 

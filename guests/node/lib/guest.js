@@ -3,7 +3,7 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { Answers } = require('./answers.js');
 const { Decoder, Writer, Kind, VERSION } = require('./frames.js');
-const { Call, BadBody, EMPTY } = require('./call.js');
+const { Call, BadBody } = require('./call.js');
 const { Incoming } = require('./incoming.js');
 const { createEvent } = require('./event.js');
 const { describe } = require('./describe.js');
@@ -120,8 +120,8 @@ class Guest extends Answers {
   }
 
   state() {
-    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, working: this.pending.any, heap_bytes: heapUsed + arrayBuffers, rss_bytes: rss };
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return { awake: this.handler === null ? 0 : 1, calls: this.calls.size, working: this.pending.any, heap_bytes: heapUsed + arrayBuffers };
   }
 
   // --- the function
@@ -196,19 +196,10 @@ class Guest extends Answers {
       return;
     }
     this.calls.set(number, call);
-    if (call.more && call.body === null) {
-      call.body = new Incoming(call.bytes, (n) => {
+    if (call.kind === 'stream' && call.body === null) {
+      call.body = new Incoming((n) => {
         if (this.calls.has(number)) this.out.frame(Kind.credit, this.fn, number, `{"n":${n}}`, undefined);
       });
-      call.bytes = EMPTY;
-      if (call.kind !== 'multipart') {
-        call.body.collect((error, bytes) => {
-          call.bytes = bytes;
-          if (error === null) this.begin(call);
-          else this.done(call);
-        });
-        return;
-      }
     }
     this.begin(call);
   }
@@ -233,6 +224,8 @@ class Guest extends Answers {
 
   done(call) {
     call.answered = true;
+    // What comes now has nowhere to go: the supervisor sends no more of it.
+    if (call.body !== null && !call.body.ended) call.body.end(aborted({ message: 'the call was answered before its body was read' }));
     // One that was handled by what gave the answer is told of after this turn.
     if (call.rejections !== null && call.rejections.size > 0) setImmediate(() => this.rejections.tell(call));
     if (call._req !== null && call._req._events !== undefined && !call.cancelled) call._req.over();

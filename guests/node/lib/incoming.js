@@ -1,33 +1,29 @@
 'use strict';
-// A request body that comes in pieces: collected for `event.data`, or read from the request's
-// stream with credit given back as the function takes it.
+// A request body that comes while the function runs: read from the request's stream, with credit
+// given back as the function takes it.
 
 class Incoming {
   /** @param grant called with the number of bytes that were taken */
-  constructor(first, grant) {
-    this.chunks = first.length === 0 ? [] : [first];
+  constructor(grant) {
+    this.chunks = [];
     this.grant = grant;
     this.ended = false;
     this.error = null;
     this.reader = null; // the stream that asked for more
-    this.whenWhole = null;
   }
 
   push(chunk) {
     this.chunks.push(chunk);
-    if (this.whenWhole !== null) this.grant(chunk.length);
     this.pump();
   }
 
+  /** Nothing follows; `error`: why the body is not complete, or null. */
   end(error) {
+    if (this.ended) return;
     this.ended = true;
     this.error = error;
-    if (this.whenWhole !== null) this.whenWhole(error, Buffer.concat(this.chunks));
-    else this.pump();
+    this.pump();
   }
-
-  /** Calls `done(error, bytes)` with the whole body; what comes is taken at once. */
-  collect(done) { this.whenWhole = done; }
 
   /** The stream wants more. */
   read(reader) {
@@ -45,8 +41,13 @@ class Incoming {
     if (!this.ended || this.chunks.length > 0 || this.reader === null) return;
     const { reader } = this;
     this.reader = null;
-    if (this.error === null) reader.push(null);
-    else reader.destroy(this.error);
+    if (this.error === null) {
+      reader.push(null);
+      return;
+    }
+    // As in Node.js, nobody has to listen for it.
+    if (reader.listenerCount('error') === 0) reader.on('error', () => {});
+    reader.destroy(this.error);
   }
 }
 

@@ -91,7 +91,7 @@ function requestClass(app) {
     /** The stream's source: the body lies here already, or comes in pieces. */
     _read() {
       const { body, bytes } = this._call;
-      if (body !== null && body.whenWhole === null) {
+      if (body !== null) {
         body.read(this);
       } else if (!this._consumed) {
         this._consumed = true;

@@ -91,9 +91,9 @@ class Worker {
   }
 
   /** Sends a call; returns its number. `trace`: what the supervisor makes of the headers. */
-  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body, more, trace: t } = {}) {
+  invoke({ method = 'GET', url = '/', headers = {}, kind = 'none', body, trace: t } = {}) {
     const number = this.number++;
-    const head = { m: method, u: url, h: Array.isArray(headers) ? headers : Object.entries(headers).flat(), k: kind, ip: '127.0.0.1', more, t };
+    const head = { m: method, u: url, h: Array.isArray(headers) ? headers : Object.entries(headers).flat(), k: kind, ip: '127.0.0.1', t };
     this.send(Kind.invoke, 1, number, head, body);
     return number;
   }

@@ -42,40 +42,99 @@ test('a streamed answer stops where the credit ends, and goes on with it', async
   assert.match(text, /true$/);
 });
 
-test('a request in pieces is collected for event.data', async (t) => {
-  const worker = await start({ 'handler.js': 'exports.main = (e) => e.data.a.length;' });
-  t.after(() => worker.stop());
-  const number = worker.invoke({ method: 'POST', kind: 'json', body: '{"a":"', more: true });
-  worker.send(Kind.bodyChunk, 1, number, undefined, 'x'.repeat(200_000));
-  const credit = await worker.next((f) => f.kind === Kind.credit && f.call === number);
-  assert.deepEqual(JSON.parse(credit.head), { n: 200_000 });
-  worker.send(Kind.bodyChunk, 1, number, undefined, '"}');
-  worker.send(Kind.end, 1, number);
-  assert.equal((await worker.answer(number)).body, '200000');
-});
+/** Sends more of a request's body as the supervisor does: within the window, and with credit. */
+class Sender {
+  constructor(worker, number) { Object.assign(this, { worker, number, room: WINDOW, sent: 0 }); }
 
-test('a multipart request is read from the stream, and credit follows the reader', async (t) => {
-  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+  /** Sends `length` bytes; gives up where the worker answers before it has taken them. */
+  async send(length) {
+    for (let left = length; left > 0;) {
+      const count = Math.min(left, this.room, 50_000);
+      if (count > 0) {
+        this.worker.send(Kind.bodyChunk, 1, this.number, undefined, Buffer.alloc(count, 'y'));
+        this.room -= count;
+        this.sent += count;
+        left -= count;
+      } else {
+        this.room += JSON.parse((await this.worker.next((f) => f.kind === Kind.credit && f.call === this.number)).head).n;
+        assert.ok(this.room <= WINDOW);
+      }
+    }
+  }
+
+  end(failure) { this.worker.send(Kind.end, 1, this.number, failure); }
+}
+
+const upload = (worker, request) => new Sender(worker, worker.invoke({ method: 'POST', kind: 'stream', ...request }));
+
+const READERS = {
+  'for await': ['nodejs20', `exports.main = async (e) => {
     let n = 0; for await (const c of e.extensions.request) n += c.length;
     return [n, 'data' in e, e.extensions.request.complete];
+  };`, '[2000003,false,true]'],
+  'events': ['nodejs26', `exports.main = (req, res) => {
+    let n = 0; req.on('data', (c) => { n += c.length }).on('end', () => res.json([n, req.body ?? null, req.complete]));
+  };`, '[2000003,null,true]'],
+  'pipeline into a slow writer': ['nodejs20', `const { Writable } = require('stream'); const { pipeline } = require('stream/promises');
+  exports.main = async (e) => {
+    let n = 0;
+    await pipeline(e.extensions.request, new Writable({ highWaterMark: 1000, write(c, _, done) { n += c.length; setImmediate(done); } }));
+    return [n, e.extensions.request.rawBody.length];
+  };`, '[2000003,0]'],
+  "an Express application of the function's own": ['nodejs26', `const app = require('express')();
+    app.post('/', require('express').raw({ type: '*/*', limit: '5mb' }), (req, res) => res.json([req.body.length, Buffer.isBuffer(req.body)]));
+    exports.main = app;`, '[2000003,true]', { headers: { 'content-type': 'a/b', 'content-length': '2000003' } }],
+};
+
+for (const [name, [runtime, source, expected, request]] of Object.entries(READERS)) {
+  test(`a request is read while it comes, and credit follows the reader: ${name}`, async (t) => {
+    const worker = await start({ 'handler.js': source }, { runtime, modules: require('node:path').join(__dirname, '..', 'node_modules') });
+    t.after(() => worker.stop());
+    assert.equal(worker.loaded.error, undefined);
+    const sender = upload(worker, request);
+    await sender.send(2_000_003);
+    sender.end();
+    assert.equal((await worker.answer(sender.number)).body, expected);
+  });
+}
+
+test('a request that nobody reads gets no credit, and does not keep the answer', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = async (e) => {
+    if (e.extensions.request.path === '/late') await new Promise((done) => setTimeout(done, 5));
+    return 'unread';
   };` });
   t.after(() => worker.stop());
-  const number = worker.invoke({ method: 'POST', kind: 'multipart', body: 'abc', more: true });
-  let credit = 0;
-  for (let i = 0; i < 8; i++) {
-    worker.send(Kind.bodyChunk, 1, number, undefined, 'y'.repeat(100_000));
-    while (credit < i * 100_000) credit += JSON.parse((await worker.next((f) => f.kind === Kind.credit)).head).n;
+  for (const url of ['/', '/late']) {
+    const sender = upload(worker, { url });
+    await sender.send(WINDOW);
+    assert.equal((await worker.answer(sender.number)).body, 'unread');
+    // What was on its way is dropped, and hurts nobody.
+    sender.end();
+    worker.send(Kind.ping, 0, 0);
+    assert.equal(JSON.parse((await worker.next((f) => f.kind === Kind.pong)).head).calls, 0);
+    assert.equal(worker.frames.some((f) => f.kind === Kind.credit), false);
   }
-  worker.send(Kind.end, 1, number);
-  assert.equal((await worker.answer(number)).body, '[800003,false,true]');
+  assert.equal((await worker.call({ kind: 'text', method: 'POST', body: 'x' })).body, 'unread');
 });
 
 test('a request that breaks off is an error on its stream', async (t) => {
-  const worker = await start({ 'handler.js': "exports.main = async (e) => { try { for await (const c of e.extensions.request); return 'whole' } catch (error) { return error.message } };" });
+  const worker = await start({ 'handler.js': "exports.main = async (e) => { try { for await (const c of e.extensions.request); return 'whole' } catch (error) { return [error.message, error.code] } };" });
   t.after(() => worker.stop());
-  const number = worker.invoke({ method: 'POST', kind: 'multipart', more: true });
-  worker.send(Kind.end, 1, number, { kind: 'internal', message: 'the caller left' });
-  assert.equal((await worker.answer(number)).body, 'the caller left');
+  const sender = upload(worker);
+  await sender.send(10);
+  sender.end({ kind: 'bad-body', message: 'the caller left' });
+  assert.equal((await worker.answer(sender.number)).body, '["the caller left","ECONNRESET"]');
+});
+
+test('a reader that outlives its call is told', async (t) => {
+  const worker = await start({ 'handler.js': `exports.main = (e) => {
+    e.extensions.request.on('data', () => {}).on('error', (error) => console.log(error.message));
+    e.extensions.response.status(202).end();
+  };` });
+  t.after(() => worker.stop());
+  const sender = upload(worker);
+  assert.equal((await worker.answer(sender.number)).s, 202);
+  await worker.log(/^the call was answered before its body was read$/);
 });
 
 test('large bodies both ways', async (t) => {

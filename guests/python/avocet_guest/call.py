@@ -1,5 +1,6 @@
 """One call of the function."""
 
+import collections
 import io
 import json
 import threading
@@ -11,7 +12,7 @@ from .event import environ
 class Call:
     """Its head is parsed, and its span made, when something needs them."""
 
-    __slots__ = ("guest", "number", "raw_head", "body", "kind", "more", "parts", "stream", "credit", "answered",
+    __slots__ = ("guest", "number", "raw_head", "body", "kind", "stream", "credit", "answered",
                  "cancelled", "status", "made_span", "made_response", "_head", "made_environ")
 
     def __init__(self, guest, frame):
@@ -20,8 +21,7 @@ class Call:
         self.number = frame.call
         self.raw_head = raw
         self.body = frame.body
-        self.parts = None
-        self.stream = None
+        self.stream = None  # an Input, where the body comes while the function runs
         self.credit = None
         self.answered = False
         self.cancelled = False
@@ -32,12 +32,7 @@ class Call:
         self.made_environ = None
         # A quote inside a value is escaped: the key stands once.
         at = raw.rfind(b'"k":"')
-        if at < 0:
-            self.kind = self.head.get("k", "none")
-            self.more = self.head.get("more", False)
-        else:
-            self.kind = raw[at + 5:raw.index(b'"', at + 5)].decode()
-            self.more = raw.find(b'"more":true', at) >= 0
+        self.kind = self.head.get("k", "none") if at < 0 else raw[at + 5:raw.index(b'"', at + 5)].decode()
 
     @property
     def head(self):
@@ -52,6 +47,9 @@ class Call:
             made = environ(self.head, self.input())
             # As bottle's own application does before it routes; Flask reads what WSGI says.
             made["PATH_INFO"] = made["PATH_INFO"].encode("latin-1").decode("utf-8", "ignore")
+            if self.stream is not None or "HTTP_TRANSFER_ENCODING" in made:
+                # bottle would copy it to a file first, or take it for chunks.
+                made["bottle.request.body"] = made["wsgi.input"]
             self.made_environ = made
         return self.made_environ
 
@@ -68,17 +66,30 @@ class Call:
 
     def input(self):
         """The body as a file."""
-        return io.BytesIO(self.body) if self.stream is None else io.BufferedReader(self.stream)
+        return io.BytesIO(self.body) if self.stream is None else Reader(self.stream)
+
+
+class Reader(io.BufferedReader):
+    """A request body that is read while it comes. It is there once: going back to its beginning, as
+    bottle does with each look at `request.body`, goes nowhere."""
+
+    def seek(self, offset, whence=io.SEEK_SET):
+        if offset == 0 and whence == io.SEEK_SET:
+            return 0
+        raise io.UnsupportedOperation("the request's body is a stream (spec.bodyLimit): it is read once, forwards")
+
+    def tell(self):
+        raise io.UnsupportedOperation("the request's body is a stream (spec.bodyLimit)")
 
 
 class Input(io.RawIOBase):
-    """A request body that comes in pieces; credit goes back as it is read."""
+    """A request body that comes while the function runs; credit goes back as it is read."""
 
-    def __init__(self, guest, number, first):
+    def __init__(self, guest, number):
         super().__init__()
         self._guest = guest
         self._number = number
-        self._parts = [first] if first else []
+        self._parts = collections.deque()
         self._ended = False
         self._error = None
         self._changed = threading.Condition()
@@ -89,9 +100,11 @@ class Input(io.RawIOBase):
             self._changed.notify()
 
     def end(self, error):
+        """Nothing follows; `error`: why the body is not complete, or None."""
         with self._changed:
-            self._ended, self._error = True, error
-            self._changed.notify()
+            if not self._ended:
+                self._ended, self._error = True, error
+                self._changed.notify()
 
     def readable(self):
         return True
@@ -109,7 +122,7 @@ class Input(io.RawIOBase):
             count = min(len(part), len(buffer))
             buffer[:count] = part[:count]
             if count == len(part):
-                self._parts.pop(0)
+                self._parts.popleft()
             else:
                 self._parts[0] = part[count:]
         self._guest.send(frames.CREDIT, self._number, {"n": count})

@@ -121,6 +121,8 @@ def environ(head, body):
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": body,
+        # Its end is its end, however long it said that it would be.
+        "wsgi.input_terminated": True,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,

@@ -84,7 +84,10 @@ class Guest:
                     frame = self.reader.read()
                     if frame is None:
                         return None
-                call = self.invoke(frame) if frame.kind == frames.INVOKE else self.control(frame)
+                if frame.kind != frames.INVOKE:
+                    self.control(frame)
+                    continue
+                call = self.invoke(frame)
                 if call is not None:
                     return call
         except frames.FrameError as error:
@@ -95,11 +98,11 @@ class Guest:
         self.leave(70)
 
     def control(self, frame):
-        """Anything but a call. Returns a call whose body has become whole."""
+        """Anything but a call."""
         kind = frame.kind
         if kind == frames.BODY_CHUNK or kind == frames.END:
-            return self.more_body(frame)
-        if kind == frames.CREDIT:
+            self.more_body(frame)
+        elif kind == frames.CREDIT:
             call = self.calls.get(frame.call)
             if call is not None and call.credit is not None:
                 call.credit.grant(frame.head["n"])
@@ -120,7 +123,6 @@ class Guest:
             self.invoke(frame)
         else:
             raise frames.FrameError(f"frame kind {kind} is not for a worker")
-        return None
 
     def send(self, kind, number, head):
         """From any thread, at once."""
@@ -139,7 +141,7 @@ class Guest:
             resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         calls = self.crew.busy + len(self.loop.tasks)
         return {"awake": int(self.handler is not None), "calls": calls, "working": self.pending.describe() != "",
-                "heap_bytes": resident, "rss_bytes": resident}
+                "heap_bytes": resident}
 
     def leave_when_done(self):
         if not self.draining or self.calls:
@@ -237,34 +239,18 @@ class Guest:
             self.replies.fail(call, "not-loaded", f"the function could not be loaded: {reason}")
             return None
         self.calls[call.number] = call
-        if not call.more:
-            return call
-        if call.kind == "multipart":
-            call.stream = Input(self, call.number, call.body)
-            return call
-        call.parts = [call.body]
-        return None
+        if call.kind == "stream":
+            call.stream = Input(self, call.number)
+        return call
 
     def more_body(self, frame):
         call = self.calls.get(frame.call)
-        if call is None:
-            return None
-        whole = frame.kind == frames.END
-        if call.stream is not None:
-            if whole:
-                call.stream.end(frame.head.get("message", "the request broke off") if frame.raw_head else None)
-            else:
-                call.stream.push(frame.body)
-        elif call.parts is not None and not whole:
-            call.parts.append(frame.body)
-            self.out.frame(frames.CREDIT, self.function, call.number, {"n": len(frame.body)})
-        elif call.parts is not None:
-            if frame.raw_head:
-                self.done(call)
-                return None
-            call.body, call.parts = b"".join(call.parts), None
-            return call
-        return None
+        if call is None or call.stream is None:
+            return
+        if frame.kind == frames.BODY_CHUNK:
+            call.stream.push(frame.body)
+        else:
+            call.stream.end(frame.head.get("message", "the request broke off") if frame.raw_head else None)
 
     def cancel(self, number):
         call = self.calls.pop(number, None)
@@ -312,6 +298,9 @@ class Guest:
 
     def done(self, call):
         call.answered = True
+        if call.stream is not None:
+            # What comes now has nowhere to go: the supervisor sends no more of it.
+            call.stream.end("the call was answered before its body was read")
         span = call.made_span
         if self.tracing and span is not None and span.sampled:
             self.out.frame(frames.SPAN, self.function, call.number, span.to_json())

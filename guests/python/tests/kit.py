@@ -55,14 +55,28 @@ class Worker:
             self.seen.append(frame)
         raise AssertionError("the worker ended")
 
-    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b"", more=False, trace=None):
+    def invoke(self, url="/", method="GET", headers=(), kind="none", body=b"", trace=None):
         """Sends a call; returns its number. `trace`: what the supervisor makes of the headers."""
         self.number += 1
-        head = {"m": method, "u": url, "h": list(headers), "k": kind, "ip": "127.0.0.1", "more": more}
+        head = {"m": method, "u": url, "h": list(headers), "k": kind, "ip": "127.0.0.1"}
         if trace is not None:
             head["t"] = trace
         self.out.frame(frames.INVOKE, 1, self.number, head, body)
         return self.number
+
+    def upload(self, number, length, end=None):
+        """Sends a body as the supervisor does: within the window, and with credit. `end`: why it breaks off."""
+        room = frames.CREDIT_WINDOW
+        while length:
+            count = min(length, room, 50_000)
+            if count:
+                self.out.frame(frames.BODY_CHUNK, 1, number, b"", b"y" * count)
+                room, length = room - count, length - count
+            else:
+                credit = self.next(lambda f: f.kind == frames.CREDIT and f.call == number)
+                room += credit.head["n"]
+                assert room <= frames.CREDIT_WINDOW
+        self.out.frame(frames.END, 1, number, b"" if end is None else {"kind": "bad-body", "message": end})
 
     def answer(self, number):
         frame = self.next(lambda f: f.kind == frames.RESPOND and f.call == number)

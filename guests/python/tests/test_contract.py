@@ -251,14 +251,71 @@ async def main(event, context):
             self.assertEqual(worker.call()["broken"]["kind"], "internal")
             self.assertIn("late", worker.log("late")["text"])
 
-    def test_requests_in_pieces(self):
-        source = main("return str(len(event['data'] if 'data' in event else event['extensions']['request'].environ['wsgi.input'].read()))")
-        with Worker(source) as worker:
-            for kind in ("binary", "multipart"):
-                number = worker.invoke(method="POST", kind=kind, body=b"abc", more=True)
-                worker.out.frame(frames.BODY_CHUNK, 1, number, b"", b"x" * 100_000)
-                worker.out.frame(frames.END, 1, number)
-                self.assertEqual(worker.answer(number)["body"], "100003")
+    def test_a_request_is_read_while_it_comes(self):
+        readers = {
+            "parts": "n = 0\nwhile True:\n    part = request.body.read(65536)\n    if not part: break\n    n += len(part)\nreturn [n, 'data' in event]",
+            "all": "return [len(request.body.read()), 'data' in event]",
+            "wsgi.input": "return [len(request.environ['wsgi.input'].read()), 'data' in event]",
+            "lines": "return [sum(map(len, request.body)), 'data' in event]",
+        }
+        for name, code in readers.items():
+            code = "request = event['extensions']['request']\n" + code
+            with self.subTest(name), Worker(main(code.replace("\n", "\n    "))) as worker:
+                for headers in (("content-length", "2000003"), ("transfer-encoding", "chunked")):
+                    number = worker.invoke(method="POST", kind="stream", headers=headers)
+                    worker.upload(number, 2_000_003)
+                    self.assertEqual(worker.answer(number)["body"], "[2000003, false]")
+
+    def test_a_chunked_body_that_came_whole_is_what_it_was(self):
+        with Worker(main("return event['extensions']['request'].body.read()")) as worker:
+            headers = ("transfer-encoding", "chunked", "content-type", "a/b")
+            self.assertEqual(worker.call(method="POST", kind="binary", headers=headers, body=b"whole")["body"], "whole")
+
+    def test_flask_reads_a_request_while_it_comes(self):
+        source = """
+from flask import request
+def main():
+    total = 0
+    while part := request.stream.read(65536):
+        total += len(part)
+    return str(total)
+"""
+        with Worker(source, runtime="python314") as worker:
+            for headers in (("content-length", "2000003"), ("transfer-encoding", "chunked")):
+                number = worker.invoke(method="POST", kind="stream", headers=headers)
+                worker.upload(number, 2_000_003)
+                self.assertEqual(worker.answer(number)["body"], "2000003")
+
+    def test_a_request_that_nobody_reads_gets_no_credit(self):
+        with Worker(main("return 'unread'")) as worker:
+            number = worker.invoke(method="POST", kind="stream")
+            worker.upload(number, frames.CREDIT_WINDOW)
+            self.assertEqual(worker.answer(number)["body"], "unread")
+            self.assertEqual(worker.call(method="POST", kind="text", body=b"x")["body"], "unread")
+            self.assertFalse([f for f in worker.seen if f.kind == frames.CREDIT])
+
+    def test_a_request_that_breaks_off_or_is_read_too_late_is_an_error(self):
+        code = """
+import threading
+body = event['extensions']['request'].body
+def read():
+    try:
+        body.read()
+    except ConnectionResetError as error:
+        print(error)
+        return str(error)
+if event['extensions']['request'].path == '/':
+    return read()
+threading.Thread(target=read).start()
+return 'answered'
+"""
+        with Worker(main(code.strip().replace("\n", "\n    "))) as worker:
+            number = worker.invoke(method="POST", kind="stream")
+            worker.upload(number, 10, "the caller left")
+            self.assertEqual(worker.answer(number)["body"], "the caller left")
+            number = worker.invoke(method="POST", url="/late", kind="stream")
+            self.assertEqual(worker.answer(number)["body"], "answered")
+            worker.log("the call was answered before its body was read")
 
     def test_deprecated_methods_warn_once(self):
         with Worker(main("return event.buildResponseCloudEvent('7', 'made', {'ok': 1})")) as worker:

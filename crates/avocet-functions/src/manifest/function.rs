@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Place;
 use crate::model::limits::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
 use crate::model::{
-    Amounts, EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector, LimitSetting, Resource,
-    Resources, Runtime, RuntimeError, Scale, SecretMount, Settings,
+    Amounts, BodyLimit, Engine, EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector,
+    LimitSetting, Resource, Resources, Runtime, RuntimeError, Scale, SecretMount, Settings,
 };
 
 use super::object::Object;
@@ -37,6 +37,7 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
         let message = "no image is run here: the field is kept and does nothing";
         spec.cx.warning(spec.at_of("runtimeImageOverride"), &path, message);
     }
+    let field = (spec.at_of("bodyLimit"), spec.path_of("bodyLimit"));
     spec.finish();
     let (name, labels, annotations) = named?;
     let function = Function {
@@ -52,6 +53,13 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
         kept,
         ..Function::new(name, runtime?, source?)
     };
+    if function.runtime.engine() == Engine::V8 && function.limits().body_bytes == BodyLimit::Stream
+    {
+        let message = "`stream` needs a runtime with a process of its own: functions on v8 see \
+                       their body whole";
+        let help = "write a size, as in `10Mi`, or take a runtime nodejs… or python…";
+        spec.cx.error_with_help(field.0, &field.1, message, help);
+    }
     Some(Resource::Function(Box::new(function)))
 }
 
@@ -259,7 +267,7 @@ fn settings(spec: &Object<'_, '_>) -> Settings {
     Settings {
         timeout_ms: fields::limit(spec, TIMEOUT),
         cpu_time_ms: fields::limit(spec, CPU_TIME),
-        body_bytes: fields::limit(spec, BODY),
+        body_bytes: fields::limit(spec, BODY).map(BodyLimit::from_setting),
         concurrency: count(CONCURRENCY),
         queue: count(QUEUE),
     }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Function, Limits};
+use super::{BodyLimit, Function, Limits};
 
 /// What the function sees as its `context` argument, with the limits in force.
 ///
-/// `timeout` is a number of seconds, `body-size-limit` one of MB, `memory-limit` a text such as
+/// `timeout` is a number of seconds, `body-size-limit` one of MB (null
+/// where there is none), `memory-limit` a text such as
 /// `256Mi`.
 pub fn context(function: &Function, limits: &Limits) -> Value {
     json!({
@@ -15,7 +16,10 @@ pub fn context(function: &Function, limits: &Limits) -> Value {
         "runtime": function.runtime.name(),
         "timeout": number(limits.timeout_ms, 1000),
         "memory-limit": limits.memory.to_string(),
-        "body-size-limit": number(limits.body_bytes, 1 << 20),
+        "body-size-limit": match limits.body_bytes {
+            BodyLimit::Bytes(bytes) => number(bytes, 1 << 20),
+            BodyLimit::Stream => Value::Null,
+        },
     })
 }
 

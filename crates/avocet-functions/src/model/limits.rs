@@ -14,9 +14,9 @@ pub struct Settings {
     /// Processor time of one call, milliseconds; 0 is no limit of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_time_ms: Option<u64>,
-    /// Largest request body, bytes.
+    /// Largest request body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_bytes: Option<u64>,
+    pub body_bytes: Option<BodyLimit>,
     /// Calls in flight in one instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
@@ -44,8 +44,8 @@ pub struct Limits {
     /// Processor share of one instance, where the function's process can be given one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Cpu>,
-    /// Largest request body, bytes. Over it: 413.
-    pub body_bytes: u64,
+    /// Largest request body. Over it: 413.
+    pub body_bytes: BodyLimit,
     /// Calls in flight in one instance.
     pub concurrency: u32,
     /// Calls that wait for their turn. Over it: 503.
@@ -55,6 +55,66 @@ pub struct Limits {
     /// Instances at the same time.
     pub max_instances: u32,
 }
+
+/// Largest request body of a function, and with it how the body reaches the function. In JSON a
+/// number of bytes, or `"stream"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BodyLimitJson", into = "BodyLimitJson")]
+pub enum BodyLimit {
+    /// Bytes. The function sees the body whole, as `event.data`.
+    Bytes(u64),
+    /// None: the function reads the body from its request while it arrives, and there is no
+    /// `event.data`. For runtimes with a process of their own.
+    Stream,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum BodyLimitJson {
+    Bytes(u64),
+    Word(StreamWord),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StreamWord {
+    Stream,
+}
+
+impl From<BodyLimitJson> for BodyLimit {
+    fn from(json: BodyLimitJson) -> Self {
+        match json {
+            BodyLimitJson::Bytes(bytes) => Self::Bytes(bytes),
+            BodyLimitJson::Word(StreamWord::Stream) => Self::Stream,
+        }
+    }
+}
+
+impl From<BodyLimit> for BodyLimitJson {
+    fn from(limit: BodyLimit) -> Self {
+        match limit {
+            BodyLimit::Bytes(bytes) => Self::Bytes(bytes),
+            BodyLimit::Stream => Self::Word(StreamWord::Stream),
+        }
+    }
+}
+
+impl BodyLimit {
+    /// What [`BODY`] read.
+    pub fn from_setting(value: u64) -> Self {
+        if value == STREAM { Self::Stream } else { Self::Bytes(value) }
+    }
+
+    fn to_setting(self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Stream => STREAM,
+        }
+    }
+}
+
+/// Value of the word `stream` where [`BODY`] reads it.
+const STREAM: u64 = u64::MAX;
 
 /// Memory of one isolate where nothing is set.
 pub const DEFAULT_V8_MEMORY: Memory = Memory::from_mib(128);
@@ -95,6 +155,8 @@ pub struct LimitSetting {
     pub min: u64,
     /// Largest value, in the unit in which it is kept.
     pub max: u64,
+    /// Word that may stand in place of a value, and what it is read as.
+    pub word: Option<(&'static str, u64)>,
     /// Default for JavaScript.
     pub default: u64,
     /// Default for Python.
@@ -110,6 +172,7 @@ pub const TIMEOUT: LimitSetting = LimitSetting {
     unit: Unit::Seconds,
     min: 1,
     max: 24 * 3600 * 1000,
+    word: None,
     default: 180_000,
     default_python: 180_000,
     about: "wall-clock time of one call; over it the caller gets 408",
@@ -122,6 +185,7 @@ pub const CPU_TIME: LimitSetting = LimitSetting {
     unit: Unit::Seconds,
     min: 0,
     max: 24 * 3600 * 1000,
+    word: None,
     default: 0,
     default_python: 0,
     about: "processor time of one call, 0 for no limit of its own; over it the caller gets 408",
@@ -138,9 +202,11 @@ pub const BODY: LimitSetting = LimitSetting {
     unit: Unit::Mebibytes,
     min: 0,
     max: 100 << 20,
+    word: Some(("stream", STREAM)),
     default: 1 << 20,
     default_python: 100 << 20,
-    about: "largest request body; over it the caller gets 413",
+    about: "largest request body; over it the caller gets 413; `stream`: none, the function reads \
+            it as it arrives",
 };
 
 /// `spec.concurrency`.
@@ -150,6 +216,7 @@ pub const CONCURRENCY: LimitSetting = LimitSetting {
     unit: Unit::Count,
     min: 1,
     max: 10_000,
+    word: None,
     default: 256,
     default_python: 50,
     about: "calls in flight in one instance",
@@ -162,6 +229,7 @@ pub const QUEUE: LimitSetting = LimitSetting {
     unit: Unit::Count,
     min: 0,
     max: 100_000,
+    word: None,
     default: 1024,
     default_python: 1024,
     about: "calls that wait for their turn; over it the caller gets 503",
@@ -246,6 +314,11 @@ impl LimitSetting {
     /// Reads the text of a variable with another unit than the field's.
     pub fn read_as(&self, unit: Unit, text: &str) -> Result<u64, LimitError> {
         let text = text.trim();
+        if let Some((word, value)) = self.word
+            && text == word
+        {
+            return Ok(value);
+        }
         let value = unit.read(text).ok_or_else(|| LimitError::Unreadable {
             text: text.chars().take(40).collect(),
             unit,
@@ -294,6 +367,7 @@ impl Limits {
     fn build<'a>(function: &Function, env: &impl Fn(&str) -> Option<&'a str>) -> Self {
         let engine = function.runtime.engine();
         let set = &function.settings;
+        let body = set.body_bytes.map(BodyLimit::to_setting);
         let count = |setting: LimitSetting, value: Option<u32>| {
             setting.pick(value.map(u64::from), engine, env) as u32
         };
@@ -308,7 +382,7 @@ impl Limits {
             cpu_time_ms: CPU_TIME.pick(set.cpu_time_ms, engine, env),
             memory: function.resources.memory_limit().unwrap_or(memory),
             cpu: function.resources.cpu_limit(),
-            body_bytes: BODY.pick(set.body_bytes, engine, env),
+            body_bytes: BodyLimit::from_setting(BODY.pick(body, engine, env)),
             concurrency: count(CONCURRENCY, set.concurrency),
             queue: count(QUEUE, set.queue),
             min_instances,

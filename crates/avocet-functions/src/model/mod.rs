@@ -24,7 +24,9 @@ pub use function::{
 pub use kinds::{
     ApiRoute, ApiRule, ConfigMap, ObjectName, PathPattern, Secret, Sink, Subscription, TypeMatching,
 };
-pub use limits::{CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Limits, Settings};
+pub use limits::{
+    BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Limits, Settings,
+};
 pub use name::{
     FunctionName, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label, check_subdomain,
 };

@@ -43,6 +43,13 @@ pub fn check_length(length: u64, limit: u64) -> Result<(), BodyError> {
     if length > limit { Err(BodyError::TooLarge { limit }) } else { Ok(()) }
 }
 
+/// How a function is to read a body that arrives while it runs: as the bytes that the caller sent,
+/// whatever type and encoding they say they are in.
+pub fn streamed_body(headers: &HeaderMap) -> BodyKind {
+    let is_empty = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
+    if has_body(headers) && !is_empty { BodyKind::Stream } else { BodyKind::None }
+}
+
 /// Decides on a request's body by its headers alone: how it is to be read, or why it is refused.
 ///
 /// The length is checked where the headers name it; a body of unknown length is held to the limit

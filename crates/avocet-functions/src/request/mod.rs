@@ -11,7 +11,7 @@ mod recode;
 mod route;
 
 pub use avocet_frames::head::BodyKind;
-pub use body::{body_kind, check_body, check_length, has_body};
+pub use body::{body_kind, check_body, check_length, has_body, streamed_body};
 pub use coding::{Coding, coding};
 pub use cors::preflight;
 pub use error::BodyError;

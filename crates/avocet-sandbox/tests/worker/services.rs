@@ -1,9 +1,9 @@
 //! Logs, streamed bodies and host calls.
 
-use avocet_frames::head::{Credit, HostCall, HostReply, Invoke, Level, Returned};
+use avocet_frames::head::{Credit, HostCall, HostReply, Level, Returned};
 use avocet_frames::{CREDIT_WINDOW, CallId, Kind};
 
-use crate::support::{Worker, get, json, post};
+use crate::support::{Worker, get, json};
 
 #[test]
 fn console_lines_carry_level_and_call() {
@@ -68,23 +68,6 @@ fn a_streamed_answer_waits_for_credit() {
     let end = worker.wait(|frame| frame.kind == Kind::End);
     assert!(end.head.is_empty());
     assert_eq!(got, total + 1);
-}
-
-#[test]
-fn a_streamed_request_reaches_the_function_whole() {
-    let mut worker = Worker::start();
-    worker.load(1, "exports.main = ({ data }) => `${data.length} ${data}`;");
-    let head = Invoke { more: true, ..post(avocet_frames::head::BodyKind::Text, "text/plain") };
-    worker.invoke(1, 1, &head, b"one,");
-    let mut granted = 0;
-    for part in ["two,", "three"] {
-        let credit: Credit = json(&worker.wait(|frame| frame.kind == Kind::Credit).head);
-        granted += credit.n;
-        worker.send(Kind::BodyChunk, CallId::new(1, 1), &serde_json::json!({}), part.as_bytes());
-    }
-    worker.tell(Kind::End, CallId::new(1, 1));
-    assert_eq!(worker.answer(1, 1).1, "13 one,two,three");
-    assert_eq!(granted, 8);
 }
 
 #[test]

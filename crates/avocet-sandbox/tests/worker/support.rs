@@ -72,7 +72,6 @@ pub(crate) fn get(path: &str) -> Invoke {
         k: BodyKind::None,
         ip: None,
         l: Vec::new(),
-        more: false,
         t: None,
     }
 }

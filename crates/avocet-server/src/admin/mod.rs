@@ -52,6 +52,8 @@ pub(crate) struct Admin {
     pub body_time: Duration,
     /// What all bodies may take together.
     pub body_memory: BodyMemory,
+    /// Memory of the gateway's bodies, for the metrics.
+    pub request_bodies: BodyMemory,
     /// Turns true when the server is about to end: answers without an end of their own end then.
     pub draining: watch::Receiver<bool>,
 }

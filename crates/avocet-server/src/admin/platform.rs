@@ -50,7 +50,7 @@ impl Admin {
     }
 
     pub(super) fn metrics(&self) -> String {
-        crate::exposition::platform(&self.life, &self.sink)
+        crate::exposition::platform(&self.life, &self.sink, self.request_bodies.held())
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use avocet_frames::Trace;
 use avocet_functions::cloudevents::{self, Mode};
-use avocet_functions::request::{BodyError, BodyKind, check_body};
+use avocet_functions::model::BodyLimit;
+use avocet_functions::request::{BodyError, BodyKind, check_body, streamed_body};
 use avocet_functions::response::AnswerBody;
-use avocet_workers::{Chunks, Invoke, InvokeError, InvokeFuture};
+use avocet_workers::{CallBody, Chunks, Invoke, InvokeError, InvokeFuture};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -57,6 +58,10 @@ impl ByName {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
         let kind = self.accept(&function, &headers, trace.as_ref(), &body)?;
+        let body = match kind {
+            BodyKind::Stream => CallBody::arrived(body),
+            _ => CallBody::Whole(body),
+        };
         let head = InvokeHead {
             method: &method,
             url: &url,
@@ -111,7 +116,11 @@ impl ByName {
         body: &Bytes,
     ) -> Result<BodyKind, InvokeError> {
         let invalid = |status, why: String| InvokeError::Invalid { status, why };
-        let kind = check_body(headers, function.body_bytes as u64).map_err(|error| {
+        let BodyLimit::Bytes(limit) = function.body_limit else {
+            event::check_streamed(headers).map_err(|(status, why)| invalid(status, why))?;
+            return Ok(streamed_body(headers));
+        };
+        let kind = check_body(headers, limit).map_err(|error| {
             if matches!(error, BodyError::TooLarge { .. }) {
                 self.calls.refuse_body(Callee::from(function), trace, &error.to_string());
             }

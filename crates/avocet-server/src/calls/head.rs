@@ -98,6 +98,7 @@ fn kind_text(kind: BodyKind) -> Option<&'static [u8]> {
         BodyKind::Form => b"form",
         BodyKind::Binary => b"binary",
         BodyKind::Multipart => b"multipart",
+        BodyKind::Stream => b"stream",
         BodyKind::Event => b"event",
     })
 }
@@ -221,7 +222,6 @@ mod tests {
             l: vec![9],
             k: BodyKind::Json,
             ip: Some("::1".into()),
-            more: false,
             t: Some(trace.clone()),
         };
         assert_eq!(invoke, expected);
@@ -229,8 +229,8 @@ mod tests {
 
     #[test]
     fn every_body_kind_is_named_as_the_frames_name_it() {
-        use BodyKind::{Binary, Event, Form, Json, Multipart, None, Text};
-        for body in [None, Json, Text, Form, Binary, Multipart, Event] {
+        use BodyKind::{Binary, Event, Form, Json, Multipart, None, Stream, Text};
+        for body in [None, Json, Text, Form, Binary, Multipart, Stream, Event] {
             let headers = HeaderMap::new();
             let head = InvokeHead {
                 method: &Method::GET,

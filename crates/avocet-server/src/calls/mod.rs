@@ -5,7 +5,7 @@
 //! counts it, logs what the function did not mean, and yields an [`Outcome`].
 //! Who asked decides what the outcome means: a response, an acknowledgement, a reply.
 //!
-//! Never in here: connections, and bodies that are still arriving.
+//! Never in here: connections, and how bodies arrive on them.
 
 mod by_name;
 pub(crate) mod event;
@@ -21,8 +21,7 @@ use std::time::Instant;
 
 use avocet_backplane::LogStore;
 use avocet_frames::{Trace, TraceId};
-use avocet_workers::{CallError, CallRequest, CallResponse, CallTag, FailureKind};
-use bytes::Bytes;
+use avocet_workers::{CallBody, CallError, CallRequest, CallResponse, CallTag, FailureKind};
 
 use crate::routes::{Callee, Function};
 use crate::traces::Exporter;
@@ -46,8 +45,7 @@ pub(crate) struct Invocation<'a> {
     pub function: &'a Arc<Function>,
     /// Request as the function sees it, without the trace.
     pub head: InvokeHead<'a>,
-    /// Whole body of the request.
-    pub body: Bytes,
+    pub body: CallBody,
     /// Latest moment for the outcome's head; the function's own time limit holds besides.
     pub deadline: Option<tokio::time::Instant>,
     /// Trace that the caller is in.

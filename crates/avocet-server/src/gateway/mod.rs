@@ -9,14 +9,17 @@ mod platform;
 mod publish;
 mod respond;
 mod route;
+mod streamed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use avocet_functions::cloudevents::{self, Mode};
+use avocet_functions::model::BodyLimit;
 use avocet_functions::request::{BodyError, BodyKind, Reserved, check_body, coding, preflight};
 use avocet_functions::response::Answer;
+use avocet_workers::CallBody;
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, EXPECT, RETRY_AFTER};
 use http::request::Parts;
@@ -46,6 +49,8 @@ pub(crate) struct Gateway {
     pub body_time: Duration,
     /// Memory that all bodies share.
     pub body_memory: BodyMemory,
+    /// Most bytes that a connection reads at once.
+    pub read_bytes: usize,
     pub access_log: Option<AccessLog>,
 }
 
@@ -73,8 +78,15 @@ struct Call<'a> {
     ip: &'a str,
 }
 
+/// Body of a request that its function answers.
+enum Received {
+    Whole(Whole),
+    /// Not read: the function does that.
+    Arriving(Incoming),
+}
+
 /// A body that was read.
-struct Received {
+struct Whole {
     kind: BodyKind,
     read: body::Read,
     /// Whether it came compressed.
@@ -87,7 +99,7 @@ impl<'a> Call<'a> {
         &self,
         kind: BodyKind,
         replaced: &'a [(HeaderName, &'a str)],
-        body: Bytes,
+        body: impl Into<CallBody>,
     ) -> Invocation<'a> {
         let Call { parts, found, ip } = *self;
         let head = InvokeHead {
@@ -100,6 +112,7 @@ impl<'a> Call<'a> {
             trace: None,
         };
         let trace = trace_of(&parts.headers);
+        let body = body.into();
         Invocation { function: &found.function, head, body, deadline: None, trace }
     }
 }
@@ -184,7 +197,12 @@ impl Gateway {
         };
         match routed.arrived(parts, &found.function).await {
             Ok(found) => self.function(parts, &found, body, connection).await,
-            Err(response) => *response,
+            Err(response) => {
+                if let Received::Arriving(body) = body {
+                    body::refuse(body, parts.headers.contains_key(EXPECT));
+                }
+                *response
+            }
         }
     }
 
@@ -230,7 +248,8 @@ impl Gateway {
                 let metrics = || platform::metrics_of(function.name, function.metrics);
                 Err(Box::new(platform::answer(reserved, metrics)))
             }
-            None => self.read_body(parts, function, body).await,
+            None if function.body_limit == BodyLimit::Stream => Ok(Received::Arriving(body)),
+            None => self.read_body(parts, function, body).await.map(Received::Whole),
         }
     }
 
@@ -241,7 +260,20 @@ impl Gateway {
         received: Received,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let Received { kind, read, inflated } = received;
+        let whole = match received {
+            Received::Whole(whole) => whole,
+            Received::Arriving(body) if found.function.body_limit == BodyLimit::Stream => {
+                return self.streamed(parts, found, body, connection).await;
+            }
+            // Another revision came than the one that was waited for.
+            Received::Arriving(body) => {
+                match self.read_body(parts, Callee::from(&*found.function), body).await {
+                    Ok(whole) => whole,
+                    Err(response) => return *response,
+                }
+            }
+        };
+        let Whole { kind, read, inflated } = whole;
         let plain = match plain::plain(parts, kind, inflated, read.bytes.clone()).await {
             Ok(plain) => plain,
             Err(error) => return refusal(error.status(), error.to_string(), found.function.cors),
@@ -267,14 +299,18 @@ impl Gateway {
         parts: &Parts,
         function: Callee<'_>,
         body: Incoming,
-    ) -> Result<Received, Box<Response<GatewayBody>>> {
+    ) -> Result<Whole, Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
-        let limits =
-            body::BodyLimits { bytes: function.body_bytes, time: self.body_time, expects_continue };
-        let limit = function.body_bytes as u64;
+        // A body that is a stream is bounded by its function.
+        let limit = match function.body_limit {
+            BodyLimit::Bytes(limit) => limit,
+            BodyLimit::Stream => 0,
+        };
+        let bytes = usize::try_from(limit).unwrap_or(usize::MAX);
+        let limits = body::BodyLimits { bytes, time: self.body_time, expects_continue };
         let refused = match check_body(&parts.headers, limit) {
             Ok(kind) => match self.read_inflated(&parts.headers, kind, body, limits).await {
-                Ok((read, inflated)) => return Ok(Received { kind, read, inflated }),
+                Ok((read, inflated)) => return Ok(Whole { kind, read, inflated }),
                 Err(body::BodyError::TooLarge(_)) => {
                     let error = BodyError::TooLarge { limit };
                     self.log_over_limit(parts, function, &error);

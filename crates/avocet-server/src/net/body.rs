@@ -1,13 +1,14 @@
 //! Reads a request's body within its limits.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use avocet_functions::request;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body::Body as _;
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -67,11 +68,26 @@ impl BodyError {
 
 /// The memory that all bodies on their way take together.
 #[derive(Debug, Clone)]
-pub(crate) struct BodyMemory(Arc<Semaphore>);
+pub(crate) struct BodyMemory {
+    free: Arc<Semaphore>,
+    pieces: usize,
+}
 
 impl BodyMemory {
     pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new((bytes / PIECE).min(Semaphore::MAX_PERMITS))))
+        let pieces = (bytes / PIECE).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(pieces)), pieces }
+    }
+
+    /// Counts `bytes` that a body takes at most, until the permit is dropped.
+    pub(super) fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
+        let pieces = u32::try_from(bytes.div_ceil(PIECE)).map_err(|_| BodyError::Busy)?;
+        self.free.clone().try_acquire_many_owned(pieces).map_err(|_| BodyError::Busy)
+    }
+
+    /// Bytes that are counted now.
+    pub(crate) fn held(&self) -> usize {
+        (self.pieces - self.free.available_permits()) * PIECE
     }
 
     /// Counts a body that has grown to `bytes`.
@@ -86,7 +102,7 @@ impl BodyMemory {
             return Ok(());
         }
         let more = u32::try_from(more).map_err(|_| BodyError::Busy)?;
-        let more = self.0.clone().try_acquire_many_owned(more).map_err(|_| BodyError::Busy)?;
+        let more = self.free.clone().try_acquire_many_owned(more).map_err(|_| BodyError::Busy)?;
         match held {
             Some(held) => held.merge(more),
             None => *held = Some(more),
@@ -173,10 +189,23 @@ async fn collect(
 
 /// The next piece; trailers are passed over.
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+    std::future::poll_fn(|cx| poll_next(body, cx)).await.transpose()
+}
+
+/// The next piece; trailers are passed over.
+pub(super) fn poll_next(
+    body: &mut Incoming,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, BodyError>>> {
     loop {
-        let Some(frame) = body.frame().await else { return Ok(None) };
-        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
-            return Ok(Some(data));
+        match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            None => return Poll::Ready(None),
+            Some(Err(_)) => return Poll::Ready(Some(Err(BodyError::Broken))),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Poll::Ready(Some(Ok(data)));
+                }
+            }
         }
     }
 }

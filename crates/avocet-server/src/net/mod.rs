@@ -7,6 +7,7 @@ pub(crate) mod inflate;
 mod io;
 mod listener;
 mod refusal;
+pub(crate) mod upload;
 
 pub(crate) use connection::{Connection, ConnectionLimits};
 pub(crate) use listener::{Listener, Serve, serve};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_functions::model::{Function as Definition, FunctionName, Limits};
+use avocet_functions::model::{BodyLimit, Function as Definition, FunctionName, Limits};
 use tokio::sync::Semaphore;
 
+use super::function::body_limit;
 use crate::metrics::FunctionMetrics;
 use crate::options::ArrivalOptions;
 
@@ -14,8 +15,8 @@ pub(crate) struct Arriving {
     pub name: FunctionName,
     /// Answer to `OPTIONS`; as [`super::Function::cors`].
     pub cors: bool,
-    /// Largest request body, bytes.
-    pub body_bytes: usize,
+    /// As [`super::Function::body_limit`].
+    pub body_limit: BodyLimit,
     pub metrics: Arc<FunctionMetrics>,
     /// No permits until the deploy ends. On success one passes from call to call, in the order in
     /// which they came; on refusal the semaphore closes.
@@ -48,7 +49,7 @@ impl Arriving {
         Self {
             name: function.name.clone(),
             cors: function.cors,
-            body_bytes: usize::try_from(limits.body_bytes).unwrap_or(usize::MAX),
+            body_limit: body_limit(function, limits),
             metrics: Arc::default(),
             turn: Semaphore::new(0),
             places: Semaphore::new(options.calls),

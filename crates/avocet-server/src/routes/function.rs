@@ -4,7 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_functions::model::{Function as Definition, FunctionName, Limits, Runtime};
+use avocet_functions::model::limits::BODY;
+use avocet_functions::model::{
+    BodyLimit, Engine, Function as Definition, FunctionName, Limits, Runtime,
+};
 use avocet_workers::{CallError, FailureKind, FunctionHandle, LoadError};
 use tokio::sync::OnceCell;
 
@@ -20,8 +23,8 @@ pub(crate) struct Function {
     pub runtime: Runtime,
     /// Whether the platform answers `OPTIONS` and lets pages of other sites read the answers.
     pub cors: bool,
-    /// Largest request body, bytes.
-    pub body_bytes: usize,
+    /// Largest request body, or that the function reads it while it arrives.
+    pub body_limit: BodyLimit,
     /// Loaded without a call (`spec.scaleConfig.minReplicas`).
     pub kept_awake: bool,
     /// When the function came into the registry, milliseconds since the Unix epoch.
@@ -85,7 +88,7 @@ impl Function {
             sequence: version.sequence,
             runtime: definition.runtime,
             cors: definition.cors,
-            body_bytes: usize::try_from(limits.body_bytes).unwrap_or(usize::MAX),
+            body_limit: body_limit(definition, limits),
             kept_awake: limits.min_instances > 0,
             created_ms: version.created_ms,
             updated_ms: version.updated_ms,
@@ -136,5 +139,16 @@ impl Function {
     /// Loads it now.
     pub(crate) async fn load(&self) -> Result<(), LoadError> {
         self.handle().await?.load().await.map(drop)
+    }
+}
+
+/// How bodies reach a function. A variable out of a ConfigMap may ask an isolate for what it cannot
+/// do: then the default counts.
+pub(super) fn body_limit(definition: &Definition, limits: &Limits) -> BodyLimit {
+    match limits.body_bytes {
+        BodyLimit::Stream if definition.runtime.engine() == Engine::V8 => {
+            BodyLimit::Bytes(BODY.default)
+        }
+        limit => limit,
     }
 }

@@ -333,6 +333,7 @@ fn gateway(
         platform_metrics: metrics,
         body_time: bounds.body_time,
         body_memory: BodyMemory::new(bounds.body_memory),
+        read_bytes: bounds.head_bytes,
         access_log: options
             .access_log
             .then(|| Arc::new(move |line| printed.access(line)) as AccessLog),

@@ -46,6 +46,8 @@ pub(super) struct Slot {
     pub(super) waker: Option<Waker>,
     pub(super) answer: Option<Result<Answer, CallError>>,
     pub(super) incoming: Option<Box<Incoming>>,
+    /// Bytes of the request's body that may be sent now; `None` where none will follow.
+    pub(super) upload_room: Option<u32>,
 }
 
 impl Slot {
@@ -200,6 +202,7 @@ mod tests {
             waker: None,
             answer: None,
             incoming: None,
+            upload_room: None,
         }
     }
 

@@ -34,11 +34,13 @@ mod revive;
 mod services;
 mod start;
 mod tasks;
+mod upload;
 mod vacancy;
 mod watch;
 
 pub(crate) use calls::Answer;
 pub(crate) use start::{NewCall, Start};
+pub(crate) use upload::Written;
 pub(crate) use vacancy::Vacancy;
 
 use calls::{Calls, Wire};

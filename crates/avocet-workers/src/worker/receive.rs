@@ -147,8 +147,10 @@ impl Core {
             }
             Kind::HostCall => self.host_call(worker, frame, effects)?,
             Kind::Pong => self.pong(&read(kind, &frame.head)?, effects),
-            // No request body is streamed, so there is nothing to grant.
-            Kind::Credit => {}
+            Kind::Credit => {
+                let head: head::Credit = read(kind, &frame.head)?;
+                self.credit(frame.call, head.n, effects);
+            }
             Kind::Respond => {}
             _ => return Err(Violation::Direction(kind)),
         }

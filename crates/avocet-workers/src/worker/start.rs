@@ -34,6 +34,8 @@ pub(crate) struct NewCall<'a, W> {
     pub(crate) key: usize,
     pub(crate) head: &'a mut Option<W>,
     pub(crate) body: &'a Bytes,
+    /// Bytes that may be sent of a body that arrives, before there is credit.
+    pub(crate) window: Option<u32>,
     pub(crate) tag: CallTag,
     pub(crate) since: Instant,
 }
@@ -205,6 +207,7 @@ impl Core {
             waker: Some(waker.clone()),
             answer: None,
             incoming: None,
+            upload_room: call.window,
         });
         Ok(number)
     }

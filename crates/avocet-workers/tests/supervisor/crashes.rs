@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use avocet_frames::VERSION;
 use avocet_workers::{Event, FailureKind, Level, RestartPolicy};
 
 use crate::support::*;
@@ -112,11 +113,10 @@ async fn what_breaks_the_protocol_is_killed_and_named() {
 
 #[tokio::test]
 async fn a_worker_that_greets_wrongly_is_killed_and_named() {
-    for (greeting, named) in [
-        ("old", "it speaks version 2 of the frames, the supervisor 1"),
-        ("rude", "a Pong frame before its hello"),
-        ("crash", "SIGABRT"),
-    ] {
+    let old = format!("it speaks version {} of the frames, the supervisor {VERSION}", VERSION + 1);
+    for (greeting, named) in
+        [("old", &*old), ("rude", "a Pong frame before its hello"), ("crash", "SIGABRT")]
+    {
         let bench = Bench::fake("FAKE_HELLO", greeting);
         let error = call(&bench.function("echo"), "/echo").await.unwrap_err();
         assert_eq!(error.kind, FailureKind::Crashed, "{greeting}");

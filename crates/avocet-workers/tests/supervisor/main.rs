@@ -21,3 +21,4 @@ mod sleep;
 mod storm;
 mod streams;
 mod support;
+mod uploads;

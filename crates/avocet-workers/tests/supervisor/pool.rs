@@ -50,7 +50,7 @@ async fn a_pool_that_cannot_start_workers_says_why_and_tries_again() {
         (Launch::new("/nonexistent/worker"), "/nonexistent/worker"),
         (fake_launch().current_dir("/nonexistent/folder"), "cannot enter the folder"),
         (fake_launch().env("FAKE_START", "exit"), "exited with status 7"),
-        (fake_launch().env("FAKE_HELLO", "old"), "it speaks version 2"),
+        (fake_launch().env("FAKE_HELLO", "old"), "of the frames, the supervisor"),
     ] {
         let bench = Bench::started(launch, |options| {
             options.warm_processes = 1;

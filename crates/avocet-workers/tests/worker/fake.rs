@@ -40,6 +40,7 @@ fn serve() -> io::Result<()> {
         held: Vec::new(),
         functions: BTreeMap::new(),
         streams: BTreeMap::new(),
+        uploads: BTreeMap::new(),
         hosted: BTreeMap::new(),
         children: Vec::new(),
         filled: Vec::new(),
@@ -104,6 +105,7 @@ struct Fake {
     held: Vec<(CallId, Hold)>,
     functions: BTreeMap<u32, String>,
     streams: BTreeMap<CallId, Stream>,
+    uploads: BTreeMap<CallId, Upload>,
     hosted: BTreeMap<u32, CallId>,
     children: Vec<std::process::Child>,
     filled: Vec<u8>,
@@ -125,6 +127,20 @@ enum Hold {
 struct Stream {
     left: usize,
     credit: usize,
+}
+
+/// A request's body that arrives.
+#[derive(Default)]
+struct Upload {
+    /// Bytes that came.
+    total: usize,
+    /// Bytes that no credit was given for, now and at most.
+    open: usize,
+    most: usize,
+    /// Answers with what comes, while it comes.
+    echoes: bool,
+    /// Ends the process with the first bytes.
+    crashes: bool,
 }
 
 /// Name and value of a query such as `?n=3`.
@@ -169,6 +185,8 @@ impl Fake {
             Kind::Cancel => self.cancel(frame.call),
             Kind::Ping => self.ping(frame.call),
             Kind::Credit => self.credit(&frame),
+            Kind::BodyChunk => self.body_chunk(frame.call, &frame.body),
+            Kind::End => self.body_end(&frame),
             Kind::HostReply => self.host_reply(&frame),
             Kind::Unload => drop(self.functions.remove(&frame.call.function())),
             Kind::Shutdown => match setting("FAKE_SHUTDOWN").as_deref() {
@@ -250,6 +268,7 @@ impl Fake {
             "/stuck" => self.held.push((call, Hold::Stuck)),
             "/release" => self.release(call),
             "/fail" => self.fail(call, FailureKind::Heap, "over the heap limit"),
+            "/upload" | "/upload-echo" | "/upload-crash" => self.upload(call, path),
             "/host" => self.host_call(call, &invoke, &frame.body),
             "/log" => self.log(call, &frame.body),
             "/log-late" => {
@@ -328,6 +347,7 @@ impl Fake {
 
     fn cancel(&mut self, call: CallId) {
         self.streams.remove(&call);
+        self.uploads.remove(&call);
         let Some(at) = self.held.iter().position(|(held, _)| *held == call) else { return };
         match self.held[at].1 {
             Hold::Stuck => return,
@@ -386,6 +406,48 @@ impl Fake {
         if !endless && stream.left == 0 {
             self.streams.remove(&call);
             codec::put(&mut self.out, Kind::End, call, &[], &[]);
+        }
+    }
+
+    /// `/upload` answers how many bytes came, and how many of them at most without credit;
+    /// `/upload-echo` streams them back, `/upload-crash` dies of them.
+    fn upload(&mut self, call: CallId, path: &str) {
+        let (echoes, crashes) = (path == "/upload-echo", path == "/upload-crash");
+        if echoes {
+            let head = Respond { r: Returned::Bytes, more: true, ..Respond::default() };
+            self.put(Kind::Respond, call, &head, b"begin:");
+        }
+        self.uploads.insert(call, Upload { echoes, crashes, ..Upload::default() });
+    }
+
+    /// Gives credit only where there is none left: the sender has to keep to it.
+    fn body_chunk(&mut self, call: CallId, body: &[u8]) {
+        let Some(upload) = self.uploads.get_mut(&call) else { return };
+        if upload.crashes {
+            std::process::abort();
+        }
+        upload.total += body.len();
+        upload.open += body.len();
+        upload.most = upload.most.max(upload.open);
+        let echoes = upload.echoes;
+        if echoes || upload.open >= CREDIT_WINDOW as usize {
+            let n = std::mem::take(&mut upload.open) as u32;
+            self.put(Kind::Credit, call, &Credit { n }, &[]);
+        }
+        if echoes {
+            codec::put(&mut self.out, Kind::RespondChunk, call, &[], body);
+        }
+    }
+
+    fn body_end(&mut self, frame: &Frame) {
+        let Some(upload) = self.uploads.remove(&frame.call) else { return };
+        if !frame.head.is_empty() {
+            let failure: Failure = serde_json::from_slice(&frame.head).expect("a failure");
+            self.text(frame.call, format!("{}, then {}", upload.total, failure.message));
+        } else if upload.echoes {
+            codec::put(&mut self.out, Kind::End, frame.call, &[], &[]);
+        } else {
+            self.text(frame.call, format!("{} bytes, {} at most", upload.total, upload.most));
         }
     }
 

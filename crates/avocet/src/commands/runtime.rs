@@ -194,7 +194,7 @@ fn environment(engine: Engine) -> Environment {
 }
 
 fn options(settings: &Settings, chosen: &Chosen) -> anyhow::Result<SingleOptions> {
-    let mut function = settings.function(chosen.runtime);
+    let mut function = settings.function(chosen.runtime)?;
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

@@ -22,3 +22,4 @@ mod scripts;
 mod secrets;
 mod serving;
 mod tracing;
+mod uploads;

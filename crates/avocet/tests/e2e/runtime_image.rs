@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use avocet_functions::manifest::{self, SourceFile};
-use avocet_functions::model::{EnvValue, Function, Memory, Resource, Settings};
+use avocet_functions::model::{BodyLimit, EnvValue, Function, Memory, Resource, Settings};
 
 use crate::kit::command::run;
 use crate::kit::contract::{Case, Family, cases, compare, send_to};
@@ -57,7 +57,7 @@ fn variables(function: &Function, gateway: &str) -> Option<Vec<(String, String)>
     ];
     set.extend(function.handler.file.clone().map(|file| ("MOD_NAME", file)));
     set.extend(timeout_ms.map(|ms| ("FUNC_TIMEOUT", (ms as f64 / 1000.0).to_string())));
-    set.extend(body_bytes.map(|n| ("FUNC_BODY_MB_LIMIT", Memory::from_bytes(n).to_string())));
+    set.extend(body_bytes.map(|limit| ("FUNC_BODY_MB_LIMIT", body_limit(limit))));
     let mut set: Vec<_> = set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for variable in &function.env {
         let EnvValue::Value(value) = &variable.value else { return None };
@@ -452,4 +452,12 @@ fn libraries() -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The limit of bodies as a variable has it.
+fn body_limit(limit: BodyLimit) -> String {
+    match limit {
+        BodyLimit::Bytes(bytes) => Memory::from_bytes(bytes).to_string(),
+        BodyLimit::Stream => "stream".to_owned(),
+    }
 }

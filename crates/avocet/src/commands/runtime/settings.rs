@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use avocet_functions::model::limits::BODY;
 use avocet_functions::model::{
     CONCURRENCY, Engine, Function, FunctionName, LIMIT_SETTINGS, LimitSetting, Memory, Runtime,
     Source,
@@ -36,6 +37,8 @@ pub(super) struct Settings {
     pub(super) name: FunctionName,
     pub(super) runtime: Option<Runtime>,
     pub(super) memory: Option<Memory>,
+    /// The variable by which the function reads its body as a stream.
+    pub(super) streams_by: Option<&'static str>,
     /// Calls at the same time, for Python.
     pub(super) threads: Option<u32>,
     pub(super) listen: SocketAddr,
@@ -74,6 +77,7 @@ impl Settings {
             name: env.function_name()?,
             runtime: env.parsed(["FUNC_RUNTIME"])?,
             memory: env.parsed(["FUNC_MEMORY_LIMIT"])?,
+            streams_by: env.streams_by()?,
             threads: env.threads()?,
             listen: env.listen()?,
             access_log: env.switch(["SERVER_INTERNAL_LOGGER", "KYMA_INTERNAL_LOGGER_ENABLED"])?,
@@ -83,7 +87,11 @@ impl Settings {
     }
 
     /// The function that they mean, on `runtime`.
-    pub(super) fn function(&self, runtime: Runtime) -> Function {
+    pub(super) fn function(&self, runtime: Runtime) -> Result<Function, Failure> {
+        if let Some(variable) = self.streams_by.filter(|_| runtime.engine() == Engine::V8) {
+            let why = "functions on v8 see their body whole: write a size, as in 10";
+            return Err(wrong(variable, why));
+        }
         let mut function = Function::new(self.name.clone(), runtime, Source::Dir(String::new()));
         function.handler.export.clone_from(&self.export);
         function.resources.limits.memory = self.memory;
@@ -93,7 +101,7 @@ impl Settings {
         if runtime.engine() == Engine::Python {
             function.settings.concurrency = self.threads;
         }
-        function
+        Ok(function)
     }
 }
 
@@ -146,6 +154,17 @@ impl Variables<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The first variable of the body's limit that is set, where it says `stream`.
+    fn streams_by(&self) -> Result<Option<&'static str>, Failure> {
+        let mut names = BODY.env.iter().map(|(name, _)| *name);
+        let set = names.find_map(|name| match self.text(name) {
+            Ok(text) => text.map(|text| Ok((name, text))),
+            Err(failure) => Some(Err(failure)),
+        });
+        let set = set.transpose()?;
+        Ok(set.filter(|(_, text)| text.trim() == "stream").map(|(name, _)| name))
     }
 
     fn threads(&self) -> Result<Option<u32>, Failure> {
@@ -279,6 +298,16 @@ mod tests {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.starts_with(&format!("environment variable {name}: ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_stream_needs_a_process() {
+        let settings = read(&[("REQ_MB_LIMIT", "stream"), ("FUNC_MEMFILE_MAX", "1")]).unwrap();
+        assert!(settings.function("nodejs20".parse().unwrap()).is_ok());
+        let refused = settings.function("v8".parse().unwrap()).unwrap_err().to_string();
+        assert!(refused.starts_with("environment variable REQ_MB_LIMIT: "), "{refused}");
+        let settings = read(&[("REQ_MB_LIMIT", "1"), ("FUNC_MEMFILE_MAX", "stream")]).unwrap();
+        assert!(settings.function("v8".parse().unwrap()).is_ok());
     }
 
     #[test]
