@@ -30,44 +30,44 @@ pub fn default_namespace() -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyFile {
-    /// Its path as the person knows it, with `/`.
+    /// Path as the person knows it, with `/`.
     pub path: String,
-    /// Its text.
+    /// Text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Its bytes, where they are no text.
+    /// Bytes, where they are no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
 }
 
-/// What became of an [`ApplyRequest`].
+/// Result of an [`ApplyRequest`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyReport {
-    /// Each document of the set.
+    /// Results of the documents of the set.
     pub results: Vec<ApplyResult>,
-    /// What there is to say about them.
+    /// Remarks about them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ApplyReport {
-    /// Whether anything was refused; nothing was changed then, unless [`ApplyRequest::partial`].
+    /// True where anything was refused; nothing was changed then, unless [`ApplyRequest::partial`].
     pub fn is_refused(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 }
 
-/// What became of one document.
+/// Result of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyResult {
     /// `Function`, `ConfigMap`, ….
     pub kind: String,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What happened.
+    /// Outcome.
     pub outcome: ApplyOutcome,
     /// Of a function, the revision that is active now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,23 +77,23 @@ pub struct ApplyResult {
     pub url: Option<String>,
 }
 
-/// What happened to a document.
+/// Outcome for a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplyOutcome {
-    /// It is new.
+    /// New.
     Created,
-    /// It has new content.
+    /// New content.
     Configured,
-    /// It was so already.
+    /// No change.
     Unchanged,
-    /// It is wrong; a diagnostic says where.
+    /// Wrong; a diagnostic says where.
     Refused,
-    /// It is right, but another document of the set is not.
+    /// Right, but another document of the set is not.
     Skipped,
 }
 
-/// Something to say about a file.
+/// Remark about a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnostic {
@@ -101,7 +101,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// One line.
     pub message: String,
-    /// What to do about it.
+    /// Advice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// The file, as in [`ApplyFile::path`].
@@ -130,7 +130,7 @@ pub struct Diagnostic {
 pub enum Severity {
     /// The set is refused.
     Error,
-    /// It works, but perhaps not as meant.
+    /// Accepted, but perhaps not as meant.
     Warning,
 }
 

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionSummary {
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its runtime as deployed.
+    /// Runtime as deployed.
     pub runtime: String,
     /// The active revision.
     pub revision: u64,
-    /// Where it answers.
+    /// URL at which it answers.
     pub url: String,
-    /// Whether it is loaded.
+    /// Load state.
     pub state: Phase,
     /// When it was first deployed, RFC 3339.
     pub created: String,
@@ -28,15 +28,15 @@ pub struct FunctionSummary {
     pub failures: u64,
 }
 
-/// Whether a function is loaded.
+/// Load state of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// The next call loads it.
     Asleep,
-    /// It is being loaded.
+    /// Being loaded.
     Loading,
-    /// It is loaded.
+    /// Loaded.
     Awake,
 }
 
@@ -51,10 +51,10 @@ pub struct FunctionList {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionDetails {
-    /// What the list says of it.
+    /// Summary, as in the list.
     #[serde(flatten)]
     pub summary: FunctionSummary,
-    /// Its definition; where a file is not text, it has `base64`.
+    /// Definition; a file that is not text has `base64`.
     pub definition: serde_json::Value,
     /// The file that holds the handler.
     pub entry: String,
@@ -62,15 +62,15 @@ pub struct FunctionDetails {
     pub limits: serde_json::Value,
 }
 
-/// What a function is doing.
+/// Activity of a function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionState {
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Whether it is loaded.
+    /// Load state.
     pub state: Phase,
     /// Calls that are not answered yet.
     pub in_flight: u32,
@@ -90,9 +90,9 @@ pub struct RevisionList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionSummary {
-    /// Its number.
+    /// Number, from 1.
     pub revision: u64,
-    /// Whether it is the one that runs.
+    /// True of the one that runs.
     pub active: bool,
     /// When it was deployed, RFC 3339.
     pub created: String,
@@ -111,12 +111,12 @@ pub struct RollbackRequest {
     pub revision: Option<u64>,
 }
 
-/// Where a rollback led.
+/// Result of a rollback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackReport {
     /// The function's namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// The revision that runs now.
     pub revision: u64,

@@ -14,9 +14,9 @@ pub struct LogRecord {
     pub function: String,
     /// The revision that wrote it; 0 where none did.
     pub revision: u64,
-    /// Its level.
+    /// Level.
     pub level: Level,
-    /// Where it was written.
+    /// Stream that it was written to.
     pub stream: Stream,
     /// The invocation that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,7 +28,7 @@ pub struct LogRecord {
     pub text: String,
 }
 
-/// Where a line was written.
+/// Stream that a line was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
@@ -47,7 +47,7 @@ pub struct LogGap {
     pub dropped: u64,
 }
 
-/// What a log answers, line by line.
+/// Line of a log as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LogLine {
@@ -71,11 +71,11 @@ pub struct LogQuery {
     pub tail: Option<usize>,
     /// Of this level or a more important one.
     pub level: Option<Level>,
-    /// What comes after the stored lines.
+    /// Continuation after the stored lines.
     pub then: Then,
 }
 
-/// What comes after the stored lines.
+/// Continuation after the stored lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Then {
     /// The answer ends.

@@ -14,9 +14,9 @@ pub struct ObjectList {
 pub struct ObjectSummary {
     /// `ConfigMap`, `Secret`, `Subscription` or `APIRule`.
     pub kind: String,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// When it came, RFC 3339.
     pub created: String,
@@ -27,9 +27,9 @@ pub struct ObjectSummary {
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObjectDetails {
-    /// What the list says of it.
+    /// Summary, as in the list.
     #[serde(flatten)]
     pub summary: ObjectSummary,
-    /// Its content; of a secret, its keys with `null` instead of each value.
+    /// Content; of a secret, its keys with `null` instead of each value.
     pub definition: serde_json::Value,
 }

@@ -13,26 +13,26 @@ pub struct NamespaceList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NamespaceSummary {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Functions in it.
     pub functions: usize,
 }
 
-/// What is served, and how.
+/// Facts about the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
     /// Version of the platform.
     pub version: String,
-    /// What runs the functions, as its workers said; absent until the first one has.
+    /// Engine of the functions, as its workers report it; absent until the first one has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
-    /// Where functions are called.
+    /// URL of the gateway.
     pub gateway: String,
-    /// Where this API is.
+    /// URL of this API.
     pub admin: String,
-    /// Where everything is kept.
+    /// Folder that holds everything.
     pub data_folder: String,
     /// Runtimes that functions can be deployed with.
     pub runtimes: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Info {
     pub limits: GatewayLimits,
 }
 
-/// What the gateway bounds.
+/// Bounds of the gateway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayLimits {
@@ -62,11 +62,11 @@ pub struct GatewayLimits {
     pub idle_seconds: f64,
 }
 
-/// Whether the parts work.
+/// Health of the parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// `ok`, or `failing`.
     pub status: String,
-    /// Each part: `ok`, or what is wrong.
+    /// Parts by name: `ok`, or the fault.
     pub parts: std::collections::BTreeMap<String, String>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Diagnostic;
 
-/// What the API could not do, and why.
+/// Failure of the API, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// The status in words.
@@ -15,7 +15,7 @@ pub struct Problem {
     pub status: u16,
     /// One sentence: what failed, and what to do.
     pub detail: String,
-    /// What there is to say about files.
+    /// Remarks about files.
     #[serde(default)]
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -5,7 +5,7 @@ use http::Method;
 
 macro_rules! routes {
     ($($(#[doc = $doc:literal])* $method:ident $path:literal $operation:ident)*) => {
-        /// What a request asks for. The name is that of the OpenAPI document (`readFunction`).
+        /// Operation that a request asks for, named as in the OpenAPI document (`readFunction`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation { $($(#[doc = $doc])* $operation),* }
 
@@ -21,18 +21,18 @@ macro_rules! routes {
 /// One row of the table.
 #[derive(Debug)]
 pub struct Route {
-    /// Its method.
+    /// Method.
     pub method: Method,
-    /// Its path. Segments in braces match anything but a slash and nothing.
+    /// Path. Segments in braces match anything but a slash and nothing.
     pub path: &'static str,
-    /// What it means.
+    /// Meaning.
     pub operation: Operation,
 }
 
 routes! {
-    /// What is served, and how.
+    /// Facts about the server.
     GET "/info" Info
-    /// Whether the parts work.
+    /// Health of the parts.
     GET "/health" Health
     /// Prometheus text of the platform and every function.
     GET "/metrics" Metrics
@@ -48,9 +48,9 @@ routes! {
     GET "/namespaces/{namespace}/functions/{name}" ReadFunction
     /// Deletes a function with its revisions.
     DELETE "/namespaces/{namespace}/functions/{name}" DeleteFunction
-    /// What a function is doing.
+    /// Activity of a function.
     GET "/namespaces/{namespace}/functions/{name}/state" ReadFunctionState
-    /// Its revisions.
+    /// Revisions of a function.
     GET "/namespaces/{namespace}/functions/{name}/revisions" ListRevisions
     /// One revision with its files.
     GET "/namespaces/{namespace}/functions/{name}/revisions/{revision}" ReadRevision
@@ -99,7 +99,7 @@ impl Operation {
         Err(NoRoute { allowed })
     }
 
-    /// Its row of the table.
+    /// Row of the table.
     pub fn route(self) -> &'static Route {
         &ROUTES[self as usize]
     }

@@ -1,4 +1,4 @@
-//! What can go wrong, with what to do about it.
+//! Errors of the stores, with what to do about them.
 
 use crate::{Key, UnknownKind};
 
@@ -30,7 +30,7 @@ pub enum Error {
     NothingBefore {
         /// The function.
         key: Key,
-        /// Its active revision.
+        /// Active revision.
         active: u64,
     },
     /// The resource is not as the caller expected it: somebody else changed it first.
@@ -38,27 +38,27 @@ pub enum Error {
     Conflict {
         /// The resource.
         key: Key,
-        /// What the caller expected.
+        /// Expectation of the caller.
         expected: String,
-        /// What it is.
+        /// State that was found.
         found: String,
     },
     /// A value that cannot be stored.
     #[error("{field}: {reason}")]
     Invalid {
-        /// Where it is.
+        /// Field.
         field: String,
-        /// What is wrong and what is allowed.
+        /// Fault, and what is allowed.
         reason: String,
     },
     /// More than a limit allows.
     #[error("{what} has {size}, the limit is {limit}")]
     TooLarge {
-        /// What is too large.
+        /// Thing that is too large.
         what: String,
         /// How large it is, with its unit.
         size: String,
-        /// What is allowed, with its unit.
+        /// Limit, with its unit.
         limit: String,
     },
     /// Too much waits already; try again later.
@@ -69,7 +69,7 @@ pub enum Error {
         "no space left to write {place}: free disk space or raise the store's limit, then try again"
     )]
     StorageFull {
-        /// What could not grow, as a person knows it: a file, a stream.
+        /// File or stream that could not grow, as a person knows it.
         place: String,
     },
     /// The store cannot be used as it is: a person has to act. The source says where and how.
@@ -78,7 +78,7 @@ pub enum Error {
     /// The store failed in another way (an input/output error, no memory).
     #[error("{place} failed: {source}")]
     Storage {
-        /// What failed, as a person knows it: a file, a stream.
+        /// File or stream that failed, as a person knows it.
         place: String,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -88,7 +88,7 @@ pub enum Error {
     Closed,
 }
 
-/// What kind of answer an [`Error`] deserves.
+/// Kind of an [`Error`], by the answer that it deserves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -111,7 +111,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Its kind.
+    /// Kind.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) | Self::NoRevision { .. } => ErrorKind::NotFound,

@@ -1,4 +1,4 @@
-//! What the platform asks of the place where it keeps things: registry, revisions and logs.
+//! Traits of the stores that the platform stands on: registry, revisions and logs.
 //!
 //! The rest of the platform knows these traits alone: [`Registry`] holds functions with all their
 //! revisions, and the other resources; [`LogStore`] holds what functions print. Implementations
@@ -54,7 +54,7 @@ use std::sync::Arc;
 pub struct Backplane {
     /// Functions and the other resources.
     pub registry: Arc<dyn Registry>,
-    /// What functions print.
+    /// Log lines of functions.
     pub logs: Arc<dyn LogStore>,
 }
 

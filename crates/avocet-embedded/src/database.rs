@@ -13,11 +13,11 @@ use crate::{DataFolder, FolderError};
 /// Marks our files among all SQLite databases: `AVCT`.
 const APPLICATION_ID: i32 = 0x4156_4354;
 
-/// What a database has to be like.
+/// Requirements of a database.
 pub(crate) struct Schema {
-    /// Its file in the data folder.
+    /// File name in the data folder.
     pub(crate) file: &'static str,
-    /// Each brings the schema from its index to the next number. Never change one that was
+    /// Steps, each from the version that is its index to the next. Never change one that was
     /// released; add another.
     pub(crate) migrations: &'static [&'static str],
     /// Set for every connection that writes.
@@ -106,7 +106,7 @@ impl Database {
         }
     }
 
-    /// What SQLite's error says about this file.
+    /// Error for this file out of SQLite's.
     pub(crate) fn failed(&self, error: rusqlite::Error) -> FolderError {
         let file = self.path.clone();
         let failure = error.sqlite_error().copied();
@@ -132,7 +132,7 @@ impl Database {
     }
 }
 
-/// What a database says about itself.
+/// Identity of a database file.
 struct Header {
     application: i32,
     version: u32,
@@ -154,7 +154,7 @@ impl Header {
     }
 }
 
-/// Sets up the connection that writes, and brings the schema forward from the number `version`.
+/// Sets up the connection that writes, and migrates the schema from the number `version`.
 fn prepare(connection: &mut Connection, schema: &Schema, version: usize) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
     // Temporary data in memory: a deploy must not fail because another disk is full or

@@ -1,4 +1,4 @@
-//! What is wrong with a data folder, with what to do about it.
+//! Faults of a data folder, with what to do about them.
 
 use std::io;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ pub enum FolderError {
     Damaged {
         /// The file.
         file: PathBuf,
-        /// What SQLite said.
+        /// SQLite's words.
         reason: String,
     },
     /// A file with the right name, but another program's content.
@@ -55,7 +55,7 @@ pub enum FolderError {
     NewerSchema {
         /// The file.
         file: PathBuf,
-        /// Its schema.
+        /// Schema of the file.
         found: u32,
         /// The newest schema that this version knows.
         known: u32,

@@ -18,8 +18,9 @@ use crate::FolderError;
 /// | `lock` | the id of the process that uses the folder |
 ///
 /// Sources are stored in `registry.db`, not as files beside it: they are small (the largest
-/// function has [`avocet_backplane::MAX_REVISION_BYTES`]), SQLite reads small values faster than the file
-/// system opens files, and so a deploy is one transaction with one sync, not a dance of renames.
+/// function has [`avocet_backplane::MAX_REVISION_BYTES`]), SQLite reads small values faster than the
+/// file system opens files, and so a deploy is one transaction with one sync, not a dance of
+/// renames.
 ///
 /// A new folder has mode 0700. The files have mode 0600 whatever the folder's mode is: secrets are
 /// stored as they are, **not encrypted**.
@@ -37,8 +38,8 @@ impl DataFolder {
     /// Makes the folder where it is missing, and locks it for this process.
     ///
     /// # Errors
-    /// [`FolderError::Locked`] where another process has it, [`FolderError::Unwritable`] where it cannot be
-    /// made or written.
+    /// [`FolderError::Locked`] where another process has it, [`FolderError::Unwritable`] where it
+    /// cannot be made or written.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let unwritable = |path: &Path| {
             let path = path.to_owned();
@@ -59,7 +60,7 @@ impl DataFolder {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Where it is, absolute.
+    /// Absolute path.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -62,7 +62,7 @@ pub use folder::DataFolder;
 use logs::EmbeddedLogs;
 use registry::EmbeddedRegistry;
 
-/// What can be set for an [`Embedded`] store.
+/// Options of an [`Embedded`] store.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Most bytes that `registry.db` may take; deploys beyond it fail with
@@ -102,7 +102,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens the data folder, makes it where it is missing, and brings older databases to the
+    /// Opens the data folder, makes it where it is missing, and migrates older databases to the
     /// present schema.
     ///
     /// # Errors
@@ -135,7 +135,8 @@ impl Embedded {
     }
 
     /// Finishes what waits (log lines too) and stops the threads; blocks until that is done. What
-    /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the same.
+    /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the
+    /// same.
     pub fn close(&self) {
         self.logs.close();
         self.registry.close();

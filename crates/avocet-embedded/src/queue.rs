@@ -69,7 +69,7 @@ pub(crate) fn next<J>(jobs: &Jobs<J>) -> Option<J> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-/// What a oneshot will give; [`Error::Closed`] where its sender went away without an answer.
+/// Result out of a oneshot; [`Error::Closed`] where its sender went away without an answer.
 pub(crate) fn answer<T: Send + 'static>(receiver: oneshot::Receiver<Result<T>>) -> Pending<T> {
     Box::pin(async { receiver.await.unwrap_or(Err(Error::Closed)) })
 }

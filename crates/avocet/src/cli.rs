@@ -102,7 +102,7 @@ pub(crate) struct Remote {
     pub(crate) namespace: String,
 }
 
-/// Where the admin API is unless told otherwise.
+/// Default address of the admin API.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8081";
 
 /// Where and how a server runs.

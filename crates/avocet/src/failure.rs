@@ -1,4 +1,4 @@
-//! What a command that fails says, and with which exit code it ends.
+//! Failures of commands: message and exit code.
 
 use std::fmt;
 use std::io::Write as _;
@@ -10,13 +10,13 @@ use crate::terminal::Style;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// It failed for a reason that has no code of its own.
+    /// Failure without a code of its own.
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
     /// The server or the platform refused what it was given: it is not valid.
     Refused = 3,
-    /// What was named does not exist.
+    /// Named thing that does not exist.
     NotFound = 4,
     /// No server answers at the address.
     Unreachable = 5,
@@ -58,7 +58,7 @@ impl Failure {
         &self.details
     }
 
-    /// What to do.
+    /// Advice.
     pub(crate) fn advice(&self) -> Option<&str> {
         self.help.as_deref()
     }

@@ -16,7 +16,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::Listen;
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
-use crate::reporter::Reporter;
 
 /// How long the first Ctrl-C lets calls go on.
 const GRACE: Duration = Duration::from_secs(30);
@@ -61,12 +60,12 @@ impl Host {
         Ok(Self { running, store, gateway, admin, data })
     }
 
-    /// What was to be served from the start is deployed: `/healthz` answers 200 from here on.
+    /// Ends the start: `/healthz` answers 200 from here on.
     pub(crate) fn ready(&self) {
         self.running.ready();
     }
 
-    /// What is served, of all namespaces.
+    /// Functions of all namespaces.
     pub(crate) fn functions(&self) -> Vec<FunctionSummary> {
         self.running.functions(None).functions
     }
@@ -82,8 +81,7 @@ impl Host {
     }
 
     /// Lets the calls that run finish; a second signal does not wait for them.
-    pub(crate) async fn stop(self, stop: &mut Stop, reporter: &Reporter) -> anyhow::Result<()> {
-        reporter.stopping();
+    pub(crate) async fn stop(self, stop: &mut Stop) -> anyhow::Result<()> {
         let Self { running, store, .. } = self;
         tokio::select! {
             () = running.shutdown(GRACE) => {
@@ -121,7 +119,7 @@ fn not_started(error: ServerError) -> anyhow::Error {
     }
 }
 
-/// What the admin API would have answered.
+/// Failure with the exit code of what the admin API would have answered.
 fn refused(error: ServerError) -> anyhow::Error {
     let ServerError::Store(error) = error else { return error.into() };
     let exit = match error.kind() {

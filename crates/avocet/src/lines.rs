@@ -6,7 +6,7 @@ use avocet_server::Logs;
 
 use crate::remote::failed;
 
-/// Where log lines come from.
+/// Source of log lines.
 pub(crate) enum Lines {
     /// A server's admin API.
     Remote(LogLines),

@@ -1,4 +1,4 @@
-//! What goes to standard output: lines, tables, JSON and YAML.
+//! Standard output: lines, tables, JSON and YAML.
 
 use std::io::{BufWriter, Write};
 

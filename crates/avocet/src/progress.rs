@@ -1,4 +1,4 @@
-//! What is told while a deploy takes its time: what git, npm and pip do for it.
+//! Progress of a deploy that takes its time: what git, npm and pip do for it.
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -12,16 +12,16 @@ use tokio::sync::Notify;
 use crate::lines::Lines;
 use crate::terminal;
 
-/// What such a line begins with that tells of a fetch or of an installer.
+/// Beginnings of lines about a fetch or an installer.
 const BEGINNINGS: [&str; 2] = ["installing for ", "fetching for "];
 
-/// What the last line of either has.
+/// Marks of the last line of either.
 const ENDS: [&str; 2] = [": done in ", ": failed after "];
 
 /// How long that line is waited for, once the deploy has its answer.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// Columns of a terminal that does not tell.
+/// Columns of a terminal that does not report them.
 const COLUMNS: usize = 80;
 
 /// Runs `work`; after a second, a terminal shows that it still runs and for how long.
@@ -35,7 +35,7 @@ pub(crate) fn lines_from_now() -> LogQuery {
 }
 
 /// Runs `work`, a deploy. On a terminal one line tells for how long it has been running and what an
-/// installer does; elsewhere each line of an installer is told.
+/// installer does; elsewhere each line of an installer is printed.
 pub(crate) async fn deploying<T>(log: Option<Lines>, work: impl Future<Output = T>) -> T {
     Shown::new("deploying").during(work, log).await
 }
@@ -44,7 +44,7 @@ struct Shown {
     label: &'static str,
     terminal: bool,
     seconds: Cell<u64>,
-    /// What an installer did last.
+    /// Last line of an installer.
     last: RefCell<String>,
     /// The line is on the terminal.
     drawn: Cell<bool>,
@@ -75,14 +75,14 @@ impl Shown {
                 never = &mut watch => match never {},
             };
             // What an installer said last is on its way on another connection.
-            let told = async {
+            let last_line = async {
                 while self.installing.get() {
                     self.ended.notified().await;
                 }
             };
             let _ = tokio::time::timeout(LAST_LINES, async {
                 tokio::select! {
-                    () = told => {}
+                    () = last_line => {}
                     never = &mut watch => match never {},
                 }
             })
@@ -97,7 +97,7 @@ impl Shown {
 
     async fn follow(&self, log: Option<Lines>) -> Infallible {
         if let Some(mut log) = log {
-            // Where it breaks off, nothing more is told.
+            // Where it breaks off, nothing more is shown.
             while let Ok(Some(line)) = log.next().await {
                 if let LogLine::Record(record) = line {
                     self.line(&record.text);
@@ -117,7 +117,7 @@ impl Shown {
             *self.last.borrow_mut() = compact(text);
             self.draw();
         } else {
-            terminal::tell(text);
+            terminal::note(text);
         }
     }
 

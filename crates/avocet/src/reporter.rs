@@ -1,4 +1,4 @@
-//! What `serve` and `dev` tell while they run: lines for people, or one JSON object per line.
+//! Reports of `serve` and `dev` while they run: lines for people, or one JSON object per line.
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Reporter {
     pub(crate) fn ready(&self, host: &Host) {
         let functions = host.functions();
         if self.format == Report::Text {
-            return tell(self.start_lines(host, &functions));
+            return print_lines(self.start_lines(host, &functions));
         }
         event(
             "ready",
@@ -60,7 +60,7 @@ impl Reporter {
             let FunctionSummary { url, runtime, revision, .. } = function;
             lines.push(format!("{}  {runtime}, revision {revision}", self.style.cyan(url)));
         }
-        // A command is told as it can be typed.
+        // The command as it can be typed.
         let server = match host.admin.as_str() {
             DEFAULT_SERVER => String::new(),
             other => format!(" --server {other}"),
@@ -87,7 +87,7 @@ impl Reporter {
         }
         let changed =
             report.results.iter().filter(|result| result.outcome != ApplyOutcome::Unchanged);
-        tell(changed.map(|result| {
+        print_lines(changed.map(|result| {
             format!("{} {}", deploy::result_line(result), self.style.dim(&format!("({ms} ms)")))
         }));
     }
@@ -110,7 +110,7 @@ impl Reporter {
 
     /// A line of a function's log.
     pub(crate) fn log(&self, line: &LogLine) {
-        // Installers' lines are told while they come.
+        // Installers' lines are shown as they come.
         if let LogLine::Record(LogRecord {
             stream: Stream::Platform, level: Level::Debug, ..
         }) = line
@@ -119,7 +119,7 @@ impl Reporter {
         }
         match self.format {
             Report::Json => event("log", line),
-            Report::Text => tell([logs::text(line, false, self.style)]),
+            Report::Text => print_lines([logs::text(line, false, self.style)]),
         }
     }
 
@@ -128,15 +128,15 @@ impl Reporter {
         if self.format == Report::Json {
             return event("stopping", Nothing {});
         }
-        terminal::tell("stopping: calls that run are finished; Ctrl-C again ends at once");
+        terminal::note("stopping: calls that run are finished; Ctrl-C again ends at once");
     }
 }
 
-fn tell(lines: impl IntoIterator<Item = String>) {
+fn print_lines(lines: impl IntoIterator<Item = String>) {
     let _ = print::lines(lines);
 }
 
-/// What an event tells, with its name among the fields.
+/// Event with its name among its fields.
 #[derive(Serialize)]
 struct Event<'a, T> {
     event: &'a str,
@@ -191,6 +191,6 @@ struct Nothing {}
 fn event(event: &str, fields: impl Serialize) {
     // Texts and numbers always have a JSON form.
     if let Ok(line) = serde_json::to_value(Event { event, fields }) {
-        tell([line.to_string()]);
+        print_lines([line.to_string()]);
     }
 }

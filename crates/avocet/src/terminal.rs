@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 
-/// Tells a person something, on standard error. That nobody listens there is no failure.
-pub(crate) fn tell(line: impl Display) {
+/// Line for a person, on standard error. That nobody listens there is no failure.
+pub(crate) fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 

@@ -35,7 +35,7 @@ fn block(out: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// What comes after `key:` or `-`.
+/// Text after `key:` or `-`.
 fn child(out: &mut String, value: &Value, depth: usize) {
     if let Some((mark, text)) = value.as_str().and_then(literal) {
         out.push_str(mark);

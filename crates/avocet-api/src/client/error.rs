@@ -1,4 +1,4 @@
-//! What can go wrong between a client and a server.
+//! Errors between a client and a server.
 
 use http::StatusCode;
 
@@ -13,7 +13,7 @@ pub enum ClientError {
     Url {
         /// The address.
         url: String,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: &'static str,
     },
     /// The server's address wants TLS, which this client does not speak.

@@ -20,7 +20,7 @@ pub use error::ClientError;
 pub use http1::{Answer, Http};
 pub use lines::LogLines;
 
-/// What a path segment or a query value may hold as it is (RFC 3986, "unreserved").
+/// Characters that stay as they are in a path segment or a query value (RFC 3986, "unreserved").
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A server's admin API.

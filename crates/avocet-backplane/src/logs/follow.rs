@@ -12,7 +12,7 @@ const MAX_LINES: usize = 4096;
 /// Bytes of text that a follower holds at most.
 const MAX_BYTES: usize = 4 << 20;
 
-/// What a [`Follower`] receives.
+/// Item that a [`Follower`] receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Followed {
     /// A new line.

@@ -1,4 +1,4 @@
-//! What functions print.
+//! Log lines of functions.
 
 mod follow;
 
@@ -50,9 +50,9 @@ pub struct LogLine {
     pub call: Option<Arc<str>>,
     /// That invocation's trace id, 32 hexadecimal digits.
     pub trace: Option<Arc<str>>,
-    /// Where it was written.
+    /// Stream that it was written to.
     pub stream: Stream,
-    /// Its level.
+    /// Level.
     pub level: Level,
     /// When, milliseconds since the Unix epoch.
     pub time_ms: u64,
@@ -66,7 +66,7 @@ impl LogLine {
     pub const MAX_TEXT: usize = 64 << 10;
 }
 
-/// Where a line was written.
+/// Stream that a line was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
@@ -95,7 +95,7 @@ pub enum Level {
 /// A stored line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLine {
-    /// Its number; give it as [`LogQuery::after`] to go on behind it.
+    /// Number; give it as [`LogQuery::after`] to go on behind it.
     pub cursor: u64,
     /// The function's namespace.
     pub namespace: Arc<str>,
@@ -109,9 +109,9 @@ pub struct StoredLine {
     /// That invocation's trace id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Arc<str>>,
-    /// Where it was written.
+    /// Stream that it was written to.
     pub stream: Stream,
-    /// Its level.
+    /// Level.
     pub level: Level,
     /// When, milliseconds since the Unix epoch.
     pub time_ms: u64,
@@ -185,9 +185,9 @@ pub struct LogPage {
 /// Stored lines and those to come.
 #[derive(Debug)]
 pub struct Follow {
-    /// What is stored.
+    /// Stored lines.
     pub page: LogPage,
-    /// What comes.
+    /// Lines to come.
     pub follower: Follower,
 }
 

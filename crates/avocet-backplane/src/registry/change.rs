@@ -26,20 +26,20 @@ pub enum Change {
     Delete {
         /// Which.
         key: Key,
-        /// What it has to be before.
+        /// Expected state before.
         expect: Expect,
     },
 }
 
-/// What a resource has to be before a change, so that nobody overwrites what he has not seen.
+/// Expected state of a resource before a change, so that nobody overwrites what he has not seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Expect {
     /// Anything.
     #[default]
     Any,
-    /// It must not exist.
+    /// Absent.
     Absent,
-    /// Its [`crate::Resource::generation`]: of a function, its active revision.
+    /// [`crate::Resource::generation`]: of a function, its active revision.
     Generation(u64),
 }
 
@@ -60,11 +60,11 @@ pub struct Deploy {
     pub key: Key,
     /// Labels of the function from now on.
     pub labels: Labels,
-    /// Its definition, without the sources.
+    /// Definition, without the sources.
     pub document: Document,
-    /// Its sources: at most [`MAX_FILES`], together [`MAX_REVISION_BYTES`].
+    /// Sources: at most [`MAX_FILES`], together [`MAX_REVISION_BYTES`].
     pub files: Vec<SourceFile>,
-    /// What has to be there before.
+    /// Expected state before.
     pub expect: Expect,
     /// Why, for the history.
     pub reason: Option<String>,
@@ -97,7 +97,7 @@ impl Deploy {
         self
     }
 
-    /// What has to be there before.
+    /// Expected state before.
     #[must_use]
     pub fn expect(mut self, expect: Expect) -> Self {
         self.expect = expect;
@@ -113,7 +113,7 @@ pub struct Activate {
     /// The revision. `None`: the one that the active revision replaced when it was deployed, so
     /// that doing it again goes back one more.
     pub revision: Option<u64>,
-    /// What has to be there before.
+    /// Expected state before.
     pub expect: Expect,
     /// Why, for the history.
     pub reason: Option<String>,
@@ -124,11 +124,11 @@ pub struct Activate {
 pub struct Put {
     /// Any kind but [`ResourceKind::Function`].
     pub key: Key,
-    /// Its labels.
+    /// Labels.
     pub labels: Labels,
-    /// Its content.
+    /// Content.
     pub document: Document,
-    /// What has to be there before.
+    /// Expected state before.
     pub expect: Expect,
 }
 
@@ -139,14 +139,14 @@ impl Put {
     }
 }
 
-/// What a [`Change`] did.
+/// Result of a [`Change`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// The resource.
     pub key: Key,
-    /// What happened to it.
+    /// Outcome.
     pub outcome: Outcome,
-    /// Its [`crate::Resource::generation`] now: of a function, its active revision. Of a deleted
+    /// [`crate::Resource::generation`] now: of a function, its active revision. Of a deleted
     /// resource, its last one.
     pub generation: u64,
     /// The digest of its content; see [`Digest`].
@@ -157,19 +157,19 @@ pub struct Applied {
     pub sequence: u64,
 }
 
-/// What happened to a resource.
+/// Outcome for a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It is new.
+    /// New.
     Created,
-    /// It has new content; a function, a new revision.
+    /// New content; of a function, a new revision.
     Updated,
-    /// It was so already. No revision, no change was made.
+    /// No change: it was so already, and no revision was made.
     Unchanged,
-    /// An older revision is active again.
+    /// Older revision active again.
     Activated,
-    /// It is gone.
+    /// Deleted.
     Deleted,
 }
 
@@ -269,7 +269,7 @@ fn bad_path(path: &str, reason: &str) -> Error {
     Error::Invalid { field: format!("files[{path:?}]"), reason: reason.into() }
 }
 
-/// What a store needs to hold a name; what a good name is, is the model's business.
+/// Rules of a store for a name; those of a good name are the model's.
 fn check_key(key: &Key) -> Result<()> {
     for (field, value) in [("namespace", &key.namespace), ("name", &key.name)] {
         let reason = if value.is_empty() {

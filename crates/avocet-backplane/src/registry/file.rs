@@ -12,7 +12,7 @@ use crate::Digest;
 pub struct SourceFile {
     /// Relative to the function's folder, with `/`; without `.`, `..` and empty parts.
     pub path: String,
-    /// Its content.
+    /// Content.
     pub bytes: Bytes,
 }
 

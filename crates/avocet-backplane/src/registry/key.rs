@@ -61,11 +61,11 @@ pub struct UnknownKind(pub String);
 /// Names one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
-    /// Its kind.
+    /// Kind.
     pub kind: ResourceKind,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 

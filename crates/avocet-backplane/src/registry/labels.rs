@@ -14,7 +14,7 @@ pub type Labels = BTreeMap<String, String>;
 /// one chooses everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selector {
-    /// What has to hold.
+    /// Condition.
     pub requirements: Vec<Requirement>,
 }
 
@@ -32,18 +32,18 @@ pub struct Requirement {
 /// How a label is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
-    /// It is there with one of the values.
+    /// Present with one of the values.
     In,
-    /// It is not there, or with none of the values.
+    /// Absent, or with none of the values.
     NotIn,
-    /// It is there.
+    /// Present.
     Exists,
-    /// It is not there.
+    /// Absent.
     Absent,
 }
 
 impl Selector {
-    /// Whether these labels are chosen.
+    /// True where these labels are chosen.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.requirements.iter().all(|requirement| {
             let value = labels.get(&requirement.key);

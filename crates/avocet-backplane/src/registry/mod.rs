@@ -51,12 +51,12 @@ pub trait Registry: Send + Sync + 'static {
     /// When which revision of a function became active and why, newest first, at most `limit`.
     fn history(&self, key: Key, limit: usize) -> Pending<Vec<Activation>>;
 
-    /// What changed after the change `sequence`, each resource once with its last change, in the
+    /// Changes after the change `sequence`, each resource once with its last change, in the
     /// order of the changes; at most `limit`. Begin with the `sequence` of a [`Page`].
     fn changes_since(&self, sequence: u64, limit: usize) -> Pending<Changes>;
 
-    /// The number of the last change, now and whenever it grows. It is told after the change is
-    /// durable; several changes may be told as one. Waiting for it fails once the store is closed.
+    /// The number of the last change, now and whenever it grows. It grows after the change is
+    /// durable; several changes may appear as one. Waiting for it fails once the store is closed.
     fn watch(&self) -> watch::Receiver<u64>;
 
     /// Deploys one function: [`Registry::apply`] with one change.

@@ -1,4 +1,4 @@
-//! What the registry gives back.
+//! Results of the registry.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +7,12 @@ use crate::{Digest, Document, FileInfo, Key, Labels, ResourceKind, Selector, Sou
 /// A resource as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
-    /// Its name.
+    /// Name.
     #[serde(flatten)]
     pub key: Key,
-    /// Its labels.
+    /// Labels.
     pub labels: Labels,
-    /// Its content; of a function, that of the active revision.
+    /// Content; of a function, that of the active revision.
     pub document: Document,
     /// Of a function, the number of its active revision; of other resources, a count of its
     /// versions from 1. A resource that is deleted and made again begins at 1 again: use `digest`
@@ -58,7 +58,7 @@ impl List {
 pub struct Page {
     /// Ordered by namespace and name.
     pub items: Vec<Resource>,
-    /// What to give as [`List::after`] for the next page; `None` on the last one.
+    /// Value of [`List::after`] for the next page; `None` on the last one.
     pub next: Option<(String, String)>,
     /// The number of the last change that this page shows; what changed while the pages were read
     /// is found by [`crate::Registry::changes_since`] the first page's number.
@@ -76,9 +76,9 @@ pub struct Revision {
     pub created_ms: u64,
     /// The revision that was active before it was deployed.
     pub replaced: Option<u64>,
-    /// It is the active one.
+    /// True of the active one.
     pub active: bool,
-    /// Its files.
+    /// Files.
     pub files: Vec<FileInfo>,
 }
 
@@ -94,13 +94,13 @@ pub enum Which {
 /// A revision with everything that is needed to run it.
 #[derive(Debug, Clone)]
 pub struct RevisionContent {
-    /// Its head.
+    /// Head.
     pub revision: Revision,
     /// The labels that the function had with it.
     pub labels: Labels,
-    /// Its definition.
+    /// Definition.
     pub document: Document,
-    /// Its files with their bytes, in the order of [`Revision::files`].
+    /// Files with their bytes, in the order of [`Revision::files`].
     pub files: Vec<SourceFile>,
 }
 
@@ -122,18 +122,18 @@ pub struct Activation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
-    /// It was deployed.
+    /// Deployed.
     Deploy,
-    /// Somebody went back to it.
+    /// Rolled back to.
     Rollback,
 }
 
-/// What changed.
+/// Changes after a sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// Each resource once.
+    /// Resources that changed, each once.
     pub changes: Vec<Changed>,
-    /// What to give as `sequence` the next time.
+    /// Value of `sequence` for the next time.
     pub sequence: u64,
     /// There are more than `limit`: ask again.
     pub more: bool,
@@ -146,17 +146,17 @@ pub struct Changes {
 pub struct Changed {
     /// The resource.
     pub key: Key,
-    /// What happened.
+    /// Action.
     pub action: Action,
     /// The change's number.
     pub sequence: u64,
 }
 
-/// What happened to a resource.
+/// Action on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// It is new or different: get it.
+    /// New or different: get it.
     Put,
-    /// It is gone.
+    /// Deleted.
     Deleted,
 }

@@ -1,4 +1,4 @@
-//! Where lines wait for the writer.
+//! Queue of lines before the writer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ const ENOUGH: usize = 2048;
 /// How long the writer waits for more lines.
 const LINGER: Duration = Duration::from_millis(20);
 
-/// Something to do after the lines that wait.
+/// Request that is served after the lines that wait.
 #[derive(Debug)]
 pub(super) enum Request {
     /// Answer once they are stored.
@@ -33,11 +33,11 @@ pub(super) enum Request {
     Forget(Source, oneshot::Sender<Result<()>>),
 }
 
-/// What the writer takes at once.
+/// Batch that the writer takes at once.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) lines: Vec<LogLine>,
-    /// What waits of each function, and what did not fit.
+    /// Lines waiting per function, and those that did not fit.
     pub(super) shares: HashMap<Source, Share>,
     pub(super) requests: Vec<Request>,
 }
@@ -129,7 +129,7 @@ impl Inbox {
 }
 
 impl State {
-    /// Something does not wait for more lines.
+    /// True where the writer does not wait for more lines.
     fn urgent(&self) -> bool {
         self.closed || !self.batch.requests.is_empty() || self.batch.lines.len() >= ENOUGH
     }

@@ -9,7 +9,7 @@ use super::sources::{SourceRow, Sources};
 /// Lines deleted in one transaction, so that new ones do not wait long.
 const STEP: u64 = 5_000;
 
-/// What one step takes away from a function.
+/// Lines and bytes that one step takes away from a function.
 struct Excess {
     id: i64,
     lines: u64,

@@ -48,7 +48,7 @@ CREATE TABLE lines (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What a line counts for against the limits, beside its text.
+/// Bytes that a line counts against the limits, beside its text.
 pub(super) const LINE_BYTES: u64 = 64;
 
 /// The columns that [`stored_line`] reads.

@@ -25,7 +25,7 @@ pub(super) struct Writer {
     sources: Sources,
     /// The last line's cursor.
     cursor: u64,
-    /// What is missing of each function's lines, to be told in its log as soon as that works.
+    /// Lines missing of each function, noted in its log as soon as that works.
     missing: HashMap<Source, Missing>,
 }
 

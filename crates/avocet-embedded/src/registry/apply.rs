@@ -22,7 +22,7 @@ pub(super) struct Transaction<'a> {
     now_ms: u64,
 }
 
-/// What a resource will be.
+/// State of a resource after a change.
 struct Content<'a> {
     generation: u64,
     digest: Digest,

@@ -23,7 +23,7 @@ pub(super) fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
     })
 }
 
-/// What a change has to know about the resource before.
+/// State of a resource before a change.
 pub(super) struct Head {
     pub(super) id: i64,
     pub(super) generation: u64,

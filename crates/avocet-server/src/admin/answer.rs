@@ -18,7 +18,7 @@ use crate::net::Connection;
 /// A body of the admin API.
 pub(crate) struct AdminBody {
     whole: Bytes,
-    /// What comes after `whole`.
+    /// Pieces after `whole`.
     rest: Option<mpsc::Receiver<Bytes>>,
     /// Told when the body is complete.
     connection: Option<Arc<Connection>>,

@@ -129,7 +129,7 @@ fn summary(life: &Life, function: &Function) -> FunctionSummary {
     }
 }
 
-/// What a function is doing.
+/// Activity of a function.
 pub(super) fn state(function: &Function) -> FunctionState {
     let state = function.known_handle().map(|handle| handle.state());
     FunctionState {

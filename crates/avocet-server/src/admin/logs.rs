@@ -89,7 +89,7 @@ async fn follow(
     }
     let rest = std::iter::from_fn(|| follower.try_recv());
     let rest: String = rest.map(|followed| written(&line(&followed))).collect();
-    // Nobody is left to tell that nobody listens any more.
+    // A follower that has gone needs no rest.
     let _ = out.send(rest.into()).await;
 }
 
@@ -115,7 +115,7 @@ fn query(asked: &Asked<'_>) -> Result<LogQuery, Problem> {
     })
 }
 
-/// What the store is asked for.
+/// Query of the store.
 pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Problem> {
     Ok(LogQuery {
         namespace: which.namespace.clone(),

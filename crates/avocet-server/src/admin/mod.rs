@@ -50,7 +50,7 @@ pub(crate) struct Admin {
     pub limits: GatewayLimits,
     /// Longest time for a request's body.
     pub body_time: Duration,
-    /// What all bodies may take together.
+    /// Memory of all bodies together.
     pub body_memory: BodyMemory,
     /// Memory of the gateway's bodies, for the metrics.
     pub request_bodies: BodyMemory,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-/// What the API could not do, and why.
+/// Failure of the API, with its reason.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub status: StatusCode,

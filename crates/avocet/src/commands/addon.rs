@@ -27,9 +27,9 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
     arguments.extend(args.sources.iter().map(Into::into));
     arguments.extend(args.extra.iter().cloned());
     if args.names == AddonNames::Auto && names == Names::Y2009 {
-        terminal::tell("the sources use V8's names of 2009: they get them (`--names today`: not)");
+        terminal::note("the sources use V8's names of 2009: they get them (`--names today`: not)");
     }
-    terminal::tell(Style::stderr().dim(&command_line(&compiler, &arguments)));
+    terminal::note(Style::stderr().dim(&command_line(&compiler, &arguments)));
     let status = tokio::select! {
         status = with_progress("compiling", compiler.run(&arguments)) => status?,
         // The compiler gets it as well; what it has left behind goes with the folder.
@@ -43,7 +43,7 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
     std::fs::rename(&made, &output)
         .with_context(|| format!("cannot write {}", output.display()))?;
     match args.output {
-        Report::Text => print::lines([told(&output, &headers.version)]),
+        Report::Text => print::lines([built_line(&output, &headers.version)]),
         Report::Json => print::json(&Built {
             file: &output,
             require: is_required(&output).then(|| request(&output)),
@@ -119,7 +119,7 @@ fn work_folder(output: &Path) -> anyhow::Result<TempDir> {
     )
 }
 
-fn told(output: &Path, version: &str) -> String {
+fn built_line(output: &Path, version: &str) -> String {
     let built = format!("{}: built for V8 {version}", output.display());
     match is_required(output) {
         true => format!("{built}; load it with require(\"{}\")", request(output)),

@@ -14,7 +14,7 @@ use avocet_jail::Launcher;
 use avocet_runtimes::inspect::{self, Modules, Wrong};
 use avocet_sandbox::{Compiler, SourceKind};
 use avocet_server::{Environment, Interpreters, Mounting};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli::{Check, Report};
 use crate::collect::{self, FileSet};
@@ -93,9 +93,10 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     findings.sort_by(|a, b| a.place.file.cmp(&b.place.file).then(a.place.line.cmp(&b.place.line)));
     match args.output {
         Report::Text => print::lines(findings.iter().map(|finding| line(finding, &set)))?,
-        Report::Json => print::json(&json!({
-            "findings": findings.iter().map(|finding| value(finding, &set)).collect::<Vec<_>>(),
-        }))?,
+        Report::Json => {
+            let findings = findings.iter().map(|finding| Shown::of(finding, &set)).collect();
+            print::json(&Findings { findings })?;
+        }
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     match count(Verdict::Fails) {
@@ -380,13 +381,32 @@ fn line(finding: &Finding, set: &FileSet) -> String {
     format!("{:<8} {}: {place}{help}", finding.verdict.name(), finding.text)
 }
 
-fn value(finding: &Finding, set: &FileSet) -> Value {
-    json!({
-        "verdict": finding.verdict.name(),
-        "message": finding.text,
-        "help": finding.help,
-        "file": set.written(&finding.place.file),
-        "line": finding.place.line,
-        "column": finding.place.column,
-    })
+/// Report for programs.
+#[derive(Serialize)]
+struct Findings<'a> {
+    findings: Vec<Shown<'a>>,
+}
+
+/// Finding for programs.
+#[derive(Serialize)]
+struct Shown<'a> {
+    verdict: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+    file: String,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(finding: &'a Finding, set: &FileSet) -> Self {
+        Self {
+            verdict: finding.verdict.name(),
+            message: &finding.text,
+            help: finding.help.as_deref(),
+            file: set.written(&finding.place.file),
+            line: finding.place.line,
+            column: finding.place.column,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::cli::{Delete, DeleteWhat};
 use crate::remote::{self, failed as of_client};
 use crate::{failure, print};
 
-/// Deletes the functions, one after the other; of those that cannot be deleted each is told, and
+/// Deletes the functions, one after the other; those that cannot be deleted are printed, and
 /// the exit code is that of the last.
 pub(crate) async fn run(args: &Delete) -> anyhow::Result<()> {
     let DeleteWhat::Function { names, remote } = &args.what;

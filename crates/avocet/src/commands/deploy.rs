@@ -34,10 +34,10 @@ pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
 /// Warnings go to standard error, so that they do not disturb what a program reads.
 pub(crate) fn say_warnings(report: &ApplyReport, set: &FileSet) {
     for line in set.left_out() {
-        terminal::tell(format_args!("{}: {line}", Style::stderr().yellow("warning")));
+        terminal::note(format_args!("{}: {line}", Style::stderr().yellow("warning")));
     }
     for line in diagnostics::warnings(&report.diagnostics, &|path| set.written(path)) {
-        terminal::tell(line);
+        terminal::note(line);
     }
 }
 

@@ -5,7 +5,7 @@ use avocet_api::{FunctionSummary, Phase, RevisionSummary};
 use crate::cli::{Format, Get, GetWhat};
 use crate::print::{self, cell};
 use crate::remote::{self, failed};
-use crate::terminal::tell;
+use crate::terminal::note;
 
 /// Reads and prints.
 pub(crate) async fn run(args: &Get) -> anyhow::Result<()> {
@@ -20,8 +20,8 @@ pub(crate) async fn run(args: &Get) -> anyhow::Result<()> {
             let list = remote::api(&view.remote)?.functions(namespace).await.map_err(failed)?;
             if view.output == Format::Table && list.functions.is_empty() {
                 match namespace {
-                    None => tell("no functions"),
-                    Some(namespace) => tell(format_args!("no functions in namespace {namespace}")),
+                    None => note("no functions"),
+                    Some(namespace) => note(format_args!("no functions in namespace {namespace}")),
                 }
                 return Ok(());
             }

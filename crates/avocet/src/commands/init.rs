@@ -55,7 +55,7 @@ const TEMPLATES: [Template; 5] = [
     },
 ];
 
-/// What every form has.
+/// Parts of every form.
 const COMMON: &[(&str, &str)] = &[
     ("function.yaml", include_str!("../../templates/function.yaml")),
     ("README.md", include_str!("../../templates/README.md")),
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Init) -> anyhow::Result<()> {
         write_new(&folder.join(path), &fill(text, &args.name, runtime))?;
     }
     if let Some(warning) = runtime.deprecation() {
-        terminal::tell(format_args!("{}: {warning}", Style::stderr().yellow("warning")));
+        terminal::note(format_args!("{}: {warning}", Style::stderr().yellow("warning")));
     }
     print::lines([format!("{0}/ is ready. Work on it with:\n  avocet dev {0}", args.name)])
 }

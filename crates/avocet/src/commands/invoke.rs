@@ -15,12 +15,12 @@ use crate::failure::{Exit, Failure};
 use crate::print;
 use crate::progress::with_progress;
 use crate::remote::{self, failed};
-use crate::terminal::tell;
+use crate::terminal::note;
 
 /// Most bytes of a body: no function's limit is higher.
 const MAX_BODY: u64 = 100 << 20;
 
-/// What a path and query may not hold as it is, and what people write there.
+/// Characters that people write in a path and query, and that have to be escaped there.
 const NOT_IN_PATHS: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}').add(b'|');
 
@@ -81,7 +81,7 @@ fn request(args: &Invoke, body: Option<Vec<u8>>) -> anyhow::Result<Request<Full<
     Ok(request)
 }
 
-/// What the bytes are, where nobody said: an object or a list in JSON, or text, or bytes.
+/// Media type of bytes without one: an object or a list in JSON, or text, or bytes.
 fn content_type(bytes: &[u8]) -> &'static str {
     let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
     if looks_like_json && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
@@ -116,12 +116,12 @@ fn event_headers(headers: &mut HeaderMap, kind: &str, source: &str) -> anyhow::R
 
 fn show(args: &Invoke, answer: &Answer) -> anyhow::Result<()> {
     if args.include {
-        tell(format_args!("HTTP/1.1 {}", answer.status));
+        note(format_args!("HTTP/1.1 {}", answer.status));
         for (name, value) in &answer.headers {
-            tell(format_args!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+            note(format_args!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
         }
     } else if !answer.status.is_success() {
-        tell(format_args!("HTTP {}", answer.status));
+        note(format_args!("HTTP {}", answer.status));
     }
     // A line break after the body for a person, not for a program.
     let ends = answer.body.last().is_none_or(|last| *last == b'\n');

@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &Logs) -> anyhow::Result<()> {
     if silent && !args.follow { check_there(args).await } else { Ok(()) }
 }
 
-/// Whether a line belongs to no namespace.
+/// True of a line that belongs to no namespace.
 fn is_platforms(line: &LogLine) -> bool {
     matches!(line, LogLine::Record(record) if record.namespace.is_empty())
 }

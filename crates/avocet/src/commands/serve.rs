@@ -44,12 +44,12 @@ pub(crate) fn make_data_folder(data: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// What is served and how it is told.
+/// Files that are served, and how it is reported.
 pub(crate) struct Session<'a> {
     pub(crate) paths: &'a [PathBuf],
     pub(crate) namespace: &'a str,
     pub(crate) reporter: Reporter,
-    /// Functions' log lines from this moment on are told too.
+    /// Start of the functions' log lines that are shown (`None`: none are).
     pub(crate) log_since: Option<jiff::Timestamp>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Watched {
     set: Option<FileSet>,
 }
 
-/// What is deployed of a set of which a part is refused.
+/// Part of a set that is deployed where another part is refused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Refused {
     /// Nothing: what runs goes on as it is.
@@ -68,7 +68,7 @@ enum Refused {
     Part,
 }
 
-/// What became of the files.
+/// Result of a deploy.
 struct Deployed {
     report: ApplyReport,
     refusal: Option<Failure>,
@@ -81,7 +81,7 @@ impl Session<'_> {
         Ok(Watched { watch: Watch::new(set.watched(), &host.data)?, set: None })
     }
 
-    /// Deploys, tells that calls are answered, and serves until a signal.
+    /// Deploys, reports that calls are answered, and serves until a signal.
     pub(crate) async fn run(
         &self,
         host: Host,
@@ -90,7 +90,7 @@ impl Session<'_> {
     ) -> anyhow::Result<()> {
         let first = tokio::select! {
             first = self.deploy(&host, watched.as_mut(), Refused::Part) => first,
-            () = stop.asked() => return host.stop(stop, &self.reporter).await,
+            () = stop.asked() => return self.stop(host, stop).await,
         };
         host.ready();
         let refused = refused_at_first(first, &host, watched.is_some())?;
@@ -103,10 +103,15 @@ impl Session<'_> {
             result = self.keep_up(&host, watched) => result?,
             result = self.show_log(&host) => result?,
         }
-        host.stop(stop, &self.reporter).await
+        self.stop(host, stop).await
     }
 
-    /// Tells what functions log; never ends where that is not wanted.
+    async fn stop(&self, host: Host, stop: &mut Stop) -> anyhow::Result<()> {
+        self.reporter.stopping();
+        host.stop(stop).await
+    }
+
+    /// Shows what functions log; never ends where that is not wanted.
     async fn show_log(&self, host: &Host) -> anyhow::Result<()> {
         let Some(since) = self.log_since else { return std::future::pending().await };
         let since = Some(since.to_string());
@@ -164,7 +169,7 @@ impl Session<'_> {
     }
 }
 
-/// What there is to tell of the first deploy; an error where nothing can come of the server.
+/// Refusal of the first deploy that is shown; an error where nothing can come of the server.
 fn refused_at_first(
     first: anyhow::Result<Option<Deployed>>,
     host: &Host,
