@@ -33,15 +33,16 @@ impl Life {
         let namespaces: BTreeSet<&str> =
             set.documents.iter().map(|document| document.resource.name().0).collect();
         let _changing = self.enter(&namespaces.into_iter().collect::<Vec<_>>()).await;
-        let env = self.environment(&set.documents).await?;
+        let mut env = self.environment(&set.documents).await?;
         // Before anything takes its time: calls wait for what is to come.
         let mut announcement = (!request.dry_run).then(|| self.announce(&set.documents, &env));
         let mut attempt = 1;
         loop {
-            match self.attempt(request, &set, announcement.as_mut()).await {
+            match self.attempt(request, &set, &env, announcement.as_mut()).await {
                 Err(Error::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
                 done => return done,
             }
+            env = self.environment(&set.documents).await?;
         }
     }
 
@@ -53,14 +54,14 @@ impl Life {
         self: &Arc<Self>,
         request: &ApplyRequest,
         set: &Set,
+        env: &Environment,
         mut announcement: Option<&mut Announcement<'_>>,
     ) -> Result<ApplyReport, Error> {
         let diagnostics = set.diagnostics.clone();
         let mut report = ApplyReport { results: Vec::new(), diagnostics };
-        let env = self.environment(&set.documents).await?;
         let mut checked = Vec::with_capacity(set.documents.len());
         for document in &set.documents {
-            let mut done = self.check(document, &env).await?;
+            let mut done = self.check(document, env).await?;
             report.diagnostics.append(&mut done.diagnostics);
             if let Some(announcement) = &mut announcement {
                 match request.partial {

@@ -53,7 +53,11 @@ impl Stale {
             own.reloading = false;
             return None;
         };
-        Some(own.keys.extract_if(.., |key| key.namespace == first.namespace).collect())
+        let (taken, left): (BTreeSet<Key>, _) = std::mem::take(&mut own.keys)
+            .into_iter()
+            .partition(|key| key.namespace == first.namespace);
+        own.keys = left;
+        Some(taken.into_iter().collect())
     }
 }
 
