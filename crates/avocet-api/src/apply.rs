@@ -69,6 +69,9 @@ pub struct ApplyResult {
     pub name: String,
     /// Outcome.
     pub outcome: ApplyOutcome,
+    /// Why it is ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Of a function, the revision that is active now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
@@ -91,6 +94,8 @@ pub enum ApplyOutcome {
     Refused,
     /// Right, but another document of the set is not.
     Skipped,
+    /// Without effect here, as its reason says; it stands in nothing's way.
+    Ignored,
 }
 
 /// Remark about a file.

@@ -2,10 +2,9 @@
 
 use avocet_functions::model::{
     ApiRoute, ApiRule, BodyLimit, ConfigMap, Cpu, Engine, EnvError, EnvValue, EnvVar, Function,
-    FunctionName, Inline, KeyRef, KeySelector, Limits, Memory, NameErrorKind, ObjectName,
-    PackageError, PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret,
-    SecretMount, Signature, Sink, Source, Subscription, TypeMatching, Version, check_subdomain,
-    context,
+    FunctionName, Inline, KeySelector, Limits, Memory, NameErrorKind, ObjectName, PackageError,
+    PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret, SecretMount, Signature,
+    Sink, Source, Subscription, TypeMatching, ValueSource, Version, check_subdomain, context,
 };
 use serde_json::{Value, json};
 
@@ -211,7 +210,7 @@ fn reference(name: &str, key: &str, optional: bool) -> KeySelector {
     KeySelector { name: name.to_owned(), key: key.to_owned(), optional }
 }
 
-fn from(name: &str, reference: KeyRef) -> EnvVar {
+fn from(name: &str, reference: ValueSource) -> EnvVar {
     EnvVar { name: name.to_owned(), value: EnvValue::ValueFrom(reference) }
 }
 
@@ -235,11 +234,11 @@ fn references_are_looked_up() {
 
     let mut own = function("v8", "");
     own.env = vec![
-        from("URL", KeyRef::ConfigMapKeyRef(reference("settings", "url", false))),
-        from("DB", KeyRef::SecretKeyRef(reference("passwords", "db", false))),
-        from("FUNC_TIMEOUT", KeyRef::SecretKeyRef(reference("passwords", "limit", false))),
-        from("NO_KEY", KeyRef::SecretKeyRef(reference("passwords", "x", true))),
-        from("NO_MAP", KeyRef::ConfigMapKeyRef(reference("x", "x", true))),
+        from("URL", ValueSource::ConfigMapKeyRef(reference("settings", "url", false))),
+        from("DB", ValueSource::SecretKeyRef(reference("passwords", "db", false))),
+        from("FUNC_TIMEOUT", ValueSource::SecretKeyRef(reference("passwords", "limit", false))),
+        from("NO_KEY", ValueSource::SecretKeyRef(reference("passwords", "x", true))),
+        from("NO_MAP", ValueSource::ConfigMapKeyRef(reference("x", "x", true))),
     ];
     let mount = |name: &str| SecretMount {
         secret_name: name.to_owned(),
@@ -253,9 +252,9 @@ fn references_are_looked_up() {
     assert_eq!(Limits::with_env(&own, &resolved).timeout_ms, 9_000);
 
     own.env = vec![
-        from("A", KeyRef::ConfigMapKeyRef(reference("nope", "k", false))),
-        from("B", KeyRef::SecretKeyRef(reference("passwords", "nope", false))),
-        from("C", KeyRef::ConfigMapKeyRef(reference("settings", "raw", false))),
+        from("A", ValueSource::ConfigMapKeyRef(reference("nope", "k", false))),
+        from("B", ValueSource::SecretKeyRef(reference("passwords", "nope", false))),
+        from("C", ValueSource::ConfigMapKeyRef(reference("settings", "raw", false))),
     ];
     own.secret_mounts = vec![mount("nope")];
     let errors = ResolvedEnv::resolve(&own, &known).unwrap_err();

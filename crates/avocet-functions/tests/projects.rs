@@ -141,6 +141,8 @@ fn sources_tell_what_they_use_and_give() {
         source: String,
         /// `line:column module`.
         uses: Option<Vec<String>>,
+        /// Modules that are certainly asked for when the source is loaded.
+        at_load: Option<Vec<String>>,
         /// Names, with or without their place.
         exports: Option<Vec<String>>,
         /// What it certainly does not export.
@@ -160,6 +162,11 @@ fn sources_tell_what_they_use_and_give() {
             let uses: Vec<_> =
                 outline.uses.iter().map(|found| place(found.spot, &found.module)).collect();
             assert_eq!(uses, expected, "{}", case.name);
+        }
+        if let Some(expected) = case.at_load {
+            let certain = outline.uses.iter().filter(|found| found.at_load);
+            let certain: Vec<_> = certain.map(|found| &found.module).collect();
+            assert_eq!(certain, expected.iter().collect::<Vec<_>>(), "{}", case.name);
         }
         if let Some(expected) = case.exports {
             let exports: Vec<_> = outline.exports.iter().zip(&expected).collect();

@@ -10,9 +10,8 @@ use anyhow::Context as _;
 use avocet_api::{ApplyFile, ApplyRequest};
 use base64::Engine as _;
 
-use avocet_functions::manifest::{self, SourceFile};
-use avocet_functions::model::{Resource, Source};
-use avocet_functions::project::{ProjectFile, common_folder};
+use avocet_functions::manifest::SourceFile;
+use avocet_functions::project::{self, ProjectFile, common_folder};
 
 use crate::failure::{Exit, Failure};
 
@@ -21,6 +20,9 @@ const MAX_BYTES: u64 = 40 << 20;
 
 /// Deepest folder below a named one: what is deeper is a symbolic link into itself.
 const MAX_DEPTH: usize = 32;
+
+/// Files left out that are told of by name.
+const MAX_TOLD: usize = 20;
 
 /// Folders that hold no sources.
 const SKIPPED: &[&str] = &["node_modules", "__pycache__"];
@@ -34,8 +36,8 @@ pub(crate) struct FileSet {
     /// What to watch for changes.
     watched: Vec<Watched>,
     bytes: u64,
-    /// Left out, since their names are no UTF-8.
-    unnamed: Vec<PathBuf>,
+    /// Files and folders that could not or should not be taken, each with the reason.
+    left_out: Vec<(PathBuf, &'static str)>,
 }
 
 /// A folder in which a change means that the set has changed.
@@ -108,9 +110,16 @@ impl FileSet {
         })
     }
 
-    /// Files and folders that could not be taken, as warnings.
+    /// Files and folders that were not taken though a function may want them, as warnings.
     pub(crate) fn left_out(&self) -> impl Iterator<Item = String> + '_ {
-        self.unnamed.iter().map(|path| format!("left out, since its name is no UTF-8: {path:?}"))
+        let named = self.left_out.iter().take(MAX_TOLD);
+        let named = named.map(|(path, why)| match path.to_str() {
+            Some(path) => format!("left out, since {why}: {path}"),
+            None => format!("left out, since {why}: {path:?}"),
+        });
+        let more = self.left_out.len().saturating_sub(MAX_TOLD);
+        let more = (more > 0).then(|| format!("left out, and not named here: {more} more files"));
+        named.chain(more)
     }
 
     /// A path of the set as the person would write it.
@@ -172,7 +181,11 @@ impl FileSet {
         let beside = beside.unwrap_or(Path::new("."));
         self.written.push((prefix.clone(), beside.display().to_string()));
         self.watch(folder, false);
-        for dir in source_dirs(&String::from_utf8_lossy(&bytes)) {
+        let named = SourceFile {
+            path: file_name(file)?,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        for dir in project::source_dirs(&named) {
             // A folder that is not there is the server's to refuse: it names field and line.
             if let Ok(real) = folder.join(dir).canonicalize()
                 && let Ok(below) = real.strip_prefix(folder)
@@ -206,10 +219,16 @@ impl FileSet {
         for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else {
-                self.unnamed.push(entry.path());
+                self.left_out.push((entry.path(), "its name is no UTF-8"));
                 continue;
             };
-            if name.starts_with('.') || SKIPPED.contains(&name.as_str()) {
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
+            if name.starts_with('.') && !project::is_kept(&name) {
+                if may_be_wanted(&name) && entry.path().is_file() {
+                    self.left_out.push((entry.path(), "its name begins with a dot"));
+                }
                 continue;
             }
             let (path, inner) = (entry.path(), format!("{prefix}/{name}"));
@@ -265,23 +284,19 @@ impl FileSet {
     }
 }
 
+/// Whether a function may read the hidden file; others are for editors, Git and checkers.
+fn may_be_wanted(name: &str) -> bool {
+    const TOOLS: [&str; 10] = [
+        ".DS_Store", ".babelrc", ".docker", ".editor", ".eslint", ".git", ".nvmrc", ".prettier",
+        ".pylintrc", ".python-version",
+    ];
+    let ends = ["ignore", "keep"];
+    !TOOLS.iter().any(|tool| name.starts_with(tool)) && !ends.iter().any(|end| name.ends_with(end))
+}
+
 /// Whether the file's name says YAML.
 fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-}
-
-/// The folders that the functions of a YAML text mean.
-fn source_dirs(text: &str) -> Vec<String> {
-    let file = SourceFile { path: String::new(), text: text.to_owned() };
-    let resources = manifest::parse(&[file]).resources.into_iter();
-    let dir = |resource| match resource {
-        Resource::Function(function) => match function.source {
-            Source::Dir(dir) => Some(dir),
-            _ => None,
-        },
-        _ => None,
-    };
-    resources.filter_map(|located| dir(located.value)).collect()
 }
 
 fn not_there(error: &std::io::Error) -> Failure {
@@ -331,13 +346,19 @@ mod tests {
         let folder = folder(&[
             ("f/handler.js", ""),
             ("f/lib/a.js", ""),
+            ("f/.env", "A=1"),
+            ("f/.gitignore", ""),
+            ("f/.npmrc", ""),
             ("f/.git/config", ""),
             ("f/node_modules/x/index.js", ""),
             ("f/data/registry.db", ""),
         ]);
         let root = folder.path().canonicalize().unwrap().join("f");
         let set = read(std::slice::from_ref(&root), Some(&root.join("data"))).unwrap();
-        assert_eq!(paths(&set), ["f/handler.js", "f/lib/a.js"]);
+        assert_eq!(paths(&set), ["f/.npmrc", "f/handler.js", "f/lib/a.js"]);
+        let told: Vec<String> = set.left_out().collect();
+        let hidden = root.join(".env");
+        assert_eq!(told, [format!("left out, since its name begins with a dot: {}", hidden.display())]);
         let shown = set.written("f/lib/a.js:1");
         assert_eq!(shown, format!("{}/lib/a.js:1", root.display()));
         assert_eq!(set.written("fx/a.js"), "fx/a.js");

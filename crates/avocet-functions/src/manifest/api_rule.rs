@@ -1,68 +1,110 @@
-//! `kind: APIRule`: host and path routes of both generations.
+//! `kind: APIRule`: host and path routes of every generation.
 //!
 //! A route that asks for authentication is closed, with a warning: nothing here would check it, and
 //! a route that is closed in a cluster must not be open here, by another route neither.
 
 use http::Method;
 
-use crate::model::{ApiRoute, ApiRule, FunctionName, PathPattern, Resource};
+use crate::model::{
+    ApiRoute, ApiRule, FunctionName, ObjectName, PathPattern, PathRegex, PathRegexError, Resource,
+};
 
 use super::metadata;
 use super::object::{Object, text_of};
 
 pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let named = metadata::object(document);
-    let old = document.peek_text("apiVersion").is_some_and(|v| v.ends_with("v1beta1"));
+    let version = document.peek_text("apiVersion").and_then(|v| v.rsplit_once('/'));
+    let paths = match version {
+        Some((_, "v1alpha1" | "v1beta1")) => Paths::Regex,
+        Some((_, "v1beta2")) => Paths::Either,
+        _ => Paths::Template,
+    };
     let spec = document.required_object("spec");
     document.finish();
     let spec = spec?;
-    let hosts = hosts(&spec);
     let (name, _) = named?;
-    let service = spec.object("service").and_then(|s| service(&s, &name.namespace));
+    let rule = read_spec(&spec, name, &Defaults { paths, function: None });
+    Some(Resource::ApiRule(rule))
+}
+
+/// What the fields do not say.
+pub(super) struct Defaults {
+    pub(super) paths: Paths,
+    /// Who answers where no service is named; its name is the host where none is named.
+    pub(super) function: Option<FunctionName>,
+}
+
+/// How paths are written.
+#[derive(Clone, Copy)]
+pub(super) enum Paths {
+    /// Until `v1beta1`: a regular expression, which the whole path has to match.
+    Regex,
+    /// `v1beta2`: either of both.
+    Either,
+    /// Later: `{*}`, `{**}` and a last `*`.
+    Template,
+}
+
+/// The rule that `spec` describes.
+pub(super) fn read_spec(spec: &Object<'_, '_>, name: ObjectName, defaults: &Defaults) -> ApiRule {
+    let Defaults { paths, function } = defaults;
+    let service = spec.object("service").map(|s| service(&s, &name.namespace, function.as_ref()));
+    let (service, of_service) = service.unwrap_or_else(|| (function.clone(), None));
+    let hosts = hosts(spec, of_service, function.as_ref());
     spec.ignore(&["gateway", "corsPolicy", "timeout"]);
     let rules = spec.objects("rules");
     if rules.is_empty() && !spec.has("rules") {
         spec.missing("rules", "a list of paths");
     }
-    let generation = if old { Generation::Regex } else { Generation::Template };
+    let any = function.is_some().then_some("/.*");
     let routes = rules
         .iter()
-        .filter_map(|rule| route(rule, service.as_ref(), &name.namespace, generation))
+        .filter_map(|rule| route(rule, service.as_ref(), &name.namespace, (*paths, any)))
         .collect();
     spec.finish();
-    Some(Resource::ApiRule(ApiRule { name, hosts, routes }))
+    ApiRule { name, hosts, routes }
 }
 
-/// How paths are written.
-#[derive(Clone, Copy)]
-enum Generation {
-    /// `v1beta1`: a regular expression.
-    Regex,
-    /// Later: `{*}`, `{**}` and a last `*`.
-    Template,
-}
-
-/// `host` (older) or `hosts`.
-fn hosts(spec: &Object<'_, '_>) -> Vec<String> {
+/// `hosts`, `host` (until `v1beta1`) or `service.host` (`v1alpha1`).
+fn hosts(
+    spec: &Object<'_, '_>,
+    of_service: Option<String>,
+    function: Option<&FunctionName>,
+) -> Vec<String> {
     let mut hosts: Vec<String> = spec.text("host").map(str::to_owned).into_iter().collect();
     let listed = spec.list("hosts");
     hosts.extend(listed.iter().filter_map(|f| text_of(spec.cx, f)).map(str::to_owned));
+    hosts.extend(of_service);
     if hosts.is_empty() {
-        spec.missing("hosts", "a list of host names");
+        match function {
+            Some(function) => hosts.push(function.name().to_owned()),
+            None => spec.missing("hosts", "a list of host names"),
+        }
     }
     hosts
 }
 
-fn service(service: &Object<'_, '_>, namespace: &str) -> Option<FunctionName> {
-    let name = service.required_text("name");
+/// The function that a service is, and the host that `v1alpha1` names there.
+fn service(
+    service: &Object<'_, '_>,
+    namespace: &str,
+    default: Option<&FunctionName>,
+) -> (Option<FunctionName>, Option<String>) {
+    let name = match default {
+        Some(default) => Some(service.text("name").unwrap_or(default.name())),
+        None => service.required_text("name"),
+    };
     let namespace = service.text("namespace").unwrap_or(namespace);
-    service.ignore(&["port", "external"]);
+    let host = service.text("host").filter(|host| !host.is_empty()).map(str::to_owned);
+    service.ignore(&["port", "external", "isExternal"]);
     service.finish();
-    match FunctionName::new(namespace, name?) {
-        Ok(name) => Some(name),
+    let Some(name) = name else { return (None, host) };
+    match FunctionName::new(namespace, name) {
+        Ok(name) => (Some(name), host),
         Err(error) => {
             service.cx.error(service.at_of("name"), &service.path_of("name"), error.to_string());
-            None
+            (None, host)
         }
     }
 }
@@ -71,30 +113,37 @@ fn route(
     rule: &Object<'_, '_>,
     default: Option<&FunctionName>,
     namespace: &str,
-    generation: Generation,
+    (paths, any): (Paths, Option<&'static str>),
 ) -> Option<ApiRoute> {
-    let path = rule.required_text("path");
+    let path = match any {
+        Some(any) => Some(rule.text("path").unwrap_or(any)),
+        None => rule.required_text("path"),
+    };
     let methods = methods(rule);
-    let own = rule.object("service").and_then(|s| service(&s, namespace));
+    let own = rule.object("service").and_then(|s| service(&s, namespace, None).0);
     let open = is_open(rule);
-    rule.ignore(&["mutators", "request", "timeout"]);
+    rule.ignore(&["mutators", "request", "timeout", "corsPolicy"]);
     rule.finish();
     let path = path?;
     let Some(function) = own.or_else(|| default.cloned()) else {
         rule.missing("service", "the function that answers");
         return None;
     };
+    let found = pattern(path, paths);
     if !open {
         let message = "this route asks for authentication, which is not checked here: it is closed";
         rule.cx.warning(rule.at, &rule.path, message);
-        let path = pattern(path, generation).unwrap_or_else(|| beginning(path));
+        let path = found.unwrap_or_else(|_| beginning(path));
         return Some(ApiRoute { path, methods, function, closed: true });
     }
-    match pattern(path, generation) {
-        Some(path) => Some(ApiRoute { path, methods, function, closed: false }),
-        None => {
-            let message = format!("path {path:?} is not supported: the route is left out");
-            let help = "write a path, or one that ends in `/.*` (v1beta1) or `/*`";
+    match found {
+        Ok(path) => Some(ApiRoute { path, methods, function, closed: false }),
+        Err(why) => {
+            let message = format!("path {path:?} {why}: the route is left out");
+            let help = match paths {
+                Paths::Template => "write a path, with `{*}` for one part of it, or `/*` at its end",
+                _ => "write a path or a regular expression, such as `/orders/.*`",
+            };
             let at = rule.at_of("path");
             rule.cx.warning_with_help(at, &rule.path_of("path"), message, help);
             None
@@ -104,7 +153,7 @@ fn route(
 
 /// Everything that may be meant by a path that is none of our patterns.
 fn beginning(path: &str) -> PathPattern {
-    let sign = path.find(|c| ".*+?()[]{}|\\^$".contains(c)).unwrap_or(path.len());
+    let sign = path.find(|c| SIGNS.contains(c)).unwrap_or(path.len());
     let (literal, signs) = path.split_at(sign);
     let mut literal = literal.to_owned();
     if signs.contains('|') {
@@ -143,36 +192,80 @@ fn is_open(rule: &Object<'_, '_>) -> bool {
     (no_auth || listed) && !other
 }
 
-fn pattern(path: &str, generation: Generation) -> Option<PathPattern> {
-    if !path.starts_with('/') {
-        return None;
-    }
-    let literal = |text: &str, signs: &str| !text.contains(|c| signs.contains(c));
-    match generation {
-        Generation::Regex => match path.strip_suffix(".*") {
-            Some(start) => {
-                let sound = start.ends_with('/') && literal(start, "*+?()[]{}|\\^$");
-                sound.then(|| PathPattern::Prefix(start.to_owned()))
-            }
-            None => literal(path, "*+?()[]{}|\\^$").then(|| PathPattern::Exact(path.to_owned())),
-        },
-        Generation::Template => template(path),
+/// What a regular expression can have that a path has not.
+const SIGNS: &str = ".*+?()[]{}|\\^$";
+
+/// The paths that are meant, or why they cannot be told.
+fn pattern(path: &str, paths: Paths) -> Result<PathPattern, String> {
+    match paths {
+        Paths::Regex => regex(path),
+        Paths::Template => template(path),
+        Paths::Either if path.contains('{') || path.ends_with("/*") => template(path),
+        Paths::Either => regex(path),
     }
 }
 
-fn template(path: &str) -> Option<PathPattern> {
-    if let Some(start) = path.strip_suffix("/*") {
-        return (!start.contains(['*', '{'])).then(|| PathPattern::Prefix(format!("{start}/")));
+fn rooted(path: &str) -> Result<&str, String> {
+    path.starts_with('/').then_some(path).ok_or_else(|| "does not begin with `/`".to_owned())
+}
+
+fn regex(path: &str) -> Result<PathPattern, String> {
+    let literal = |text: &str| !text.contains(|c| SIGNS.contains(c));
+    if literal(path) {
+        return rooted(path).map(|path| PathPattern::Exact(path.to_owned()));
+    }
+    // What a cluster's own gateway takes for every path.
+    let start = if path == "/*" { Some("/") } else { path.strip_suffix(".*") };
+    match start.filter(|start| start.starts_with('/') && start.ends_with('/') && literal(start)) {
+        Some(start) => Ok(PathPattern::Prefix(start.to_owned())),
+        None => {
+            let regex = path.parse::<PathRegex>();
+            regex.map(PathPattern::Regex).map_err(|why| format!("is no regular expression ({why})"))
+        }
+    }
+}
+
+fn template(path: &str) -> Result<PathPattern, String> {
+    let path = rooted(path)?;
+    if let Some(start) = path.strip_suffix("/*").filter(|start| !start.contains(['*', '{'])) {
+        return Ok(PathPattern::Prefix(format!("{start}/")));
     }
     if !path.contains(['*', '{']) {
-        return Some(PathPattern::Exact(path.to_owned()));
+        return Ok(PathPattern::Exact(path.to_owned()));
     }
     let segments: Vec<String> = path[1..].split('/').map(str::to_owned).collect();
     let last = segments.len() - 1;
-    let sound = segments.iter().enumerate().all(|(index, segment)| match segment.as_str() {
-        "{*}" => true,
-        "{**}" => index == last,
-        other => !other.contains(['*', '{', '}']),
-    });
-    sound.then_some(PathPattern::Template(segments))
+    let operators: Vec<&String> = segments.iter().filter(|s| s.contains(['*', '{', '}'])).collect();
+    if !operators.iter().all(|operator| matches!(operator.as_str(), "{*}" | "{**}")) {
+        return Err("has more than `{*}` and `{**}` between its slashes".to_owned());
+    }
+    match segments.iter().position(|segment| segment == "{**}") {
+        Some(at) if at < last => {
+            if operators.last().is_some_and(|o| *o != "{**}")
+                || operators.iter().filter(|o| **o == "{**}").count() > 1
+            {
+                return Err("has more after `{**}` than plain parts".to_owned());
+            }
+            let parts = segments.iter().map(|segment| match segment.as_str() {
+                "{*}" => "[^/]+".to_owned(),
+                "{**}" => ".*".to_owned(),
+                own => escaped(own),
+            });
+            let regex = format!("/{}", parts.collect::<Vec<_>>().join("/"));
+            regex.parse().map(PathPattern::Regex).map_err(|why: PathRegexError| why.to_string())
+        }
+        _ => Ok(PathPattern::Template(segments)),
+    }
+}
+
+/// A text as a regular expression that matches it alone.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if SIGNS.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }

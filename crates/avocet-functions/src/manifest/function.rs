@@ -5,22 +5,29 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Place;
 use crate::model::limits::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
 use crate::model::{
-    Amounts, BodyLimit, Engine, EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector,
-    LimitSetting, Resource, Resources, Runtime, RuntimeError, Scale, SecretMount, Settings,
+    Amounts, BodyLimit, Engine, Function, Handler, Profile, Resource, Resources, Runtime,
+    RuntimeError, Scale, SecretMount, Settings,
 };
 
 use super::object::Object;
-use super::{fields, metadata, source};
+use super::{fields, metadata, source, variables};
 
 pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let named = metadata::function(document);
+    let old = document.peek_text("apiVersion").is_some_and(|v| v.ends_with("/v1alpha1"));
     let spec = document.required_object("spec");
     document.finish();
     let spec = spec?;
-    let runtime = runtime(&spec);
+    let before = if old { ", which in v1alpha1 stood for nodejs12" } else { "" };
+    let runtime = runtime(&spec, before);
     let source = source::read(&spec, runtime);
     let handler = handler(&spec);
-    let env = env(&spec);
+    let mut env = variables::env(&spec, "env");
+    if old {
+        env.extend(variables::env(&spec, "envs"));
+        spec.ignore(&["visibility"]);
+    }
+    let env_from = variables::env_from(&spec);
     let secret_mounts = secret_mounts(&spec);
     let scale = scale(&spec);
     let resources = resources(&spec);
@@ -45,6 +52,7 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
         annotations,
         handler,
         env,
+        env_from,
         secret_mounts,
         scale,
         resources,
@@ -69,11 +77,15 @@ pub(super) fn places(document: &Object<'_, '_>) -> BTreeMap<String, Place> {
     fields.map(|(key, at)| (format!("spec.{key}"), document.cx.place(at))).collect()
 }
 
-fn runtime(spec: &Object<'_, '_>) -> Option<Runtime> {
-    if !spec.has("runtime") {
-        spec.get("runtime");
-        spec.missing("runtime", &format!("one of {}", Runtime::names()));
-        return None;
+/// The runtime, or, where none is named, the default with a warning that says so; `default` is
+/// what else there is to say of it.
+pub(super) fn runtime(spec: &Object<'_, '_>, default: &str) -> Option<Runtime> {
+    if spec.get("runtime").is_none() {
+        let runtime = Runtime::NODEJS;
+        let message = format!("no runtime is named: `{runtime}`, the default, is taken{default}");
+        let path = spec.path_of("runtime");
+        spec.cx.warning_with_help(spec.at, &path, message, format!("add `runtime: {runtime}`"));
+        return Some(runtime);
     }
     let (at, path) = (spec.at_of("runtime"), spec.path_of("runtime"));
     match spec.required_text("runtime")?.parse::<Runtime>() {
@@ -97,7 +109,7 @@ fn runtime(spec: &Object<'_, '_>) -> Option<Runtime> {
 }
 
 /// `file.export`.
-fn handler(spec: &Object<'_, '_>) -> Handler {
+pub(super) fn handler(spec: &Object<'_, '_>) -> Handler {
     let Some(text) = spec.text("handler") else { return Handler::default() };
     let (at, path) = (spec.at_of("handler"), spec.path_of("handler"));
     let parts = text.rsplit_once('.').filter(|(file, export)| {
@@ -118,88 +130,32 @@ fn handler(spec: &Object<'_, '_>) -> Handler {
     }
 }
 
-fn env(spec: &Object<'_, '_>) -> Vec<EnvVar> {
-    spec.objects("env").iter().filter_map(variable).collect()
-}
-
-fn variable(item: &Object<'_, '_>) -> Option<EnvVar> {
-    let name = item.required_text("name");
-    let value = item.text("value");
-    let from = item.object("valueFrom").map(|from| key_ref(&from));
-    item.finish();
-    let name = name?;
-    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.chars().all(usable) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        let message = format!("{name:?} is not a variable's name");
-        let help = "allowed are letters, digits, '_', '-' and '.', not a digit first";
-        item.cx.error_with_help(item.at_of("name"), &item.path_of("name"), message, help);
-    }
-    if value.is_some() && from.is_some() {
-        let message = "has both `value` and `valueFrom`: only one is allowed";
-        item.cx.error(item.at, &item.path, message);
-    }
-    let value = match from {
-        Some(reference) => EnvValue::ValueFrom(reference?),
-        None => EnvValue::Value(value.unwrap_or_default().to_owned()),
-    };
-    if let EnvValue::Value(text) = &value {
-        check_limit(item, name, text);
-    }
-    Some(EnvVar { name: name.to_owned(), value })
-}
-
-/// Variables that set a limit are read at deployment, so that a slip is found then.
-fn check_limit(item: &Object<'_, '_>, name: &str, text: &str) {
-    let Some((setting, unit)) = LimitSetting::of_variable(name) else { return };
-    if let Err(error) = setting.read_as(unit, text) {
-        let (at, path) = (item.at_of("value"), item.path_of("value"));
-        let message = format!("{name}: {error}");
-        item.cx.error_with_help(at, &path, message, setting.about);
-    }
-}
-
-fn key_ref(from: &Object<'_, '_>) -> Option<KeyRef> {
-    let config_map = from.object("configMapKeyRef").map(|object| selector(&object));
-    let secret = from.object("secretKeyRef").map(|object| selector(&object));
-    from.finish();
-    match (config_map, secret) {
-        (Some(selector), None) => selector.map(KeyRef::ConfigMapKeyRef),
-        (None, Some(selector)) => selector.map(KeyRef::SecretKeyRef),
-        _ => {
-            let message = "needs exactly one of `configMapKeyRef` and `secretKeyRef`";
-            from.cx.error(from.at, &from.path, message);
-            None
-        }
-    }
-}
-
-fn selector(object: &Object<'_, '_>) -> Option<KeySelector> {
-    let name = object.required_text("name");
-    let key = object.required_text("key");
-    let optional = object.boolean("optional").unwrap_or(false);
-    object.finish();
-    Some(KeySelector { name: name?.to_owned(), key: key?.to_owned(), optional })
-}
-
 fn secret_mounts(spec: &Object<'_, '_>) -> Vec<SecretMount> {
     let mount = |item: &Object<'_, '_>| {
         let secret_name = item.required_text("secretName");
-        let mount_path = item.required_text("mountPath");
+        let mount_path = item.required_text("mountPath").and_then(|path| {
+            let sound = mount_path(path);
+            if let Err(why) = sound {
+                let message = format!("{path:?} {why}");
+                item.cx.error(item.at_of("mountPath"), &item.path_of("mountPath"), message);
+            }
+            sound.ok()
+        });
         item.finish();
-        let mount_path = mount_path?;
-        let is_top = mount_path.bytes().all(|byte| byte == b'/');
-        if is_top || !mount_path.starts_with('/') || mount_path.split('/').any(|part| part == "..")
-        {
-            let path = item.path_of("mountPath");
-            let message = format!("{mount_path:?} is not an absolute path without `..`");
-            item.cx.error(item.at_of("mountPath"), &path, message);
-        }
-        Some(SecretMount {
-            secret_name: secret_name?.to_owned(),
-            mount_path: mount_path.to_owned(),
-        })
+        Some(SecretMount { secret_name: secret_name?.to_owned(), mount_path: mount_path? })
     };
     spec.objects("secretMounts").iter().filter_map(mount).collect()
+}
+
+/// A folder as Kubernetes takes it: relative to the root, and without a colon.
+fn mount_path(path: &str) -> Result<String, &'static str> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    match parts.as_slice() {
+        [] => Err("is the root folder: name one below it"),
+        parts if parts.contains(&"..") => Err("has `..` in it"),
+        _ if path.contains([':', '\0']) => Err("has a character that it cannot have here"),
+        parts => Ok(format!("/{}", parts.join("/"))),
+    }
 }
 
 /// `scaleConfig` or the older `minReplicas` and `maxReplicas` count before `replicas`.
@@ -234,12 +190,14 @@ fn resources(spec: &Object<'_, '_>) -> Resources {
     if let Some(old) = spec.object("resources") {
         amounts(&old, &mut resources);
     }
+    // Of the first form of `v1alpha1`.
+    resources.profile = fields::parsed::<Profile>(spec, "size");
     // What a build may use has no meaning here: nothing is built in a container.
     spec.ignore(&["buildResources"]);
     let Some(configuration) = spec.object("resourceConfiguration") else { return resources };
     configuration.ignore(&["build"]);
     if let Some(function) = configuration.object("function") {
-        resources.profile = fields::parsed(&function, "profile");
+        resources.profile = fields::parsed(&function, "profile").or(resources.profile);
         if let Some(object) = function.object("resources") {
             amounts(&object, &mut resources);
         }
@@ -249,7 +207,7 @@ fn resources(spec: &Object<'_, '_>) -> Resources {
     resources
 }
 
-fn amounts(object: &Object<'_, '_>, resources: &mut Resources) {
+pub(super) fn amounts(object: &Object<'_, '_>, resources: &mut Resources) {
     let read = |key: &'static str| {
         let Some(object) = object.object(key) else { return Amounts::default() };
         let cpu = fields::parsed(&object, "cpu");

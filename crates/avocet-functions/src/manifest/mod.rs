@@ -8,7 +8,8 @@
 //! |---|---|
 //! | a missing field, a wrong type, an unknown runtime, a duplicate name | an error |
 //! | an unknown field, a deprecated runtime, a field that does nothing here | a warning |
-//! | a document of another kind | a warning; the document is skipped |
+//! | a document of another kind or version, an APIRule with errors | ignored, with the reason as a warning |
+//! | a function without a runtime | one on [`crate::model::Runtime::NODEJS`], with a warning |
 //! | an error in the YAML itself | an error; reading goes on at the next `---` |
 //!
 //! Anchors, aliases and merge keys (`<<`) work; `kind: List` stands for its items.
@@ -29,6 +30,9 @@ mod api_rule;
 mod block;
 mod fields;
 mod function;
+mod git_repository;
+mod kubeless;
+mod kyma_cli;
 mod merge;
 mod metadata;
 mod node;
@@ -38,6 +42,7 @@ mod scalar;
 mod source;
 mod subscription;
 mod tree;
+mod variables;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -45,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{FunctionName, Resource};
+use git_repository::GitRepository;
 use node::Node;
 use object::{Cx, Object};
 
@@ -96,19 +102,47 @@ impl<T> Located<T> {
     }
 }
 
+/// A document that has no effect here, and stands in nothing's way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignored {
+    /// Its kind, as it is written.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name; empty where it has none.
+    pub name: String,
+    /// Why, in one line.
+    pub reason: String,
+}
+
 /// What files hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// What could be read, in the order of the files.
     pub resources: Vec<Located<Resource>>,
-    /// What could not, and what is worth a warning.
+    /// What has no effect here; a diagnostic says so of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Located<Ignored>>,
+    /// What could not be read, and what is worth a warning.
     pub diagnostics: Vec<Diagnostic>,
+    /// Files that list functions' dependencies, where they have other names than npm or pip give
+    /// them.
+    #[serde(skip)]
+    pub(crate) lists: HashMap<FunctionName, String>,
 }
 
 impl Manifest {
     /// Whether anything stands in the way of deploying it.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Takes what others hold.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.resources.extend(other.resources);
+        self.ignored.extend(other.ignored);
+        self.diagnostics.extend(other.diagnostics);
+        self.lists.extend(other.lists);
     }
 
     /// Reports each name that a resource of the same kind has before it, and leaves that one out.
@@ -143,9 +177,11 @@ pub fn parse(files: &[SourceFile]) -> Manifest {
 /// As [`parse`], with the namespace for documents that name none.
 pub fn parse_in(files: &[SourceFile], namespace: &str) -> Manifest {
     let mut manifest = Manifest::default();
+    let mut repositories = Vec::new();
     for file in files {
-        parse_file(file, namespace, &mut manifest);
+        parse_file(file, namespace, &mut manifest, &mut repositories);
     }
+    git_repository::resolve(&mut manifest.resources, &repositories, &mut manifest.diagnostics);
     manifest.refuse_duplicates();
     manifest
 }
@@ -153,6 +189,34 @@ pub fn parse_in(files: &[SourceFile], namespace: &str) -> Manifest {
 /// What is wrong with a file as YAML, whatever it is about.
 pub(crate) fn syntax_errors(file: &SourceFile) -> Vec<Diagnostic> {
     unreadable(file, tree::read(&file.text, false).errors)
+}
+
+/// Whether a text without a `kind` describes a function all the same.
+pub(crate) fn is_config(file: &SourceFile) -> bool {
+    // Most data need not be parsed to know.
+    let words = ["sourceType", "type: inline", "type: git"];
+    if !words.iter().any(|word| file.text.contains(word)) {
+        return false;
+    }
+    let read = tree::read(&file.text, false);
+    let cx = Cx::new(&file.path, 1, FunctionName::DEFAULT_NAMESPACE);
+    let [(_, node)] = &read.documents[..] else { return false };
+    read.errors.is_empty() && Object::root(&cx, node).is_some_and(|o| kyma_cli::is_one(&o))
+}
+
+/// The files with which a Kustomization patches others, as it names them.
+pub(crate) fn patches(file: &SourceFile) -> Vec<String> {
+    let read = tree::read(&file.text, false);
+    let cx = Cx::new(&file.path, 1, FunctionName::DEFAULT_NAMESPACE);
+    let Some((_, node)) = read.documents.first() else { return Vec::new() };
+    let Some(object) = Object::root(&cx, node) else { return Vec::new() };
+    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+    let items = lists.into_iter().flat_map(|key| object.list(key));
+    let path = |item: object::Field<'_>| match &item.node.value {
+        node::Value::Text(path) => Some(path.clone()),
+        _ => Object::root(&cx, item.node)?.peek_text("path").map(str::to_owned),
+    };
+    items.filter_map(path).collect()
 }
 
 fn unreadable(file: &SourceFile, errors: Vec<tree::TreeError>) -> Vec<Diagnostic> {
@@ -168,12 +232,18 @@ fn unreadable(file: &SourceFile, errors: Vec<tree::TreeError>) -> Vec<Diagnostic
     errors.into_iter().map(of).collect()
 }
 
-fn parse_file(file: &SourceFile, namespace: &str, manifest: &mut Manifest) {
+fn parse_file(
+    file: &SourceFile,
+    namespace: &str,
+    manifest: &mut Manifest,
+    repositories: &mut Vec<GitRepository>,
+) {
     let read = tree::read(&file.text, file.path.ends_with(".json"));
     let mut found = unreadable(file, read.errors);
     for (document, node) in &read.documents {
         let cx = Cx::new(&file.path, *document, namespace);
-        resources(&cx, node, &mut manifest.resources);
+        let mut documents = Documents { cx: &cx, manifest, repositories };
+        documents.read(node);
         found.append(&mut cx.into_diagnostics());
     }
     if found.len() > MAX_DIAGNOSTICS {
@@ -187,71 +257,205 @@ fn parse_file(file: &SourceFile, namespace: &str, manifest: &mut Manifest) {
     manifest.diagnostics.append(&mut found);
 }
 
-/// The resources of one document: one, or a list's items.
-fn resources(cx: &Cx<'_>, node: &Node, out: &mut Vec<Located<Resource>>) {
-    let Some(object) = Object::root(cx, node) else { return };
-    let (api_version, kind) = (object.peek_text("apiVersion"), object.peek_text("kind"));
-    if kind.is_some_and(|kind| kind.ends_with("List")) && object.has("items") {
-        for item in object.list("items") {
-            resources(cx, item.node, out);
+/// What one document of a file adds.
+struct Documents<'a, 'f> {
+    cx: &'a Cx<'f>,
+    manifest: &'a mut Manifest,
+    repositories: &'a mut Vec<GitRepository>,
+}
+
+impl Documents<'_, '_> {
+    /// The resources of one document: one, or a list's items.
+    fn read(&mut self, node: &Node) {
+        let cx = self.cx;
+        let Some(object) = Object::root(cx, node) else { return };
+        let (api_version, kind) = (object.peek_text("apiVersion"), object.peek_text("kind"));
+        if kind.is_some_and(|kind| kind.ends_with("List")) && object.has("items") {
+            for item in object.list("items") {
+                self.read(item.node);
+            }
+            return;
         }
-        return;
+        if kyma_cli::is_one(&object) {
+            return self.config(&object, node);
+        }
+        match (api_version, kind) {
+            (Some(version), Some(kind)) => self.document(&object, node, version, kind),
+            (version, kind) if kind != Some("Function") => {
+                let lacks = match (version, kind) {
+                    (None, None) => "no `kind` and no `apiVersion`",
+                    (None, _) => "no `apiVersion`",
+                    _ => "no `kind`",
+                };
+                let message = format!("document has {lacks}: it is skipped");
+                cx.warning(node.at, "", message);
+            }
+            _ => {
+                object.required_text("apiVersion");
+                object.required_text("kind");
+            }
+        }
     }
-    let before = cx.errors();
-    let resource = match (api_version, kind) {
-        (Some(version), Some(kind)) => match read_kind(&object, version, kind) {
-            Some(resource) => resource,
-            None => return,
-        },
-        (None, None) if !object.has("apiVersion") && !object.has("kind") => {
-            cx.warning(node.at, "", "document has no `kind` and no `apiVersion`: it is skipped");
-            return;
-        }
-        _ => {
-            object.required_text("apiVersion");
-            object.required_text("kind");
-            return;
-        }
-    };
-    if let Some(value) = resource.filter(|_| cx.errors() == before) {
-        let (fields, code) = match value {
-            Resource::Function(_) => (function::places(&object), source::code(node)),
-            _ => (BTreeMap::new(), None),
+
+    fn document(&mut self, object: &Object<'_, '_>, node: &Node, version: &str, kind: &str) {
+        let (before, errors) = (self.cx.diagnostics(), self.cx.errors());
+        let read = match reader(version, kind) {
+            Ok(reader) => reader,
+            Err(unknown) => {
+                let Described { key, reason, help } = unknown.describe(version, kind);
+                let at = object.at_of(key);
+                if let (Some(help), true) = (&help, version.starts_with(SERVERLESS)) {
+                    // Whoever wrote a function means it to run.
+                    return self.cx.error_with_help(at, key, reason, help);
+                }
+                let message = format!("{reason}: it is skipped");
+                match help {
+                    Some(help) => self.cx.warning_with_help(at, key, message, help),
+                    None => self.cx.warning(at, key, message),
+                }
+                return self.ignore(object, node, kind, reason);
+            }
         };
-        let code = code.map(|at| cx.place(at));
-        out.push(Located { value, place: cx.place(node.at), fields, code });
+        let resource = match read {
+            Reader::Repository => {
+                let repository = git_repository::read(object);
+                return self.repositories.extend(repository);
+            }
+            Reader::Resource(read) => read(object),
+        };
+        let failed = self.cx.errors() > errors;
+        if failed && kind == "APIRule" {
+            let first = self.cx.soften(before);
+            return self.ignore(object, node, kind, first);
+        }
+        if let Some(value) = resource.filter(|_| !failed) {
+            let (fields, code) = match value {
+                Resource::Function(_) => (function::places(object), source::code(node)),
+                _ => (BTreeMap::new(), None),
+            };
+            let (place, code) = (self.cx.place(node.at), code.map(|at| self.cx.place(at)));
+            self.manifest.resources.push(Located { value, place, fields, code });
+        }
+    }
+
+    /// A function with what belongs to it.
+    fn config(&mut self, object: &Object<'_, '_>, node: &Node) {
+        let errors = self.cx.errors();
+        let read = kyma_cli::read(object).filter(|_| self.cx.errors() == errors);
+        let Some(config) = read else { return };
+        let place = self.cx.place(node.at);
+        for (name, reason) in config.ignored {
+            let kind = "APIRule".to_owned();
+            let namespace = self.cx.namespace.to_owned();
+            let value = Ignored { kind, namespace, name, reason };
+            let (place, fields) = (place.clone(), BTreeMap::new());
+            self.manifest.ignored.push(Located { value, place, fields, code: None });
+        }
+        if let (Some(list), Some(Resource::Function(function))) =
+            (config.dependencies, config.resources.first())
+        {
+            self.manifest.lists.insert(function.name.clone(), list);
+        }
+        for value in config.resources {
+            let fields = match value {
+                Resource::Function(_) => {
+                    let of = |(key, at)| (format!("spec.{key}"), self.cx.place(at));
+                    object.places().map(of).collect()
+                }
+                _ => BTreeMap::new(),
+            };
+            self.manifest.resources.push(Located { value, place: place.clone(), fields, code: None });
+        }
+    }
+
+    fn ignore(&mut self, object: &Object<'_, '_>, node: &Node, kind: &str, reason: String) {
+        let named = object.peek_named();
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let value = Ignored {
+            kind: kind.chars().take(80).collect(),
+            namespace: text(named.and_then(|(_, ns)| ns).or(Some(self.cx.namespace))),
+            name: text(named.map(|(name, _)| name)),
+            reason,
+        };
+        let place = self.cx.place(node.at);
+        let fields = BTreeMap::new();
+        self.manifest.ignored.push(Located { value, place, fields, code: None });
     }
 }
 
-type Reader = fn(&Object<'_, '_>) -> Option<Resource>;
+/// What reads a kind.
+enum Reader {
+    Resource(fn(&Object<'_, '_>) -> Option<Resource>),
+    /// Of which only functions make use.
+    Repository,
+}
 
-/// `None` where the kind is not one of ours; `Some(None)` where it has errors.
-fn read_kind(object: &Object<'_, '_>, version: &str, kind: &str) -> Option<Option<Resource>> {
-    const SERVERLESS: &str = "serverless.kyma-project.io";
+/// Why nothing reads a document.
+enum Unknown {
+    Kind,
+    /// The versions that are read.
+    Version(Vec<String>),
+}
+
+/// What to tell of an [`Unknown`].
+struct Described {
+    /// The field that says so.
+    key: &'static str,
+    reason: String,
+    help: Option<String>,
+}
+
+impl Unknown {
+    fn describe(self, version: &str, kind: &str) -> Described {
+        let group = version.split('/').next().unwrap_or_default();
+        match self {
+            Self::Version(allowed) => Described {
+                key: "apiVersion",
+                reason: format!("version `{version}` of kind `{kind}` is not read here"),
+                help: Some(format!("read are {}", allowed.join(", "))),
+            },
+            Self::Kind if group == "kustomize.config.k8s.io" => Described {
+                key: "kind",
+                reason: "Kustomize is not run here".to_owned(),
+                help: Some(KUSTOMIZE.to_owned()),
+            },
+            Self::Kind => Described {
+                key: "kind",
+                reason: format!("kind `{kind}` ({version}) is not known here"),
+                help: None,
+            },
+        }
+    }
+}
+
+const SERVERLESS: &str = "serverless.kyma-project.io";
+
+/// What to do about a folder of Kustomize.
+pub(crate) const KUSTOMIZE: &str =
+    "deploy what it makes: `kubectl kustomize . | avocet deploy -f -`";
+
+fn reader(version: &str, kind: &str) -> Result<Reader, Unknown> {
     const EVENTING: &str = "eventing.kyma-project.io";
     const GATEWAY: &str = "gateway.kyma-project.io";
     let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
-    let (versions, read): (&[&str], Reader) = match (group, kind) {
-        (SERVERLESS, "Function") => (&["v1alpha2", "v1alpha1"], function::read),
-        (EVENTING, "Subscription") => (&["v1alpha2"], subscription::read),
-        ("", "ConfigMap") => (&["v1"], objects::config_map),
-        ("", "Secret") => (&["v1"], objects::secret),
-        (GATEWAY, "APIRule") => (&["v2", "v2alpha1", "v1beta2", "v1beta1"], api_rule::read),
-        _ => {
-            let message = format!("kind `{kind}` ({version}) is not known here: it is skipped");
-            object.cx.warning(object.at_of("kind"), "kind", message);
-            return None;
+    let (versions, read): (&[&str], _) = match (group, kind) {
+        (SERVERLESS, "Function") => (&["v1alpha2", "v1alpha1"], Reader::Resource(function::read)),
+        (SERVERLESS, "GitRepository") => (&["v1alpha1"], Reader::Repository),
+        ("kubeless.io", "Function") => (&["v1beta1"], Reader::Resource(kubeless::read)),
+        (EVENTING, "Subscription") => {
+            (&["v1alpha2", "v1alpha1"], Reader::Resource(subscription::read))
         }
+        ("", "ConfigMap") => (&["v1"], Reader::Resource(objects::config_map)),
+        ("", "Secret") => (&["v1"], Reader::Resource(objects::secret)),
+        (GATEWAY, "APIRule") => (
+            &["v2", "v2alpha1", "v1beta2", "v1beta1", "v1alpha1"],
+            Reader::Resource(api_rule::read),
+        ),
+        _ => return Err(Unknown::Kind),
     };
-    if !versions.contains(&number) {
-        let allowed: Vec<String> = versions
-            .iter()
-            .map(|v| if group.is_empty() { (*v).to_owned() } else { format!("{group}/{v}") })
-            .collect();
-        let message = format!("unknown version `{version}` of kind `{kind}`");
-        let help = format!("allowed are {}", allowed.join(", "));
-        object.cx.error_with_help(object.at_of("apiVersion"), "apiVersion", message, help);
-        return Some(None);
+    if versions.contains(&number) {
+        return Ok(read);
     }
-    Some(read(object))
+    let full = |v: &&str| if group.is_empty() { (*v).to_owned() } else { format!("{group}/{v}") };
+    Err(Unknown::Version(versions.iter().map(full).collect()))
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::node::{At, Entry, Node, Value};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// What one document's readers share.
 pub(super) struct Cx<'f> {
@@ -36,6 +36,29 @@ impl<'f> Cx<'f> {
     /// Errors so far: a reader that finds more after than before has failed.
     pub(super) fn errors(&self) -> usize {
         self.errors.get()
+    }
+
+    /// Diagnostics so far.
+    pub(super) fn diagnostics(&self) -> usize {
+        self.diagnostics.borrow().len()
+    }
+
+    /// Makes warnings of the errors after the first `before` diagnostics; gives the first one's
+    /// text.
+    pub(super) fn soften(&self, before: usize) -> String {
+        let mut diagnostics = self.diagnostics.borrow_mut();
+        let mut first = None;
+        for diagnostic in diagnostics[before..].iter_mut().filter(|d| d.is_error()) {
+            diagnostic.severity = Severity::Warning;
+            self.errors.set(self.errors.get() - 1);
+            let reason = diagnostic.message.clone();
+            diagnostic.message.push_str(": the document is skipped");
+            first.get_or_insert(match &diagnostic.path {
+                Some(path) => format!("{path}: {reason}"),
+                None => reason,
+            });
+        }
+        first.unwrap_or_default()
     }
 
     fn report(&self, diagnostic: Diagnostic) {
@@ -134,16 +157,31 @@ impl<'n, 'c> Object<'n, 'c> {
         }
     }
 
+    /// `metadata.name` and `metadata.namespace`, without a note that they were asked for.
+    pub(super) fn peek_named(&self) -> Option<(&'n str, Option<&'n str>)> {
+        let Value::Map(entries) = &self.entry("metadata")?.value.value else { return None };
+        let text = |key: &str| {
+            let entry = entries.iter().find(|entry| entry.key == key)?;
+            match &entry.value.value {
+                Value::Text(text) => Some(text.as_str()),
+                _ => None,
+            }
+        };
+        Some((text("name")?, text("namespace")))
+    }
+
     /// Where the fields of the mapping `outer` are, without a note that they were asked for.
     pub(super) fn peek_fields(&self, outer: &str) -> impl Iterator<Item = (&'n str, At)> + use<'n> {
         let entries: &'n [Entry] = match self.entry(outer).map(|entry| &entry.value.value) {
             Some(Value::Map(entries)) => entries,
             _ => &[],
         };
-        entries.iter().map(|entry| match entry.value.value {
-            Value::List(_) | Value::Map(_) => (&*entry.key, entry.key_at),
-            _ => (&*entry.key, entry.value.at),
-        })
+        places(entries)
+    }
+
+    /// Where its own fields are.
+    pub(super) fn places(&self) -> impl Iterator<Item = (&'n str, At)> + use<'n> {
+        places(self.entries)
     }
 
     /// A field; one that is null is absent, as Kubernetes has it.
@@ -263,6 +301,14 @@ impl<'n, 'c> Object<'n, 'c> {
             }
         }
     }
+}
+
+/// A text at itself, what holds more at its key.
+fn places(entries: &[Entry]) -> impl Iterator<Item = (&str, At)> {
+    entries.iter().map(|entry| match entry.value.value {
+        Value::List(_) | Value::Map(_) => (&*entry.key, entry.key_at),
+        _ => (&*entry.key, entry.value.at),
+    })
 }
 
 pub(super) fn wrong_type(cx: &Cx<'_>, field: &Field<'_>, expected: &str) {

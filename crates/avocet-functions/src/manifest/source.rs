@@ -1,5 +1,8 @@
 //! `spec.source`, in its three generations.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::model::{Engine, Git, GitAuth, GitAuthKind, Inline, Runtime, Source};
 
 use super::node::{At, Node, Value};
@@ -7,8 +10,27 @@ use super::object::Object;
 
 const ALLOWED: &str = "one of `inline`, `gitRepository` and `dir`";
 
+/// Where the forms before `source.inline` have what.
+pub(super) struct TextForm {
+    source: &'static str,
+    content_type: &'static str,
+}
+
+/// The first form of `v1alpha1`.
+const FIRST: TextForm = TextForm { source: "function", content_type: "functionContentType" };
+
+/// The second form of `v1alpha1`.
+const SECOND: TextForm = TextForm { source: "source", content_type: "functionContentType" };
+
+/// That of `kubeless.io`.
+pub(super) const KUBELESS: TextForm =
+    TextForm { source: "function", content_type: "function-content-type" };
+
 pub(super) fn read(spec: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<Source> {
     let Some(field) = spec.get("source") else {
+        if spec.has("function") {
+            return text(spec, &FIRST, runtime);
+        }
         spec.missing("source", ALLOWED);
         return None;
     };
@@ -39,20 +61,52 @@ pub(super) fn read(spec: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<So
     read
 }
 
-/// The oldest generation: `source` is the text, `deps` its dependencies.
+/// `v1alpha1`: `source` is the text, `deps` its dependencies; or it names a repository.
 fn old(spec: &Object<'_, '_>, text: &str, runtime: Option<Runtime>) -> Option<Source> {
-    let dependencies = spec.text("deps").map(str::to_owned);
     if spec.text("type") == Some("git") {
+        spec.ignore(&["deps"]);
         let url = text.to_owned();
-        let reference = spec.required_text("reference")?.to_owned();
+        let reference = spec.required_text("reference");
         let base_dir = spec.text("baseDir").unwrap_or_default().to_owned();
+        let reference = reference?.to_owned();
         return Some(Source::Git(Git { url, reference, base_dir, auth: None, commit: None }));
     }
-    if text.trim().is_empty() {
-        spec.cx.error(spec.at_of("source"), &spec.path_of("source"), "must not be empty");
-    }
+    self::text(spec, &SECOND, runtime)
+}
+
+/// A text with the dependencies in `deps`.
+pub(super) fn text(
+    spec: &Object<'_, '_>,
+    form: &TextForm,
+    runtime: Option<Runtime>,
+) -> Option<Source> {
+    let dependencies = spec.text("deps").map(str::to_owned);
     check_dependencies(spec, "deps", dependencies.as_deref(), runtime);
-    Some(Source::Inline(Inline { source: text.to_owned(), dependencies }))
+    let source = spec.required_text(form.source);
+    let (at, path) = (spec.at_of(form.source), spec.path_of(form.source));
+    let source = match spec.text(form.content_type) {
+        None | Some("text" | "plaintext") => source?.to_owned(),
+        Some("base64") => {
+            let plain: String = source?.split_ascii_whitespace().collect();
+            let decoded = STANDARD.decode(plain).ok().and_then(|b| String::from_utf8(b).ok());
+            let Some(decoded) = decoded else {
+                spec.cx.error(at, &path, "is no text in base64, as its content type says");
+                return None;
+            };
+            decoded
+        }
+        Some(other) => {
+            let message = format!("content type {other:?} is not read: allowed are text and base64");
+            let (at, path) = (spec.at_of(form.content_type), spec.path_of(form.content_type));
+            let help = "put the source into the file, or beside it with `source.dir`";
+            spec.cx.error_with_help(at, &path, message, help);
+            return None;
+        }
+    };
+    if source.trim().is_empty() {
+        spec.cx.error(at, &path, "must not be empty");
+    }
+    Some(Source::Inline(Inline { source, dependencies }))
 }
 
 fn inline(source: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<Source> {
@@ -70,7 +124,8 @@ fn inline(source: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<Source> {
 
 /// Where the inline source of a function's document begins, where its lines are lines of the file.
 pub(super) fn code(document: &Node) -> Option<At> {
-    let source = document.field("spec")?.field("source")?;
+    let spec = document.field("spec")?;
+    let source = spec.field("source").or_else(|| spec.field(FIRST.source))?;
     let inline = || source.field("inline")?.field("source");
     match source.value {
         Value::Text(_) => source.block,
@@ -107,7 +162,7 @@ fn check_dependencies(
 
 fn git(source: &Object<'_, '_>) -> Option<Source> {
     let git = source.object("gitRepository")?;
-    let url = git.required_text("url");
+    let url = repository_url(&git);
     let reference = git.required_text("reference");
     let base_dir = git.text("baseDir").unwrap_or_default().to_owned();
     let auth = git.object("auth").map(|auth| git_auth(&auth));
@@ -119,7 +174,7 @@ fn git(source: &Object<'_, '_>) -> Option<Source> {
         None => None,
     };
     Some(Source::Git(Git {
-        url: url?.to_owned(),
+        url: url?,
         reference: reference?.to_owned(),
         base_dir,
         auth,
@@ -127,7 +182,18 @@ fn git(source: &Object<'_, '_>) -> Option<Source> {
     }))
 }
 
-fn git_auth(auth: &Object<'_, '_>) -> Option<GitAuth> {
+/// `url`: an address, as `git` takes it.
+pub(super) fn repository_url(object: &Object<'_, '_>) -> Option<String> {
+    let url = object.required_text("url")?;
+    if !url.contains(':') {
+        let message = format!("{url:?} is no repository's URL");
+        let help = "write it as https://host/path, ssh://host/path or user@host:path";
+        object.cx.error_with_help(object.at_of("url"), &object.path_of("url"), message, help);
+    }
+    Some(url.to_owned())
+}
+
+pub(super) fn git_auth(auth: &Object<'_, '_>) -> Option<GitAuth> {
     let kind = auth.required_text("type");
     let secret_name = auth.required_text("secretName");
     auth.finish();

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigMap, EnvValue, FileContent, Function, KeyRef, KeySelector, Secret};
+use super::expand::expand;
+use super::{
+    ConfigMap, EnvSource, EnvSourceKind, EnvValue, FileContent, Function, KeySelector, Secret,
+    Source, ValueSource,
+};
 
 /// Where ConfigMaps and Secrets are looked up.
 pub trait References {
@@ -20,6 +24,26 @@ impl References for (&[ConfigMap], &[Secret]) {
 
     fn secret(&self, namespace: &str, name: &str) -> Option<&Secret> {
         self.1.iter().find(|m| m.name.namespace == namespace && m.name.name == name)
+    }
+}
+
+impl Function {
+    /// The ConfigMaps and Secrets of its namespace that it refers to, some perhaps twice.
+    pub fn references(&self) -> impl Iterator<Item = (EnvSourceKind, &str)> {
+        use EnvSourceKind::{ConfigMap, Secret};
+        let variables = self.env.iter().filter_map(|variable| match &variable.value {
+            EnvValue::ValueFrom(ValueSource::ConfigMapKeyRef(key)) => Some((ConfigMap, &*key.name)),
+            EnvValue::ValueFrom(ValueSource::SecretKeyRef(key)) => Some((Secret, &*key.name)),
+            _ => None,
+        });
+        let whole = self.env_from.iter().map(|source| (source.kind, &*source.name));
+        let mounts = self.secret_mounts.iter().map(|mount| (Secret, &*mount.secret_name));
+        let auth = match &self.source {
+            Source::Git(git) => git.auth.as_ref(),
+            _ => None,
+        };
+        let auth = auth.map(|auth| (Secret, &*auth.secret_name));
+        variables.chain(whole).chain(mounts).chain(auth)
     }
 }
 
@@ -84,8 +108,14 @@ impl ResolvedEnv {
     pub fn resolve(function: &Function, from: &impl References) -> Result<Self, Vec<EnvError>> {
         let mut resolved = Self::default();
         let mut errors = Vec::new();
+        for source in &function.env_from {
+            match all_keys(function, source, from) {
+                Ok(vars) => resolved.vars.extend(vars),
+                Err(error) => errors.push(error),
+            }
+        }
         for variable in &function.env {
-            match value(function, &variable.name, &variable.value, from) {
+            match value(function, &variable.name, &variable.value, &resolved.vars, from) {
                 Ok(Some(value)) => drop(resolved.vars.insert(variable.name.clone(), value)),
                 Ok(None) => {}
                 Err(error) => errors.push(error),
@@ -109,24 +139,81 @@ fn no_object(user: String, kind: &'static str, namespace: &str, name: &str) -> E
     EnvError::NoObject { user, kind, object: format!("{namespace}/{name}") }
 }
 
+/// The variables of an `envFrom`. Keys that cannot be a variable's name are left out, as Kubernetes
+/// does.
+fn all_keys(
+    function: &Function,
+    source: &EnvSource,
+    from: &impl References,
+) -> Result<BTreeMap<String, String>, EnvError> {
+    let (namespace, name) = (function.name.namespace(), &source.name);
+    let (kind, keys) = match source.kind {
+        EnvSourceKind::ConfigMap => {
+            ("ConfigMap", from.config_map(namespace, name).map(config_keys))
+        }
+        EnvSourceKind::Secret => ("Secret", from.secret(namespace, name).map(secret_keys)),
+    };
+    let user = || "envFrom".to_owned();
+    let Some(keys) = keys else {
+        return match source.optional {
+            true => Ok(BTreeMap::new()),
+            false => Err(no_object(user(), kind, namespace, name)),
+        };
+    };
+    let mut vars = BTreeMap::new();
+    for (key, bytes) in keys {
+        let name = format!("{}{key}", source.prefix);
+        if is_variable_name(&name) {
+            let not_text = || EnvError::NotText { user: user(), key: key.to_owned() };
+            vars.insert(name, text(bytes).ok_or_else(not_text)?);
+        }
+    }
+    Ok(vars)
+}
+
+/// Whether Kubernetes takes the name for a variable.
+pub(crate) fn is_variable_name(name: &str) -> bool {
+    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !name.is_empty()
+        && name.chars().all(usable)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A variable's value; `None` where it is left out. `known` are the variables before it.
 fn value(
     function: &Function,
     variable: &str,
     value: &EnvValue,
+    known: &BTreeMap<String, String>,
     from: &impl References,
 ) -> Result<Option<String>, EnvError> {
     let reference = match value {
-        EnvValue::Value(text) => return Ok(Some(text.clone())),
+        EnvValue::Value(text) => return Ok(Some(expand(text, known))),
         EnvValue::ValueFrom(reference) => reference,
     };
-    let user = format!("environment variable `{variable}`");
     let namespace = function.name.namespace();
     let (kind, selector, keys) = match reference {
-        KeyRef::ConfigMapKeyRef(s) => {
+        ValueSource::FieldRef(path) => return Ok(Some(path.value(function))),
+        ValueSource::ResourceFieldRef(field) => return Ok(Some(field.value(function))),
+        ValueSource::ConfigMapKeyRef(s) => {
             ("ConfigMap", s, from.config_map(namespace, &s.name).map(config_keys))
         }
-        KeyRef::SecretKeyRef(s) => ("Secret", s, from.secret(namespace, &s.name).map(secret_keys)),
+        ValueSource::SecretKeyRef(s) => {
+            ("Secret", s, from.secret(namespace, &s.name).map(secret_keys))
+        }
     };
+    let user = format!("environment variable `{variable}`");
+    selected(user, kind, namespace, selector, keys)
+}
+
+/// The value of a selected key.
+fn selected(
+    user: String,
+    kind: &'static str,
+    namespace: &str,
+    selector: &KeySelector,
+    keys: Option<BTreeMap<&str, &[u8]>>,
+) -> Result<Option<String>, EnvError> {
     let KeySelector { name, key, optional } = selector;
     let Some(keys) = keys else {
         return match optional {
@@ -135,9 +222,9 @@ fn value(
         };
     };
     match keys.get(key.as_str()) {
-        Some(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) if !text.contains('\0') => Ok(Some(text.to_owned())),
-            _ => Err(EnvError::NotText { user, key: key.clone() }),
+        Some(bytes) => match text(bytes) {
+            Some(text) => Ok(Some(text)),
+            None => Err(EnvError::NotText { user, key: key.clone() }),
         },
         None if *optional => Ok(None),
         None => Err(EnvError::NoKey {
@@ -148,6 +235,12 @@ fn value(
             has: key_list(&keys),
         }),
     }
+}
+
+/// What a variable can hold.
+fn text(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (!text.contains('\0')).then(|| text.to_owned())
 }
 
 fn key_list(keys: &BTreeMap<&str, &[u8]>) -> String {

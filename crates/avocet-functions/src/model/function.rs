@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{FunctionName, Limits, Resources, Runtime, Settings, Source};
+use super::{EnvSource, EnvValue, EnvVar, FunctionName, Limits, Resources, Runtime, Settings, Source};
 
 /// Maps of labels and annotations.
 pub type Labels = BTreeMap<String, String>;
@@ -35,6 +35,9 @@ pub struct Function {
     /// Environment variables, in the order of the file; the last of a name counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
+    /// ConfigMaps and Secrets all of whose keys are variables; those of `env` count before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env_from: Vec<EnvSource>,
     /// Secrets that appear as files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secret_mounts: Vec<SecretMount>,
@@ -74,6 +77,7 @@ impl Function {
             source,
             handler: Handler::default(),
             env: Vec::new(),
+            env_from: Vec::new(),
             secret_mounts: Vec::new(),
             scale: Scale::default(),
             resources: Resources::default(),
@@ -136,48 +140,6 @@ impl Default for Handler {
     fn default() -> Self {
         Self { file: None, export: Self::default_export() }
     }
-}
-
-/// One environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnvVar {
-    /// Its name.
-    pub name: String,
-    /// Its value or where that comes from.
-    #[serde(flatten)]
-    pub value: EnvValue,
-}
-
-/// Where a variable's value comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EnvValue {
-    /// The value itself.
-    Value(String),
-    /// A key of a ConfigMap or a Secret.
-    ValueFrom(KeyRef),
-}
-
-/// A reference to a key of a ConfigMap or Secret in the function's namespace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum KeyRef {
-    /// Of a ConfigMap.
-    ConfigMapKeyRef(KeySelector),
-    /// Of a Secret.
-    SecretKeyRef(KeySelector),
-}
-
-/// Which key of which object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeySelector {
-    /// The ConfigMap's or Secret's name.
-    pub name: String,
-    /// The key in it.
-    pub key: String,
-    /// Whether the variable is left out, without an error, where object or key are missing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub optional: bool,
 }
 
 /// A Secret whose keys appear as files in a folder.

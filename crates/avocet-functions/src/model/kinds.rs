@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{FileContent, FunctionName, Labels};
+use super::{FileContent, FunctionName, Labels, PathPattern};
 
 /// Name of a ConfigMap, Secret, Subscription or APIRule, written `namespace/name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -182,18 +182,6 @@ pub struct ApiRoute {
     pub closed: bool,
 }
 
-/// Paths that an [`ApiRoute`] is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PathPattern {
-    /// This path.
-    Exact(String),
-    /// Every path that begins so (`/orders/*` is `/orders/`).
-    Prefix(String),
-    /// Segments, of which `{*}` stands for one and a last `{**}` for any number.
-    Template(Vec<String>),
-}
-
 impl ApiRule {
     /// Whether `host`, without port, is this rule's.
     pub fn owns(&self, host: &str) -> bool {
@@ -225,28 +213,4 @@ fn host_matches(own: &str, host: &str) -> bool {
     let Some((beginning, rest)) = host.split_at_checked(own.len()) else { return false };
     let whole = rest.is_empty() || (rest.starts_with('.') && !own.contains('.'));
     beginning.eq_ignore_ascii_case(own) && whole
-}
-
-impl PathPattern {
-    /// Whether `path` (without query) is one of them.
-    pub fn matches(&self, path: &str) -> bool {
-        match self {
-            Self::Exact(own) => own == path,
-            Self::Prefix(own) => path.starts_with(own.as_str()),
-            Self::Template(segments) => {
-                let mut path = path.trim_start_matches('/').split('/');
-                for segment in segments {
-                    let found = match segment.as_str() {
-                        "{**}" => return true,
-                        "{*}" => path.next().is_some_and(|s| !s.is_empty()),
-                        own => path.next() == Some(own),
-                    };
-                    if !found {
-                        return false;
-                    }
-                }
-                path.next().is_none()
-            }
-        }
-    }
 }

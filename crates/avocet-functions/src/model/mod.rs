@@ -4,25 +4,29 @@
 //! reads it from YAML, [`crate::project`] from folders without any.
 
 mod context;
+mod downward;
 mod env;
+mod expand;
 mod function;
 mod kinds;
 pub mod limits;
 mod name;
+mod path;
 mod quantity;
 mod resources;
 mod runtime;
 mod source;
+mod variable;
 
 use serde::{Deserialize, Serialize};
 
 pub use context::context;
 pub use env::{EnvError, References, ResolvedEnv};
-pub use function::{
-    EnvValue, EnvVar, Function, Handler, KeyRef, KeySelector, Labels, Scale, SecretMount,
-};
+pub(crate) use env::is_variable_name;
+pub use downward::{FieldPath, FieldPathError, ResourceField, ResourceFieldError};
+pub use function::{Function, Handler, Labels, Scale, SecretMount};
 pub use kinds::{
-    ApiRoute, ApiRule, ConfigMap, ObjectName, PathPattern, Secret, Sink, Subscription, TypeMatching,
+    ApiRoute, ApiRule, ConfigMap, ObjectName, Secret, Sink, Subscription, TypeMatching,
 };
 pub use limits::{
     BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Limits, Settings,
@@ -33,7 +37,9 @@ pub use name::{
 pub use quantity::{Cpu, Memory, QuantityError};
 pub use resources::{Amounts, Profile, ProfileError, Resources};
 pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
+pub use path::{PathPattern, PathRegex, PathRegexError};
 pub use source::{FileContent, Git, GitAuth, GitAuthKind, Inline, Package, PackageError, Source};
+pub use variable::{EnvSource, EnvSourceKind, EnvValue, EnvVar, KeySelector, ValueSource};
 
 /// Anything that can be deployed. In JSON: its fields with a `kind` beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! `source.dir`: from a folder's name to its files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, ProjectFile, is_ignored, manifest_file, packages,
 };
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{Located, Manifest};
-use crate::model::{FileContent, PackageError, Resource, Source};
+use crate::model::{FileContent, FunctionName, PackageError, Resource, Source};
 
 /// Replaces each `source.dir` by the files of its folder, and checks that its handler is among
 /// them. Paths of `files` are relative to the same folder as the paths of the manifest's files.
@@ -27,8 +27,8 @@ pub(super) fn usable(files: &[ProjectFile]) -> Vec<&ProjectFile> {
 /// Returns the folders that are taken: every file below one belongs to a function.
 pub(super) fn fill(manifest: &mut Manifest, files: &[&ProjectFile]) -> HashSet<String> {
     let mut claimed = HashSet::new();
-    let Manifest { resources, diagnostics } = manifest;
-    resources.retain_mut(|located| match fill_one(located, files, &mut claimed) {
+    let Manifest { resources, diagnostics, lists, .. } = manifest;
+    resources.retain_mut(|located| match fill_one(located, files, lists, &mut claimed) {
         Ok(()) => true,
         Err(error) => {
             diagnostics.push(*error);
@@ -41,6 +41,7 @@ pub(super) fn fill(manifest: &mut Manifest, files: &[&ProjectFile]) -> HashSet<S
 fn fill_one(
     located: &mut Located<Resource>,
     files: &[&ProjectFile],
+    lists: &HashMap<FunctionName, String>,
     claimed: &mut HashSet<String>,
 ) -> Result<(), Box<Diagnostic>> {
     let Resource::Function(function) = &mut located.value else { return Ok(()) };
@@ -51,7 +52,11 @@ fn fill_one(
             Box::new(diagnostic.with_path("spec.source.dir"))
         };
         claimed.insert(folder.clone());
-        let sources = collect(files, &folder).map_err(fail)?;
+        let mut sources = collect(files, &folder).map_err(fail)?;
+        let list = lists.get(&function.name).and_then(|list| sources.remove(list));
+        if let Some(list) = list {
+            sources.insert(function.runtime.engine().dependencies_file().to_owned(), list);
+        }
         if sources.is_empty() {
             return Err(fail(format!("folder `{dir}` has no files")));
         }

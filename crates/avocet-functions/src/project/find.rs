@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::dir::{collect, place};
-use super::{Options, ProjectFile, names, names_packages, packages};
+use super::{Options, ProjectFile, names, names_packages, node, packages};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{Located, Manifest};
 use crate::model::{FileContent, Function, FunctionName, Handler, Resource, Runtime, Source};
@@ -14,11 +14,11 @@ const HANDLERS: [&str; 4] = ["handler.js", "handler.mjs", "handler.cjs", "handle
 const TYPED_HANDLERS: [&str; 3] = ["handler.ts", "handler.mts", "handler.cts"];
 
 /// What belongs to documents already.
-pub(super) struct Taken<'s> {
+pub(super) struct Taken {
     /// Folders whose files, at every depth, are a function's.
     pub(super) claimed: HashSet<String>,
     /// Folders with a file that describes functions: what is directly in them is not guessed.
-    pub(super) documented: BTreeSet<&'s str>,
+    pub(super) documented: BTreeSet<String>,
 }
 
 /// The folder that a file is in; empty at the top.
@@ -30,13 +30,13 @@ pub(super) fn parent(path: &str) -> &str {
 pub(super) fn find(
     manifest: &mut Manifest,
     files: &[&ProjectFile],
-    taken: &Taken<'_>,
+    taken: &Taken,
     options: &Options,
 ) {
     let mut finder = Finder { manifest, files, claimed: taken.claimed.clone(), options };
     let folders: BTreeSet<&str> = files.iter().filter_map(|f| handler_folder(&f.path)).collect();
     // A folder comes before those in it, and takes their files.
-    for folder in folders.difference(&taken.documented) {
+    for folder in folders.iter().filter(|folder| !taken.documented.contains(**folder)) {
         if !finder.is_claimed(folder) {
             finder.folder(folder);
             finder.claimed.insert((*folder).to_owned());
@@ -161,6 +161,7 @@ fn runtime(handler: &str, sources: &BTreeMap<String, FileContent>) -> Runtime {
         Runtime::PYTHON
     } else if TYPED_HANDLERS.contains(&handler)
         || package.is_some_and(|content| names_packages(&content.0))
+        || node::is_needed(handler, sources)
     {
         Runtime::NODEJS
     } else {

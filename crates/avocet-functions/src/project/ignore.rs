@@ -9,11 +9,19 @@ pub fn is_ignored_folder(name: &str) -> bool {
     name.starts_with('.') || FOLDERS.contains(&name)
 }
 
-/// Whether a file is left out: it is in an ignored folder, its name begins with a dot, or it is a
-/// test or a README.
+/// Hidden files that a function has all the same: what npm is told.
+const KEPT: [&str; 1] = [".npmrc"];
+
+/// Whether a hidden file is part of a function. `name` is its last part.
+pub fn is_kept(name: &str) -> bool {
+    KEPT.contains(&name)
+}
+
+/// Whether a file is left out: it is in an ignored folder, its name begins with a dot (but not
+/// `.npmrc`), or it is a test or a README.
 pub fn is_ignored(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    folders.split('/').any(is_ignored_folder) || name.starts_with('.') || is_test(name) || {
+    folders.split('/').any(is_ignored_folder) || name.starts_with('.') && !is_kept(name) || is_test(name) || {
         let stem = name.split('.').next().unwrap_or(name);
         stem.eq_ignore_ascii_case("readme")
     }

@@ -29,16 +29,20 @@ pub fn read_javascript(source: &str) -> Outline {
         names: BTreeSet::new(),
         declares: false,
         dynamic: source.contains("\\u"),
+        depends: false,
+        only_node: false,
+        expression: false,
+        expects: false,
     };
     while let Some(token) = reader.next() {
         reader.token(token);
     }
-    let Reader { mut uses, required, own_require, exports, names, dynamic, .. } = reader;
+    let Reader { mut uses, required, own_require, exports, names, dynamic, only_node, .. } = reader;
     if !own_require {
         uses.extend(required);
         uses.sort_by_key(|found: &Use| (found.spot.line, found.spot.column));
     }
-    Outline { uses, exports, names: (!dynamic).then_some(names) }
+    Outline { uses, only_node, exports, names: (!dynamic).then_some(names) }
 }
 
 struct Reader<'a> {
@@ -56,18 +60,57 @@ struct Reader<'a> {
     declares: bool,
     /// It may export what is not written out.
     dynamic: bool,
+    /// What follows in the statement at the top runs later, or depends on something.
+    depends: bool,
+    only_node: bool,
+    /// The token is part of an expression, as the one before it tells.
+    expression: bool,
+    /// An expression follows.
+    expects: bool,
 }
+
+/// Functions that Node.js gives to every source, and runtime `v8` does not.
+const NODE_CALLS: [&[u8]; 1] = [b"fetch"];
+
+/// Members of `process` that runtime `v8` lacks, or only has to refuse them.
+const NODE_PROCESS: [&[u8]; 7] =
+    [b"stdin", b"kill", b"chdir", b"dlopen", b"report", b"getActiveResourcesInfo", b"constrainedMemory"];
+
+/// Words with which a statement begins whose parts run one after the other.
+const BEGIN: [&[u8]; 7] = [b"const", b"let", b"var", b"import", b"export", b"module", b"exports"];
 
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         let token = self.scan.next()?;
+        self.expression = self.expects;
+        self.expects = matches!(
+            token,
+            Token::Word(b"await" | b"return") | Token::Sign(b'=' | b'>' | b'(' | b'[' | b':' | b'!')
+        );
         let declared = std::mem::take(&mut self.declares);
+        self.follow(&token);
         if let Token::Word(word) | Token::Member(word) = token {
             self.names.insert(String::from_utf8_lossy(word).into_owned());
             self.own_require |= declared && word == b"require";
             self.declares = matches!(word, b"function" | b"const" | b"let" | b"var");
         }
         Some(token)
+    }
+
+    /// Keeps track of what runs when the source is loaded: not what stands in a function, and not
+    /// what depends on something.
+    fn follow(&mut self, token: &Token<'a>) {
+        if self.scan.depth() > 0 {
+            return;
+        }
+        match token {
+            Token::Sign(b';') => self.depends = false,
+            Token::Word(word) if BEGIN.contains(word) => self.depends = false,
+            Token::Sign(b'?' | b'&' | b'|') => self.depends = true,
+            Token::Sign(b'=') if self.scan.peek() == b'>' => self.depends = true,
+            Token::Word(b"if" | b"else" | b"for" | b"while" | b"switch") => self.depends = true,
+            _ => {}
+        }
     }
 
     fn token(&mut self, token: Token<'a>) {
@@ -82,6 +125,16 @@ impl<'a> Reader<'a> {
             }
             Token::Word(b"require") => self.require(),
             Token::Word(b"import") => self.import(),
+            // Not where it may be the name of a method.
+            Token::Word(word) if NODE_CALLS.contains(&word) && self.scan.peek() == b'(' => {
+                self.only_node |= self.expression && self.tries.is_empty();
+            }
+            Token::Word(b"process") if self.scan.peek() == b'.' => {
+                self.next();
+                if let Some(Token::Member(member)) = self.next() {
+                    self.only_node |= self.tries.is_empty() && NODE_PROCESS.contains(&member);
+                }
+            }
             Token::Word(b"export") if self.scan.depth() == 0 => self.export(),
             Token::Word(b"exports") => self.exports(),
             Token::Word(b"module" | b"eval" | b"Function" | b"arguments" | b"default") => {
@@ -108,12 +161,13 @@ impl<'a> Reader<'a> {
 
     /// The name in `("name")`, whose first bracket comes next.
     fn called_with(&mut self) -> Option<Use> {
+        let at_load = self.scan.depth() == 0 && !self.depends;
         self.next();
         if !matches!(self.scan.peek(), b'"' | b'\'') {
             return None;
         }
-        let found = self.text();
-        matches!(self.scan.peek(), b')' | b',').then_some(found?)
+        let found = Use { at_load, ..self.text()? };
+        matches!(self.scan.peek(), b')' | b',').then_some(found)
     }
 
     /// The string that comes next; nothing where it is in a `try` or holds escapes.
@@ -121,13 +175,14 @@ impl<'a> Reader<'a> {
         let Some(Token::Text(text)) = self.next() else { return None };
         let module = std::str::from_utf8(text).ok().filter(|text| !text.contains('\\'))?;
         let spot = Spot::at(self.source, self.scan.start());
-        self.tries.is_empty().then(|| Use { module: module.to_owned(), spot })
+        self.tries.is_empty().then(|| Use { module: module.to_owned(), spot, at_load: true })
     }
 
     /// After `import`.
     fn import(&mut self) {
         let found = match self.scan.peek() {
-            b'(' => self.called_with(),
+            // The promise of one that is not there is rejected: a matter of what waits for it.
+            b'(' => self.called_with().map(|found| Use { at_load: false, ..found }),
             b'"' | b'\'' if self.scan.depth() == 0 => self.text(),
             b'.' | b')' | b',' | b'=' | b':' => None,
             _ if self.scan.depth() == 0 => self.from(),

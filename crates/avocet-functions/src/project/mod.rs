@@ -3,15 +3,17 @@
 //! [`read`] takes the files of a folder (whoever has the file system reads them) and finds, in this
 //! order:
 //!
-//! 1. documents in YAML and JSON files ([`crate::manifest`]); a `source.dir` gets the files of its
-//!    folder;
+//! 1. documents in YAML and JSON files ([`crate::manifest`]), and the `config.yaml` of a cluster's
+//!    command line; a `source.dir` gets the files of its folder. Templates of Helm charts and what
+//!    Kustomize patches are left out, with a sentence;
 //! 2. folders with `handler.js`, `.mjs`, `.cjs` or `.py`, or else `.ts`, and no YAML function of
 //!    their own: one function with the folder's name, of all files in it;
 //! 3. single `.js`, `.mjs`, `.cjs` and `.py` files at the top, where there is no `package.json`
 //!    beside them: one function each, with the file's name.
 //!
-//! Without YAML, JavaScript without packages runs on `v8`, JavaScript with `dependencies` in its
-//! `package.json` and TypeScript on [`Runtime::NODEJS`], Python on [`Runtime::PYTHON`].
+//! Without YAML, JavaScript runs on `v8`; on [`Runtime::NODEJS`] where it asks for something that
+//! `v8` has not (modules of Node.js, packages, `dependencies` in its `package.json`) and where it is
+//! TypeScript; Python on [`Runtime::PYTHON`].
 //!
 //! [`Runtime::NODEJS`]: crate::model::Runtime::NODEJS
 //! [`Runtime::PYTHON`]: crate::model::Runtime::PYTHON
@@ -25,22 +27,27 @@ mod javascript;
 mod locate;
 mod names;
 mod packages;
+mod node;
 mod python;
+mod rendered;
 mod tokens;
 mod uses;
+
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::manifest::{self, Manifest, SourceFile};
-use crate::model::FunctionName;
+use crate::manifest::{self, Manifest, SourceFile, is_config};
+use crate::model::{FunctionName, Resource, Source};
 
 pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
 pub use folder::common_folder;
-pub use ignore::{is_ignored, is_ignored_folder};
+pub use ignore::{is_ignored, is_ignored_folder, is_kept};
 pub use javascript::read_javascript;
 pub use locate::locate;
+pub use node::{V8_MODULES, candidates, is_bare, is_of_v8};
 pub use python::read_python;
 pub use uses::{Outline, Spot, Use};
 
@@ -88,11 +95,16 @@ impl Default for Options {
 /// ```
 pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
     let files = dir::usable(files);
-    let sources: Vec<SourceFile> = files.iter().copied().filter_map(manifest_file).collect();
-    let mut manifest = manifest::parse_in(&sources, &options.namespace);
+    let mut manifest = Manifest::default();
+    let mut sources: Vec<SourceFile> = files.iter().copied().filter_map(manifest_file).collect();
+    let documented: BTreeSet<String> = sources
+        .iter()
+        .filter(|source| source.text.contains("Function") || is_config(source))
+        .map(|source| find::parent(&source.path).to_owned())
+        .collect();
+    rendered::leave_out(&mut sources, &mut manifest, &options.namespace);
+    manifest.add(manifest::parse_in(&sources, &options.namespace));
     let claimed = dir::fill(&mut manifest, &files);
-    let documented = sources.iter().filter(|source| source.text.contains("Function"));
-    let documented = documented.map(|source| find::parent(&source.path)).collect();
     find::find(&mut manifest, &files, &find::Taken { claimed, documented }, options);
     manifest.refuse_duplicates();
     if manifest.resources.is_empty() && !manifest.has_errors() {
@@ -102,13 +114,27 @@ pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
         let errors = broken.flat_map(|file| manifest::syntax_errors(&source_file(file)));
         manifest.diagnostics.extend(errors);
         if !manifest.has_errors() {
-            manifest.diagnostics.push(nothing_found(files.len(), options));
+            manifest.diagnostics.push(nothing_found(files.len(), &manifest, options));
         }
     }
     manifest
 }
 
-/// A file that holds documents: YAML with a `kind` or an `apiVersion`, JSON with both.
+/// The folders, relative to a YAML file's own, whose files its functions have.
+pub fn source_dirs(file: &SourceFile) -> Vec<String> {
+    let resources = manifest::parse(std::slice::from_ref(file)).resources.into_iter();
+    let dir = |resource| match resource {
+        Resource::Function(function) => match function.source {
+            Source::Dir(dir) => Some(dir),
+            _ => None,
+        },
+        _ => None,
+    };
+    resources.filter_map(|located| dir(located.value)).collect()
+}
+
+/// A file that holds documents: YAML with a `kind` or an `apiVersion`, JSON with both; or the
+/// configuration of a function, or of Kustomize.
 fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
     let yaml = is_yaml(&file.path);
     let json = file.path.ends_with(".json");
@@ -118,7 +144,12 @@ fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
     let text = String::from_utf8_lossy(&file.content);
     let begins = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
     let is_manifest = match yaml {
-        true => begins("kind:") || begins("apiVersion:") || begins("\"kind\"") || begins("{"),
+        true => {
+            let keys = ["kind:", "apiVersion:", "\"kind\"", "{", "sourceType:"];
+            keys.iter().any(|key| begins(key))
+                || rendered::is_kustomization(&file.path)
+                || is_config(&source_file(file))
+        }
         false => text.contains("\"apiVersion\"") && text.contains("\"kind\""),
     };
     is_manifest.then(|| SourceFile { path: file.path.clone(), text: text.into_owned() })
@@ -133,15 +164,25 @@ fn source_file(file: &ProjectFile) -> SourceFile {
     SourceFile { path: file.path.clone(), text }
 }
 
-fn nothing_found(count: usize, options: &Options) -> Diagnostic {
+fn nothing_found(count: usize, manifest: &Manifest, options: &Options) -> Diagnostic {
     let folder = if options.folder.is_empty() { "." } else { &options.folder };
+    if let Some(first) = manifest.ignored.first() {
+        // The first thing that was meant is the best place to begin.
+        let message = "nothing here can be deployed: everything in these files is skipped";
+        let told = manifest.diagnostics.iter().find(|d| d.place == first.place);
+        let help = told.and_then(|told| told.help.clone());
+        let help = help.unwrap_or_else(|| "the warnings say why".to_owned());
+        let reason = &first.value.reason;
+        return Diagnostic::error(first.place.clone(), format!("{message} ({reason})")).with_help(help);
+    }
     let message = match count {
         0 => "no files here".to_owned(),
         1 => "no function in the one file here".to_owned(),
         _ => format!("no function in the {count} files here"),
     };
-    let help = "looked for YAML or JSON with `kind: Function`, for folders with handler.js, \
-                handler.mjs, handler.cjs, handler.ts or handler.py, and for single .js or .py files at the top; \
-                left out were node_modules, names that begin with a dot, tests and READMEs";
+    let help = "looked for YAML or JSON with `kind: Function`, for config.yaml with `sourceType`, \
+                for folders with handler.js, handler.mjs, handler.cjs, handler.ts or handler.py, and \
+                for single .js or .py files at the top; left out were node_modules, names that \
+                begin with a dot, tests and READMEs";
     Diagnostic::error(Place::file(folder), message).with_help(help)
 }

@@ -22,7 +22,8 @@ const CONDITIONAL: [&str; 7] = ["if", "elif", "else", "try", "except", "match", 
 /// ```
 pub fn read_python(source: &str) -> Outline {
     let tokens = tokens(source);
-    let mut reader = Reader { source, outline: Outline::default(), conditions: Vec::new() };
+    let mut reader =
+        Reader { source, outline: Outline::default(), conditions: Vec::new(), at_load: true };
     for statement in tokens.split(|token| matches!(token.kind, Kind::End)) {
         reader.statement(statement);
     }
@@ -61,6 +62,8 @@ struct Reader<'a> {
     outline: Outline,
     /// Indentation of the conditional statements whose blocks are open.
     conditions: Vec<usize>,
+    /// The statement runs when the source is loaded.
+    at_load: bool,
 }
 
 impl Reader<'_> {
@@ -70,6 +73,7 @@ impl Reader<'_> {
         let blank = &self.source[line..first.start];
         // What follows another statement in its line is where that is.
         let begins = blank.trim().is_empty();
+        self.at_load = blank.is_empty();
         if begins {
             self.conditions.retain(|indent| *indent < blank.len());
         }
@@ -106,7 +110,7 @@ impl Reader<'_> {
         if tokens.get(end + 1).is_some_and(|token| token.text == "*") {
             // What it brings is not written here.
             let spot = Spot::at(self.source, tokens[end].start);
-            self.outline.uses.push(Use { module: String::new(), spot });
+            self.outline.uses.push(Use { module: String::new(), spot, at_load: false });
         }
         self.add(&dotted(&tokens[..end]), tokens.first());
     }
@@ -116,7 +120,8 @@ impl Reader<'_> {
             return;
         };
         let spot = Spot::at(self.source, token.start);
-        self.outline.uses.push(Use { module: module.to_owned(), spot });
+        let at_load = self.at_load;
+        self.outline.uses.push(Use { module: module.to_owned(), spot, at_load });
     }
 }
 

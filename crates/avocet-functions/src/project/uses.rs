@@ -8,6 +8,8 @@ pub struct Outline {
     /// Modules whose names are written out, where nothing shows that they may be missing: not in a
     /// `try` or what follows it, in Python not in an `if` either.
     pub uses: Vec<Use>,
+    /// Whether it certainly calls what Node.js gives to every source and runtime `v8` has not.
+    pub only_node: bool,
     /// Names that the source gives at its top, as far as they are written out.
     pub exports: Vec<(String, Spot)>,
     /// Every name in its code; `None` where it may give names that are not in it.
@@ -21,6 +23,8 @@ pub struct Use {
     pub module: String,
     /// Where.
     pub spot: Spot,
+    /// Whether it is certainly asked for when the source is loaded, and not later or never.
+    pub at_load: bool,
 }
 
 /// A place in a source.

@@ -4,29 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use avocet_functions::model::{Engine, Runtime};
+use avocet_functions::model::Runtime;
+use avocet_functions::project::{candidates, is_bare, is_of_v8};
 use serde_json::Value;
 
-use super::{Asking, Missing, below, folder_of};
-
-/// What runtime `v8` has built in, as `crates/avocet-engine/js/modules.js` has it.
-const OF_V8: [&str; 15] = [
-    "assert",
-    "assert/strict",
-    "buffer",
-    "console",
-    "crypto",
-    "events",
-    "path",
-    "path/posix",
-    "process",
-    "querystring",
-    "timers",
-    "timers/promises",
-    "url",
-    "util",
-    "util/types",
-];
+use super::{Asking, Missing, Read};
 
 /// The modules of an installed Node.js.
 pub(super) fn modules_of(program: &Path) -> Option<BTreeSet<String>> {
@@ -39,8 +21,7 @@ pub(super) fn modules_of(program: &Path) -> Option<BTreeSet<String>> {
 pub(super) fn missing_on_v8(asking: &Asking<'_>) -> Vec<Missing> {
     let runtime = Runtime::NODEJS;
     wanting(asking, |module| {
-        let own = module.strip_prefix("node:").unwrap_or(module);
-        !OF_V8.contains(&own) && !is_shipped(asking, package_of(module))
+        !is_of_v8(module) && !is_shipped(asking, package_of(module))
     })
     .map(|mut missing: Missing| {
         missing.text.push_str(", which `v8` does not have");
@@ -73,8 +54,11 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
         !there
     };
     let place = asking.list_name();
+    // What depends on something else may bring it.
+    let brought = in_any_list(&list);
     wanting(asking, wanted)
         .map(|mut missing| {
+            missing.certain &= !brought;
             let package = missing.help.clone();
             missing.text.push_str(", which is neither part of Node.js nor among the dependencies");
             missing.help = if let Some(sdk) = asking.sdk(&package) {
@@ -91,42 +75,28 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
         .collect()
 }
 
+/// Whether anything is installed.
+fn in_any_list(list: &Value) -> bool {
+    ["dependencies", "optionalDependencies", "peerDependencies"]
+        .iter()
+        .any(|kind| list.get(kind).and_then(Value::as_object).is_some_and(|all| !all.is_empty()))
+}
+
 /// The first use of each package that is `wanted`; the package's name stands in place of the help.
 fn wanting(asking: &Asking<'_>, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Missing> {
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for (file, outline) in asking.sources(follow) {
+    for Read { path: file, outline, at_load } in asking.sources(candidates) {
         for used in outline.uses {
             let package = package_of(&used.module).to_owned();
             if is_bare(&used.module) && wanted(&used.module) && told.insert(package.clone()) {
                 let text = format!("{file} asks for module `{}`", used.module);
-                found.push(Missing { file: file.clone(), spot: used.spot, text, help: package });
+                let (file, spot, certain) = (file.clone(), used.spot, used.at_load && at_load);
+                found.push(Missing { file, spot, text, help: package, certain });
             }
         }
     }
     found.into_iter()
-}
-
-/// The files that a relative name may mean.
-fn follow(from: &str, module: &str) -> Vec<String> {
-    if !module.starts_with("./") && !module.starts_with("../") {
-        return Vec::new();
-    }
-    let Some(path) = below(folder_of(from), module) else { return Vec::new() };
-    let extensions = Engine::NodeJs.extensions();
-    let beside = extensions.iter().map(|extension| format!("{path}.{extension}"));
-    let inside = extensions.iter().map(|extension| format!("{path}/index.{extension}"));
-    std::iter::once(path.clone()).chain(beside).chain(inside).collect()
-}
-
-/// Whether the name is one that Node.js looks for among packages.
-fn is_bare(module: &str) -> bool {
-    let scoped = module.strip_prefix('@');
-    let begins = scoped.unwrap_or(module).starts_with(|c: char| c.is_ascii_alphanumeric());
-    let sign = |c: char| c.is_ascii_alphanumeric() || "-._~/@".contains(c);
-    begins
-        && (scoped.is_none() || module.contains('/'))
-        && module.strip_prefix("node:").unwrap_or(module).chars().all(sign)
 }
 
 /// `@scope/name` of `@scope/name/part`, `name` of `name/part`.
@@ -151,27 +121,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_modules_of_v8_are_those_that_its_engine_has() {
-        let engine = include_str!("../../../avocet-engine/js/modules.js");
-        let (_, table) = engine.split_once("const BUILTINS = {").unwrap();
-        let (table, _) = table.split_once("};").unwrap();
-        let names = table.lines().filter_map(|line| line.trim().split_once(": () =>"));
-        let names: Vec<_> = names.map(|(name, _)| name.trim_matches('\'')).collect();
-        assert_eq!(names, OF_V8);
-    }
-
-    #[test]
     fn packages_have_names() {
         for (module, package) in
             [("a", "a"), ("a/b/c", "a"), ("@a/b", "@a/b"), ("@a/b/c", "@a/b"), ("@a", "@a")]
         {
             assert_eq!(package_of(module), package);
-        }
-        for module in ["./a", "../a", "/a", "#a", "https://a", "data:a", "", "@a", "a b"] {
-            assert!(!is_bare(module), "{module}");
-        }
-        for module in ["a", "a.b", "@a/b", "node:fs", "lodash/fp"] {
-            assert!(is_bare(module), "{module}");
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Missing {
     pub text: String,
     /// What to do.
     pub help: String,
+    /// Whether the function certainly cannot be loaded without it.
+    pub certain: bool,
 }
 
 /// Asks interpreters for their own modules, each once.
@@ -43,6 +45,14 @@ pub struct Modules {
 struct Asking<'a> {
     function: &'a Function,
     package: &'a Package,
+}
+
+/// A source that was read.
+struct Read {
+    path: String,
+    outline: Outline,
+    /// It is certainly loaded with the handler.
+    at_load: bool,
 }
 
 impl Asking<'_> {
@@ -80,19 +90,25 @@ impl Asking<'_> {
     }
 
     /// The sources that the handler leads to, with what they ask for; the first is its own.
-    fn sources(&self, follow: impl Fn(&str, &str) -> Vec<String>) -> Vec<(String, Outline)> {
+    fn sources(&self, follow: impl Fn(&str, &str) -> Vec<String>) -> Vec<Read> {
         let mut known = vec![self.package.entry.clone()];
+        let mut later = BTreeSet::new();
         let mut read = Vec::new();
         while let Some(path) = known.get(read.len()).cloned() {
+            let at_load = !later.contains(&path);
             let text = self.package.files.get(&path).and_then(|file| file.text());
             let found = outline(&path, text.unwrap_or_default());
             for module in &found.uses {
                 let next = follow(&path, &module.module).into_iter().find(|candidate| {
                     self.package.files.contains_key(candidate) && is_source(candidate)
                 });
-                known.extend(next.filter(|n| known.len() < MAX_SOURCES && !known.contains(n)));
+                let next = next.filter(|n| known.len() < MAX_SOURCES && !known.contains(n));
+                if !(at_load && module.at_load) {
+                    later.extend(next.clone());
+                }
+                known.extend(next);
             }
-            read.push((path, found));
+            read.push(Read { path, outline: found, at_load });
         }
         read
     }
@@ -142,6 +158,7 @@ pub fn without_export(package: &Package) -> Option<Missing> {
             Some(_) => format!("name it `{export}`, or name it in spec.handler"),
             None => format!("export a function `{export}`"),
         },
+        certain: true,
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Asking, Missing, below, folder_of};
+use super::{Asking, Missing, Read, below, folder_of};
 
 /// Prints those of its arguments that no module of the interpreter has as its name. Nothing is
 /// imported: a name without dots needs nothing above it.
@@ -61,7 +61,7 @@ pub(super) fn missing(asking: &Asking<'_>, program: &Path) -> Vec<Missing> {
     let Some(required) = required(asking.list().unwrap_or_default()) else { return Vec::new() };
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for (file, outline) in asking.sources(follow) {
+    for Read { path: file, outline, at_load } in asking.sources(follow) {
         for used in outline.uses {
             let name = used.module.split('.').next().unwrap_or_default();
             let there = name.is_empty()
@@ -70,14 +70,15 @@ pub(super) fn missing(asking: &Asking<'_>, program: &Path) -> Vec<Missing> {
                 || is_own(asking, name)
                 || required.iter().any(|own| may_bring(own, name));
             if !there && told.insert(name.to_owned()) {
-                found.push((name.to_owned(), file.clone(), used.spot));
+                let certain = used.at_load && at_load && required.is_empty();
+                found.push((name.to_owned(), file.clone(), used.spot, certain));
             }
         }
     }
     let absent = absent(program, &told).unwrap_or_default();
     found.retain(|(name, ..)| absent.contains(name));
     let place = asking.list_name();
-    let found = found.into_iter().map(|(name, file, spot)| {
+    let found = found.into_iter().map(|(name, file, spot, certain)| {
         let other = OTHER_NAMES.iter().find(|(own, _)| *own == name);
         let distribution = other.map_or(&*name, |(_, distribution)| distribution);
         let text = format!(
@@ -91,7 +92,7 @@ pub(super) fn missing(asking: &Asking<'_>, program: &Path) -> Vec<Missing> {
                 format!("add `{distribution}` to {place}, unless another line there brings it")
             }
         };
-        Missing { file, spot, text, help }
+        Missing { file, spot, text, help, certain }
     });
     found.collect()
 }

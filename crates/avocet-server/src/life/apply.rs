@@ -88,6 +88,7 @@ impl Life {
                 }
                 result
             })
+            .chain(set.ignored.iter().cloned())
             .collect();
         Ok(report)
     }

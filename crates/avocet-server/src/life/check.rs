@@ -204,6 +204,7 @@ fn result(key: &Key, outcome: ApplyOutcome) -> ApplyResult {
         namespace: key.namespace.clone(),
         name: key.name.clone(),
         outcome,
+        reason: None,
         revision: None,
         url: None,
     }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use avocet_functions::Place;
-use avocet_functions::manifest::Located;
+use avocet_functions::manifest::{Ignored, Located};
 use avocet_functions::model::{FileContent, Resource, Source};
 use avocet_functions::project::{Options, ProjectFile, common_folder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::{ApplyFile, ApplyRequest, Diagnostic};
+use crate::api::{ApplyFile, ApplyOutcome, ApplyRequest, ApplyResult, Diagnostic};
 
 /// What a request holds.
 pub(super) struct Set {
     pub documents: Vec<Document>,
+    /// What has no effect here.
+    pub ignored: Vec<ApplyResult>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -102,7 +104,21 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
             origin: Origin { place, runtime: located.fields.remove("spec.runtime"), code },
         }
     });
-    Set { documents: documents.collect(), diagnostics }
+    let ignored = found.ignored.into_iter().map(|located| ignored(located.value)).collect();
+    Set { documents: documents.collect(), ignored, diagnostics }
+}
+
+fn ignored(document: Ignored) -> ApplyResult {
+    let Ignored { kind, namespace, name, reason } = document;
+    ApplyResult {
+        kind,
+        namespace,
+        name,
+        outcome: ApplyOutcome::Ignored,
+        reason: Some(reason),
+        revision: None,
+        url: None,
+    }
 }
 
 fn decode(files: &[ApplyFile], diagnostics: &mut Vec<Diagnostic>) -> Files {

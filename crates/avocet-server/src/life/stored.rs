@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use avocet_backplane::{Document, Key, RevisionContent, SourceFile};
+use avocet_backplane::{Document, Key, ResourceKind, RevisionContent, SourceFile};
 use avocet_functions::model::{
-    Cpu, EnvValue, FileContent, Function, FunctionName, KeyRef, Limits, Source,
+    Cpu, EnvSourceKind, FileContent, Function, FunctionName, Limits, Source,
 };
 use avocet_runtimes::Program;
 use serde::{Deserialize, Serialize};
@@ -128,21 +128,15 @@ impl Stored {
 
 /// The config maps and secrets that a function refers to.
 pub(crate) fn references(function: &Function) -> Vec<Key> {
-    use avocet_backplane::ResourceKind::{ConfigMap, Secret};
     let namespace = function.name.namespace();
-    let variables = function.env.iter().filter_map(|variable| match &variable.value {
-        EnvValue::Value(_) => None,
-        EnvValue::ValueFrom(KeyRef::ConfigMapKeyRef(key)) => Some((ConfigMap, &key.name)),
-        EnvValue::ValueFrom(KeyRef::SecretKeyRef(key)) => Some((Secret, &key.name)),
-    });
-    let mounts = function.secret_mounts.iter().map(|mount| (Secret, &mount.secret_name));
-    let auth = match &function.source {
-        Source::Git(git) => git.auth.as_ref(),
-        _ => None,
+    let key = |(kind, name)| {
+        let kind = match kind {
+            EnvSourceKind::ConfigMap => ResourceKind::ConfigMap,
+            EnvSourceKind::Secret => ResourceKind::Secret,
+        };
+        Key::new(kind, namespace, name)
     };
-    let auth = auth.map(|auth| (Secret, &auth.secret_name));
-    let all = variables.chain(mounts).chain(auth);
-    let mut keys: Vec<_> = all.map(|(kind, name)| Key::new(kind, namespace, name)).collect();
+    let mut keys: Vec<_> = function.references().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

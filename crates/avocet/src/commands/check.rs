@@ -67,6 +67,12 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let manifest = project::read(&files, &options);
     let interpreters = Interpreters::discover(&Environment::of_process()).await;
     let mut findings = diagnostics(&manifest);
+    findings.extend(set.left_out().map(|text| Finding {
+        verdict: Verdict::Ignored,
+        text,
+        help: None,
+        place: Place::default(),
+    }));
     let (mut v8, mut modules) = (Compiler::default(), Modules::default());
     for located in &manifest.resources {
         let mut told = Told { located, findings: &mut findings };
@@ -301,9 +307,8 @@ fn check_modules(
         let text = format!("{name}: calls `{}` of {}", package.export, package.entry);
         told.say_of(CODE, Verdict::Works, text);
     }
-    let without = without.into_iter().map(|missing| (Verdict::Fails, missing));
-    let missing = modules.missing(function, package, program).into_iter();
-    for (verdict, missing) in without.chain(missing.map(|missing| (Verdict::Needs, missing))) {
+    for missing in without.into_iter().chain(modules.missing(function, package, program)) {
+        let verdict = if missing.certain { Verdict::Fails } else { Verdict::Needs };
         let at = (&*missing.file, missing.spot);
         let place = project::locate(at, told.located, function, package, around.files);
         let text = format!("{name}: {}", missing.text);
