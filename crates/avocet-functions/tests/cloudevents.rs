@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use avocet_functions::cloudevents::{
-    AttributeFault, Binary, Data, Event, EventError, ExtensionValue, Mode, batch, mode,
+    Accepted, AttributeFault, Binary, Data, Event, EventError, ExtensionValue, Mode, accept,
+    accept_batch, batch, call_mode, mode,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -162,4 +163,69 @@ fn an_event_is_built_and_checked() {
     assert_eq!(fault(&event), Some(AttributeFault::Duplicate));
     assert_eq!(fault(&Event::new("", "/s", "t")), Some(AttributeFault::Empty));
     assert_eq!(fault(&Event::new("1", "a b", "t")), Some(AttributeFault::UriReference));
+}
+
+/// A function is called by whoever was written years ago.
+#[test]
+fn events_of_calls_are_tolerated() {
+    let of = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        headers(&pairs)
+    };
+    let sound = [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/s"), ("ce-type", "t")];
+    let none = Accepted::default();
+    assert_eq!(accept(Mode::Binary, &of(&sound), b"{}"), Ok(none.clone()));
+    assert_eq!(accept(Mode::None, &of(&[]), b"{}"), Ok(none));
+
+    let first =
+        [("ce-eventid", "1"), ("ce-eventtype", "t"), ("ce-x-a-b", "x"), ("ce-source", "/s")];
+    let map = of(&first);
+    assert_eq!((mode(&map), call_mode(&map)), (Ok(Mode::Binary), Ok(Mode::Binary)));
+    assert_eq!(call_mode(&of(&first[..2])), Ok(Mode::Binary));
+    let accepted = accept(Mode::Binary, &map, b"{}").unwrap();
+    let mut told: Vec<_> = accepted.headers.iter().map(|(n, v)| format!("{n}: {v}")).collect();
+    told.sort();
+    assert_eq!(told, ["ce-ab: x", "ce-id: 1", "ce-specversion: 1.0", "ce-type: t"]);
+    assert!(accepted.warning.unwrap().contains("without `specversion`"));
+
+    let encoded =
+        [("ce-specversion", "0.3"), ("ce-type", "t"), ("ce-datacontentencoding", "base64")];
+    let accepted = accept(Mode::Binary, &of(&encoded), b"aGk=\n").unwrap();
+    assert_eq!(accepted.body.as_deref(), Some(&b"hi"[..]));
+
+    for (json, renamed) in [
+        (
+            r#"{"specversion":"0.3","id":"1","source":"a b","type":"t","schemaurl":"x","data":1}"#,
+            json!({"specversion": "0.3", "id": "1", "source": "a b", "type": "t", "dataschema": "x", "data": 1}),
+        ),
+        (
+            r#"{"specversion":"0.3","id":1,"type":"t","datacontentencoding":"BASE64","data":"aGk=","Own":{"a":1}}"#,
+            json!({"specversion": "0.3", "id": 1, "type": "t", "data_base64": "aGk=", "own": "{\"a\":1}"}),
+        ),
+        (
+            r#"{"eventType":"t","eventTypeVersion":"v1","eventID":"1","extensions":{"traceId":"x"}}"#,
+            json!({"specversion": "1.0", "type": "t", "eventtypeversion": "v1", "id": "1", "traceid": "x"}),
+        ),
+    ] {
+        let accepted = accept(Mode::Structured, &of(&[]), json.as_bytes()).unwrap();
+        let body: Value = serde_json::from_slice(&accepted.body.unwrap()).unwrap();
+        assert_eq!(body, renamed, "{json}");
+        assert!(accepted.warning.is_some(), "{json}");
+        let batch = format!("[{json}]");
+        let members = accept_batch(batch.as_bytes()).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&members[0].raw).unwrap(), renamed);
+    }
+    // What 1.0 requires is required of who says 1.0.
+    for json in [
+        r#"{"specversion":"1.0","id":"1","source":"/s"}"#,
+        r#"{"specversion":"1.0","id":"1","source":"/s","type":"t","time":"now"}"#,
+        r#"{"specversion":"2.0","id":"1","source":"/s","type":"t"}"#,
+        r#"{"id":"1","source":"/s"}"#,
+        "[]",
+        "{",
+        "",
+    ] {
+        assert!(accept(Mode::Structured, &of(&[]), json.as_bytes()).is_err(), "{json}");
+        assert!(accept_batch(format!("[{json}]").as_bytes()).is_err() || json.is_empty(), "{json}");
+    }
 }

@@ -62,6 +62,8 @@ pub(crate) struct Refused {
     pub(crate) body: OncePerSecond,
     pub(crate) overload: OncePerSecond,
     pub(crate) not_loaded: OncePerSecond,
+    /// Calls that were not refused, and told of all the same.
+    pub(crate) warned: OncePerSecond,
 }
 
 /// Lets one of many through in each second, and counts the others.

@@ -120,6 +120,10 @@ pub(crate) struct Listen {
     /// A host name that the admin API answers to, beside addresses and localhost; may be repeated.
     #[arg(long = "admin-host", value_name = "NAME")]
     pub(crate) admin_hosts: Vec<String>,
+    /// Most bytes of a request's line and headers together; over it 431.
+    #[arg(long, value_name = "BYTES", default_value = "32768",
+          value_parser = clap::value_parser!(u32).range(8192..=1_048_576))]
+    pub(crate) head_bytes: u32,
     /// Print a line for each request to standard error.
     #[arg(long)]
     pub(crate) access_log: bool,

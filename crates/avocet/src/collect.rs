@@ -287,8 +287,16 @@ impl FileSet {
 /// Whether a function may read the hidden file; others are for editors, Git and checkers.
 fn may_be_wanted(name: &str) -> bool {
     const TOOLS: [&str; 10] = [
-        ".DS_Store", ".babelrc", ".docker", ".editor", ".eslint", ".git", ".nvmrc", ".prettier",
-        ".pylintrc", ".python-version",
+        ".DS_Store",
+        ".babelrc",
+        ".docker",
+        ".editor",
+        ".eslint",
+        ".git",
+        ".nvmrc",
+        ".prettier",
+        ".pylintrc",
+        ".python-version",
     ];
     let ends = ["ignore", "keep"];
     !TOOLS.iter().any(|tool| name.starts_with(tool)) && !ends.iter().any(|end| name.ends_with(end))
@@ -358,7 +366,10 @@ mod tests {
         assert_eq!(paths(&set), ["f/.npmrc", "f/handler.js", "f/lib/a.js"]);
         let told: Vec<String> = set.left_out().collect();
         let hidden = root.join(".env");
-        assert_eq!(told, [format!("left out, since its name begins with a dot: {}", hidden.display())]);
+        assert_eq!(
+            told,
+            [format!("left out, since its name begins with a dot: {}", hidden.display())]
+        );
         let shown = set.written("f/lib/a.js:1");
         assert_eq!(shown, format!("{}/lib/a.js:1", root.display()));
         assert_eq!(set.written("fx/a.js"), "fx/a.js");

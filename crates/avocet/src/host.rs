@@ -39,6 +39,7 @@ impl Host {
         options.admin = listen.admin;
         options.admin_names = listen.admin_hosts.clone();
         options.access_log = listen.access_log;
+        options.gateway.head_bytes = listen.head_bytes as usize;
         options.starting = true;
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");

@@ -6,8 +6,11 @@
 //!   it is;
 //! - [`Event`] is also how an event is built, and is written in either mode.
 //!
-//! Only version 1.0 is accepted; 0.3, whose attributes differ, is refused with an error that names
-//! `specversion`.
+//! - [`accept`] takes what functions are called with: of every version since 0.1, without one, and
+//!   with values that the rules do not allow.
+//!
+//! All but [`accept`] takes version 1.0 alone; others, whose attributes differ, are refused with an
+//! error that names `specversion`.
 //!
 //! # Choices where the specification leaves room
 //! - A request is a binary event when it has one of the four required attributes as a header;
@@ -25,6 +28,7 @@
 //! `url`, `snafu` and a second `base64`. A gateway needs the opposite on its hot path, so this
 //! module has its own reader and writer, held to the specification by the tables in `tests/data`.
 
+mod accept;
 mod attribute;
 mod binary;
 mod error;
@@ -34,6 +38,7 @@ mod structured;
 mod uri;
 mod write;
 
+pub use accept::{Accepted, Member, accept, accept_batch, call_mode};
 pub use binary::Binary;
 pub use error::{AttributeFault, EventError};
 pub use event::{Data, Event, ExtensionValue};
@@ -47,7 +52,7 @@ pub const STRUCTURED: &str = "application/cloudevents+json";
 /// Content type of a batch.
 pub const BATCH: &str = "application/cloudevents-batch+json";
 
-/// The only version that is accepted.
+/// The version that is written, and the only one that is read without tolerance.
 pub const SPECVERSION: &str = "1.0";
 
 /// How a request carries an event (HTTP binding §3).

@@ -141,7 +141,9 @@ fn route(
         Err(why) => {
             let message = format!("path {path:?} {why}: the route is left out");
             let help = match paths {
-                Paths::Template => "write a path, with `{*}` for one part of it, or `/*` at its end",
+                Paths::Template => {
+                    "write a path, with `{*}` for one part of it, or `/*` at its end"
+                }
                 _ => "write a path or a regular expression, such as `/orders/.*`",
             };
             let at = rule.at_of("path");

@@ -60,8 +60,7 @@ pub(super) fn resolve(
             git.auth.clone_from(&found.auth);
             return true;
         }
-        let message =
-            format!("GitRepository `{namespace}/{}` is not among these files", git.url);
+        let message = format!("GitRepository `{namespace}/{}` is not among these files", git.url);
         let help = "deploy it together with the function, or write the repository's address";
         let error = Diagnostic::error(place, message);
         diagnostics.push(error.with_path("spec.source").with_help(help));

@@ -65,7 +65,8 @@ pub(super) fn read(object: &Object<'_, '_>) -> Option<Config> {
     }
     object.finish();
     let Sources { source, handler, dependencies } = source?;
-    let function = Function { labels, handler, env, resources, ..Function::new(name, runtime?, source) };
+    let function =
+        Function { labels, handler, env, resources, ..Function::new(name, runtime?, source) };
     config.resources.insert(0, Resource::Function(Box::new(function)));
     config.dependencies = dependencies;
     Some(config)

@@ -96,7 +96,8 @@ pub(super) fn text(
             decoded
         }
         Some(other) => {
-            let message = format!("content type {other:?} is not read: allowed are text and base64");
+            let message =
+                format!("content type {other:?} is not read: allowed are text and base64");
             let (at, path) = (spec.at_of(form.content_type), spec.path_of(form.content_type));
             let help = "put the source into the file, or beside it with `source.dir`";
             spec.cx.error_with_help(at, &path, message, help);

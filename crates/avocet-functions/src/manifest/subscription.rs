@@ -2,9 +2,7 @@
 
 use http::Uri;
 
-use crate::model::{
-    FunctionName, Labels, ObjectName, Resource, Sink, Subscription, TypeMatching,
-};
+use crate::model::{FunctionName, Labels, ObjectName, Resource, Sink, Subscription, TypeMatching};
 
 use super::object::{Object, text_of};
 use super::{fields, metadata};

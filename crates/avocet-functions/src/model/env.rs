@@ -174,9 +174,7 @@ fn all_keys(
 /// Whether Kubernetes takes the name for a variable.
 pub(crate) fn is_variable_name(name: &str) -> bool {
     let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    !name.is_empty()
-        && name.chars().all(usable)
-        && !name.starts_with(|c: char| c.is_ascii_digit())
+    !name.is_empty() && name.chars().all(usable) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A variable's value; `None` where it is left out. `known` are the variables before it.

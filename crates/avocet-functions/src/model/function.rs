@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{EnvSource, EnvValue, EnvVar, FunctionName, Limits, Resources, Runtime, Settings, Source};
+use super::{
+    EnvSource, EnvValue, EnvVar, FunctionName, Limits, Resources, Runtime, Settings, Source,
+};
 
 /// Maps of labels and annotations.
 pub type Labels = BTreeMap<String, String>;

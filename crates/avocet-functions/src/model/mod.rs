@@ -21,9 +21,9 @@ mod variable;
 use serde::{Deserialize, Serialize};
 
 pub use context::context;
-pub use env::{EnvError, References, ResolvedEnv};
-pub(crate) use env::is_variable_name;
 pub use downward::{FieldPath, FieldPathError, ResourceField, ResourceFieldError};
+pub(crate) use env::is_variable_name;
+pub use env::{EnvError, References, ResolvedEnv};
 pub use function::{Function, Handler, Labels, Scale, SecretMount};
 pub use kinds::{
     ApiRoute, ApiRule, ConfigMap, ObjectName, Secret, Sink, Subscription, TypeMatching,
@@ -34,10 +34,10 @@ pub use limits::{
 pub use name::{
     FunctionName, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label, check_subdomain,
 };
+pub use path::{PathPattern, PathRegex, PathRegexError};
 pub use quantity::{Cpu, Memory, QuantityError};
 pub use resources::{Amounts, Profile, ProfileError, Resources};
 pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
-pub use path::{PathPattern, PathRegex, PathRegexError};
 pub use source::{FileContent, Git, GitAuth, GitAuthKind, Inline, Package, PackageError, Source};
 pub use variable::{EnvSource, EnvSourceKind, EnvValue, EnvVar, KeySelector, ValueSource};
 

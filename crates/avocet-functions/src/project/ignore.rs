@@ -21,10 +21,13 @@ pub fn is_kept(name: &str) -> bool {
 /// `.npmrc`), or it is a test or a README.
 pub fn is_ignored(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    folders.split('/').any(is_ignored_folder) || name.starts_with('.') && !is_kept(name) || is_test(name) || {
-        let stem = name.split('.').next().unwrap_or(name);
-        stem.eq_ignore_ascii_case("readme")
-    }
+    folders.split('/').any(is_ignored_folder)
+        || name.starts_with('.') && !is_kept(name)
+        || is_test(name)
+        || {
+            let stem = name.split('.').next().unwrap_or(name);
+            stem.eq_ignore_ascii_case("readme")
+        }
 }
 
 fn is_test(name: &str) -> bool {

@@ -73,8 +73,15 @@ struct Reader<'a> {
 const NODE_CALLS: [&[u8]; 1] = [b"fetch"];
 
 /// Members of `process` that runtime `v8` lacks, or only has to refuse them.
-const NODE_PROCESS: [&[u8]; 7] =
-    [b"stdin", b"kill", b"chdir", b"dlopen", b"report", b"getActiveResourcesInfo", b"constrainedMemory"];
+const NODE_PROCESS: [&[u8]; 7] = [
+    b"stdin",
+    b"kill",
+    b"chdir",
+    b"dlopen",
+    b"report",
+    b"getActiveResourcesInfo",
+    b"constrainedMemory",
+];
 
 /// Words with which a statement begins whose parts run one after the other.
 const BEGIN: [&[u8]; 7] = [b"const", b"let", b"var", b"import", b"export", b"module", b"exports"];
@@ -85,7 +92,8 @@ impl<'a> Reader<'a> {
         self.expression = self.expects;
         self.expects = matches!(
             token,
-            Token::Word(b"await" | b"return") | Token::Sign(b'=' | b'>' | b'(' | b'[' | b':' | b'!')
+            Token::Word(b"await" | b"return")
+                | Token::Sign(b'=' | b'>' | b'(' | b'[' | b':' | b'!')
         );
         let declared = std::mem::take(&mut self.declares);
         self.follow(&token);

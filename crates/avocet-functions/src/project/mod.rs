@@ -26,8 +26,8 @@ mod ignore;
 mod javascript;
 mod locate;
 mod names;
-mod packages;
 mod node;
+mod packages;
 mod python;
 mod rendered;
 mod tokens;
@@ -173,7 +173,8 @@ fn nothing_found(count: usize, manifest: &Manifest, options: &Options) -> Diagno
         let help = told.and_then(|told| told.help.clone());
         let help = help.unwrap_or_else(|| "the warnings say why".to_owned());
         let reason = &first.value.reason;
-        return Diagnostic::error(first.place.clone(), format!("{message} ({reason})")).with_help(help);
+        return Diagnostic::error(first.place.clone(), format!("{message} ({reason})"))
+            .with_help(help);
     }
     let message = match count {
         0 => "no files here".to_owned(),

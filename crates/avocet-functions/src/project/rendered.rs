@@ -58,7 +58,11 @@ fn charts(sources: &mut Vec<SourceFile>, told: &mut Told<'_>) {
     for folder in folders {
         let below = |path: &str| {
             let rest = path.strip_prefix(&*folder)?;
-            if folder.is_empty() { Some(rest.to_owned()) } else { rest.strip_prefix('/').map(str::to_owned) }
+            if folder.is_empty() {
+                Some(rest.to_owned())
+            } else {
+                rest.strip_prefix('/').map(str::to_owned)
+            }
         };
         let (mut chart, mut templates) = (None, 0);
         sources.retain(|source| {

@@ -20,16 +20,14 @@ pub(super) fn modules_of(program: &Path) -> Option<BTreeSet<String>> {
 
 pub(super) fn missing_on_v8(asking: &Asking<'_>) -> Vec<Missing> {
     let runtime = Runtime::NODEJS;
-    wanting(asking, |module| {
-        !is_of_v8(module) && !is_shipped(asking, package_of(module))
-    })
-    .map(|mut missing: Missing| {
-        missing.text.push_str(", which `v8` does not have");
-        let sdk = asking.sdk(&missing.help);
-        missing.help = sdk.unwrap_or_else(|| format!("use runtime `{runtime}`"));
-        missing
-    })
-    .collect()
+    wanting(asking, |module| !is_of_v8(module) && !is_shipped(asking, package_of(module)))
+        .map(|mut missing: Missing| {
+            missing.text.push_str(", which `v8` does not have");
+            let sdk = asking.sdk(&missing.help);
+            missing.help = sdk.unwrap_or_else(|| format!("use runtime `{runtime}`"));
+            missing
+        })
+        .collect()
 }
 
 pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<Missing> {

@@ -119,7 +119,7 @@ async fn a_branch_a_tag_and_a_commit_are_fetched() {
 async fn files_of_the_folder_are_taken_as_they_are_without_what_is_no_source() {
     let repository = Repository::new();
     let fetched = fetch(&git(&repository.url(), "main", "/src/")).await.unwrap();
-    assert_eq!(fetched.files.keys().collect::<Vec<_>>(), ["deep/lib.js", "image.bin"]);
+    assert_eq!(fetched.files.keys().collect::<Vec<_>>(), [".hidden", "deep/lib.js", "image.bin"]);
     assert_eq!(text(&fetched, "deep/lib.js"), "lib");
     assert_eq!(&fetched.files["image.bin"].0[..], [0, 255, 10, 0]);
 }

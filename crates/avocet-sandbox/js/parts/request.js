@@ -44,7 +44,9 @@
         const at = url.indexOf('?');
         // Read anew where the function has set another URL.
         if (this.#query?.url !== url) {
-          this.#query = { url, values: binding.use('qs').parse(at < 0 ? '' : url.slice(at + 1).split('#', 1)[0]) };
+          // As Express 5 has it by default: names are as they are written, and nothing nests.
+          const text = at < 0 ? '' : url.slice(at + 1).split('#', 1)[0];
+          this.#query = { url, values: binding.use('node:querystring').parse(text) };
         }
         return this.#query.values;
       }

@@ -12,7 +12,7 @@ const base = { m: 'POST', u: '/orders/7/items?id=3&tags[]=a&tags[]=b&f[x][y]=1',
 
 const REQUESTS = [
   ['[req.method, req.url, req.originalUrl, req.path]', ['POST', base.u, base.u, '/orders/7/items']],
-  ['req.query', { id: '3', tags: ['a', 'b'], f: { x: { y: '1' } } }],
+  ['req.query', { id: '3', 'tags[]': ['a', 'b'], 'f[x][y]': '1' }],
   ['req.params', { 0: '/orders/7/items', path: ['orders', '7', 'items'] }],
   ['[req.headers["content-type"], req.get("Content-Type"), req.header("HOST"), req.get("nope") === undefined, req.get("Referrer")]',
     ['application/json; charset=utf-8', 'application/json; charset=utf-8', 'shop.local:8080', true, 'http://r/']],
@@ -43,17 +43,12 @@ const QUERIES = [
   ['a', { a: '' }],
   ['a=1&a=2&a=3', { a: ['1', '2', '3'] }],
   ['a%20b=c+d&e=%zz', { 'a b': 'c d', e: '%zz' }],
-  ['a[0]=x&a[1]=y', { a: ['x', 'y'] }],
-  ['a[5]=x&a[2]=y', { a: ['y', 'x'] }],
-  ['a[100]=x', { a: { 100: 'x' } }],
-  ['a[]=x&a[k]=y', { a: { 0: 'x', k: 'y' } }],
-  ['a[b][c][d][e][f][g][h]=1', { a: { b: { c: { d: { e: { f: { '[g][h]': '1' } } } } } } }],
-  ['a[][b]=1&a[][b]=2', { a: [{ b: '1' }, { b: '2' }] }],
-  ['__proto__[x]=1&a[__proto__][x]=2&constructor=3', { a: {}, constructor: '3' }],
-  ['[]=1&=2&[k]=3', { k: '3' }],
-  ['a[=1&b]=2', { 'a[': '1', 'b]': '2' }],
+  // Names are as they are written: a query does not nest, as in Express 5.
+  ['a[0]=x&a[]=y&a[b]=z&a[b]=w', { 'a[0]': 'x', 'a[]': 'y', 'a[b]': ['z', 'w'] }],
+  ['__proto__=1&constructor=3', JSON.parse('{"__proto__":"1","constructor":"3"}')],
+  ['[]=1&=2', { '[]': '1', '': '2' }],
   ['a=b=c', { a: 'b=c' }],
-  ['a[b]=1&a=2', { a: { b: '1', 2: true } }],
+  ['filter={"a":1}&x=<y>', { filter: '{"a":1}', x: '<y>' }],
 ];
 
 for (const [query, expected] of QUERIES) {

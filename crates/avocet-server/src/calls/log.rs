@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::{LogLine, LogStore};
+use avocet_backplane::{Level, LogLine, LogStore};
 use avocet_functions::response::{Answer, AnswerBody, Failure, FailureKind, failure_line};
 use avocet_workers::{CallError, CallTag};
 
@@ -75,9 +75,25 @@ impl CallLog<'_> {
         }
     }
 
+    /// The function is called in a way that should change.
+    pub(super) fn warned(self, text: &str) {
+        let now = now_ms();
+        let text = match self.function.metrics.refused.warned.admit(now / 1000) {
+            None => return,
+            Some(0) => text.to_owned(),
+            Some(more) => and_more(text, more),
+        };
+        self.line(now, Level::Warn, text);
+    }
+
     fn error(self, time_ms: u64, text: String) {
+        self.line(time_ms, Level::Error, text);
+    }
+
+    fn line(self, time_ms: u64, level: Level, text: String) {
         let Self { logs, function, tag } = self;
         logs.append(vec![LogLine {
+            level,
             namespace: function.name.namespace().into(),
             function: function.name.name().into(),
             revision: function.revision,

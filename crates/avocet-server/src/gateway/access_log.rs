@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use http::header::{REFERER, USER_AGENT};
 use http::{HeaderMap, Request};
 
+use crate::net::shown;
+
 /// Takes the lines; must not block for long.
 pub(crate) type AccessLog = Arc<dyn Fn(String) + Send + Sync>;
 
@@ -31,7 +33,12 @@ impl Entry {
     pub(super) fn new<B>(request: &Request<B>, ip: &str) -> Self {
         Self {
             ip: ip.to_owned(),
-            request: format!("{} {} {:?}", request.method(), request.uri(), request.version()),
+            request: format!(
+                "{} {} {:?}",
+                request.method(),
+                shown(request.uri()),
+                request.version()
+            ),
             referer: header(request.headers(), REFERER),
             agent: header(request.headers(), USER_AGENT),
             at: SystemTime::now(),

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use std::borrow::Cow;
 
 use super::{Gateway, GatewayBody, platform, refusal};
-use crate::net::Connection;
+use crate::net::{self, Connection};
 use crate::routes::{Callee, Found, Function};
 
 /// The one function, and what is asked about it.
@@ -37,7 +37,10 @@ impl Gateway {
         body: Incoming,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let target = match net::target(parts) {
+            "" => "/",
+            target => target,
+        };
         match Reserved::of(target) {
             Some(Reserved::Healthz) if !alone.is_ready() => {
                 let text = match alone.stopping.load(Relaxed) {

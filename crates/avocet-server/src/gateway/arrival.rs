@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::{GatewayBody, Routed, route};
+use crate::net;
 use crate::routes::{Arriving, Callee, Found, Lookup, WaitError};
 
 /// Function that a request is for, if any.
@@ -47,7 +48,7 @@ impl Routed {
         if let Err(error) = arriving.settled().await {
             return Err(Box::new(of_function(Callee::from(arriving), error)));
         }
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = net::target(parts);
         let routes = self.routes.load();
         match routes.find(route::address(parts, target)) {
             Lookup::Found(found) => Ok(found),

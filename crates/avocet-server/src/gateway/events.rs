@@ -1,9 +1,10 @@
 //! CloudEvents on their way to a function.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::Poll;
 
-use avocet_functions::cloudevents::{STRUCTURED, batch};
+use avocet_functions::cloudevents::{Accepted, STRUCTURED, accept_batch};
 use avocet_functions::request::BodyKind;
 use avocet_functions::response::Answer;
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use super::respond::own;
 use super::{Call, Gateway, GatewayBody, add_cors, refusal};
+use crate::calls::Outcome;
 
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;
@@ -25,22 +27,48 @@ struct Delivered {
 }
 
 impl Gateway {
+    /// Calls the function with what came, or with the event that it is taken for.
+    pub(super) async fn event(
+        &self,
+        call: &Call<'_>,
+        kind: BodyKind,
+        body: Bytes,
+        accepted: Accepted,
+    ) -> Outcome {
+        let Accepted { headers, body: other, warning } = accepted;
+        if let Some(warning) = warning {
+            self.calls.warn(&call.found.function, &call.parts.headers, &warning);
+        }
+        let length = other.as_ref().map(|body| body.len().to_string());
+        let mut replaced: Vec<(HeaderName, &str)> =
+            headers.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
+        replaced.extend(length.as_deref().map(|length| (CONTENT_LENGTH, length)));
+        let body = other.map_or(body, Bytes::from);
+        self.calls.call(call.invocation(kind, &replaced, body)).await
+    }
+
     /// Gives the function each event of a batch on its own. The answer is a JSON array with id and
     /// status of each, in the batch's order; its own status is the highest of them, so that a
     /// sender that only looks at that sends again what failed.
     pub(super) async fn batch(&self, call: &Call<'_>, body: Bytes) -> Response<GatewayBody> {
         let cors = call.found.function.cors;
-        let events = match batch(&body) {
+        let events = match accept_batch(&body) {
             Ok(events) => events,
             Err(error) => return refusal(error.status(), error.to_string(), cors),
         };
         let mut delivered = Vec::with_capacity(events.len());
         for round in events.chunks(AT_ONCE) {
-            let raw = |raw: &str| body.slice_ref(raw.as_bytes());
-            let calls = round.iter().map(|event| self.deliver(call, raw(event.raw)));
+            let raw = |raw: &Cow<'_, str>| match raw {
+                Cow::Borrowed(raw) => body.slice_ref(raw.as_bytes()),
+                Cow::Owned(raw) => Bytes::copy_from_slice(raw.as_bytes()),
+            };
+            for warning in round.iter().filter_map(|event| event.warning.as_deref()) {
+                self.calls.warn(&call.found.function, &call.parts.headers, warning);
+            }
+            let calls = round.iter().map(|event| self.deliver(call, raw(&event.raw)));
             let statuses = all(calls).await;
             delivered.extend(round.iter().zip(statuses).map(|(event, status)| Delivered {
-                id: event.event.id.to_string(),
+                id: event.id.clone(),
                 status: status.as_u16(),
             }));
         }

@@ -32,7 +32,7 @@ use crate::calls::trace::trace_of;
 use crate::calls::{Calls, Invocation, event};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
-use crate::net::{Connection, Serve};
+use crate::net::{self, Connection, Serve};
 use crate::routes::{Arrivals, Arriving, Callee, Found, Lookup, RouteTable};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
@@ -144,7 +144,8 @@ impl Gateway {
         request: Request<Incoming>,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        net::note(&mut parts);
         if let Some(fault) = route::host_fault(&parts) {
             return refusal(StatusCode::BAD_REQUEST, fault.to_owned(), true);
         }
@@ -161,7 +162,7 @@ impl Gateway {
         body: Incoming,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = net::target(parts);
         let found = match routed.find(parts, target).await {
             Ok(Target::Now(Lookup::Found(found))) => found,
             Ok(Target::Now(other)) => return self.without(routed, other, parts, body).await,
@@ -214,7 +215,7 @@ impl Gateway {
         parts: &Parts,
         body: Incoming,
     ) -> Response<GatewayBody> {
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = net::target(parts);
         if let Lookup::Closed { methods } = lookup {
             return route::closed(parts, target, &methods);
         }
@@ -280,13 +281,13 @@ impl Gateway {
         };
         let (parts, body) = (plain.parts.as_ref().unwrap_or(parts), plain.body);
         let call = Call { parts, found, ip: connection.ip() };
-        let mode = cloudevents::mode(&parts.headers);
+        let mode = cloudevents::call_mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
             return self.batch(&call, body).await;
         }
-        match mode.and_then(|mode| event::check(mode, &parts.headers, &body)) {
-            Ok(()) => {
-                let outcome = self.calls.call(call.invocation(kind, &[], body)).await;
+        match mode.and_then(|mode| cloudevents::accept(mode, &parts.headers, &body)) {
+            Ok(accepted) => {
+                let outcome = self.event(&call, kind, body, accepted).await;
                 respond::respond(outcome, connection)
             }
             Err(error) => refusal(error.status(), error.to_string(), found.function.cors),

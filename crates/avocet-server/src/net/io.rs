@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::framing::Head;
+use super::target::Line;
 use super::{Connection, refusal};
 
 pub(super) struct WatchedIo {
@@ -17,6 +18,10 @@ pub(super) struct WatchedIo {
     connection: Arc<Connection>,
     /// The head that arrives.
     head: Head,
+    /// Its first line.
+    line: Line,
+    /// What was read and had no room with its stand-ins.
+    held: Vec<u8>,
     /// Bytes that are still thrown away before the socket is closed, once our side is.
     lingering: Option<usize>,
     /// An answer of hyper's own with its reason added, and how much of it is written.
@@ -37,8 +42,9 @@ impl WatchedIo {
     /// `head_bytes` is the limit that a refusal names.
     pub(super) fn new(stream: TcpStream, connection: Arc<Connection>, head_bytes: usize) -> Self {
         let stream = TokioIo::new(stream);
-        let head = Head::default();
-        Self { stream, connection, head, lingering: None, refusal: None, head_bytes }
+        let (head, line) = (Head::default(), Line::default());
+        let held = Vec::new();
+        Self { stream, connection, head, line, held, lingering: None, refusal: None, head_bytes }
     }
 
     /// Reads while a head arrives. One that gives the body's length in two ways is spoiled before
@@ -52,7 +58,11 @@ impl WatchedIo {
         let mut bytes = ReadBuf::uninit(&mut bytes[..buf.remaining().min(HEAD_READ)]);
         ready!(Pin::new(self.stream.inner_mut()).poll_read(cx, &mut bytes))?;
         let refused = self.head.read(bytes.filled());
-        buf.put_slice(if refused { NOT_HTTP } else { bytes.filled() });
+        let read = self.line.read(bytes.filled());
+        let read: &[u8] = if refused { NOT_HTTP } else { &read };
+        let (now, later) = read.split_at(read.len().min(buf.remaining()));
+        buf.put_slice(now);
+        self.held.extend_from_slice(later);
         Poll::Ready(Ok(()))
     }
 
@@ -88,10 +98,17 @@ impl hyper::rt::Read for WatchedIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: hyper::rt::ReadBufCursor<'_>,
+        mut buf: hyper::rt::ReadBufCursor<'_>,
     ) -> Poll<std::io::Result<()>> {
         if self.connection.begins() {
             self.head = Head::default();
+            self.line = Line::default();
+        }
+        if !self.held.is_empty() {
+            let room = buf.remaining().min(self.held.len());
+            let now: Vec<u8> = self.held.drain(..room).collect();
+            buf.put_slice(&now);
+            return Poll::Ready(Ok(()));
         }
         let read = match self.head.is_complete() {
             true => self.stream().poll_read(cx, buf),

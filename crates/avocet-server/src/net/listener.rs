@@ -26,6 +26,10 @@ const REFUSALS: usize = 64;
 /// How long a peer that has just connected has to begin its request, once the end has begun.
 const FIRST_WORD: Duration = Duration::from_secs(2);
 
+/// Most headers of a request: as many as a head of the default size can have where they are short,
+/// so that it is bytes that limit it.
+pub(super) const MAX_HEADERS: usize = 1_000;
+
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\
     content-length: 36\r\n\r\ntoo many open connections; try again";
@@ -75,7 +79,7 @@ pub(crate) async fn serve<S: Serve>(
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     let mut http = http1::Builder::new();
     // No `pipeline_flush`: with it hyper keeps its own 400 and 431 to itself.
-    http.max_buf_size(options.head_bytes).header_read_timeout(None);
+    http.max_buf_size(options.head_bytes).max_headers(MAX_HEADERS).header_read_timeout(None);
     let ending = drain.clone();
     let take = |stream: TcpStream, peer: SocketAddr| match places.clone().try_acquire_owned() {
         Ok(permit) => {

@@ -8,6 +8,8 @@ mod io;
 mod listener;
 mod refusal;
 pub(crate) mod upload;
+mod target;
 
 pub(crate) use connection::{Connection, ConnectionLimits};
 pub(crate) use listener::{Listener, Serve, serve};
+pub(crate) use target::{note, shown, target};

@@ -1,5 +1,7 @@
 //! The reason of the refusals that hyper writes itself, which have none.
 
+use super::listener::MAX_HEADERS;
+
 /// `answer` with a line of text, where it is the head of a refusal without a body.
 pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {
     const EMPTY: &str = "content-length: 0\r\n";
@@ -10,7 +12,8 @@ pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {
             .to_owned(),
         b"414" => "the request's target is too long; the limit is 65534 bytes".to_owned(),
         b"431" => format!(
-            "the request's head is too large; the limits are {head_bytes} bytes and 100 headers"
+            "the request's head is too large; the limits are {head_bytes} bytes and {MAX_HEADERS} \
+             headers"
         ),
         _ => return None,
     };

@@ -34,11 +34,11 @@ async fn an_event_that_is_wrong_is_400_and_names_the_attribute() {
     let running = start().await;
     running.deploy("f", "text reached").await;
     let without_id = BINARY.replace("ce-id: 1\r\n", "");
-    let old = BINARY.replace("1.0", "0.3");
+    let old = BINARY.replace("1.0", "2.0");
     let structured = "content-type: application/cloudevents+json\r\n";
     for (headers, body, said) in [
         (&*without_id, "{}", "CloudEvent attribute \"id\" is missing"),
-        (&*old, "{}", "CloudEvent attribute \"specversion\" is \"0.3\""),
+        (&*old, "{}", "CloudEvent attribute \"specversion\" is \"2.0\""),
         (structured, "{\"specversion\":\"1.0\",\"id\":\"1\"}", "\"source\" is missing"),
         (structured, "{oops", "CloudEvent is not valid JSON"),
         (structured, "", "CloudEvent is not valid JSON"),
@@ -92,4 +92,15 @@ async fn publish_says_that_there_is_no_bus() {
     assert!(plain.text().contains("this is no CloudEvent"), "{}", plain.text());
     let answer = running.get("/publish").await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+#[tokio::test]
+async fn a_function_takes_what_a_bus_does_not() {
+    let running = start().await;
+    running.deploy("f", "text reached").await;
+    let old = BINARY.replace("1.0", "0.3");
+    let answer = running.call("POST", "/default/f", &old, b"{}").await;
+    assert_eq!((answer.status, answer.text()), (200, "reached".to_owned()));
+    let answer = running.call("POST", "/publish", &old, b"{}").await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
 }

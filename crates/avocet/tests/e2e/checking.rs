@@ -2,6 +2,7 @@
 
 use crate::kit::command::{Run, avocet, run_in};
 use crate::kit::definition;
+use crate::kit::server::Server;
 
 /// Checks files that are written for it.
 fn check(files: &[(&str, &str)], more: &[&str]) -> Run {
@@ -176,6 +177,26 @@ fn a_syntax_error_is_found_without_running_anything() {
         assert!(has(&report, "works", &[name, "calls `main`"], "1"), "{name}: {report}");
     }
     assert_eq!(report.matches("fails ").count(), 4, "{report}");
+}
+
+/// A case with a file `deploy` is deployed too, which ends as it says: with the code of the check.
+#[test]
+fn what_check_says_is_what_deploy_does() {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[], &[]);
+    let mut deployed = 0;
+    for case in cases.read_dir().unwrap().map(|case| case.unwrap().path()) {
+        let Ok(expected) = std::fs::read_to_string(case.join("deploy")) else { continue };
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let files = case.join("files");
+        let run = server.run(&["deploy", "-n", &name, "-f", files.to_str().unwrap()]);
+        assert_eq!(run.code, expected.trim().parse().ok(), "{name}: {}{}", run.stdout, run.stderr);
+        let check = run_in(&files, ["check", "."], b"");
+        assert_eq!(check.code, run.code, "{name}: {}", check.stdout);
+        deployed += 1;
+    }
+    assert!(deployed >= 8);
 }
 
 /// The folders of `tests/check`: files, and every line about what is needed or would fail.

@@ -1,0 +1,4 @@
+import not_there_at_all
+
+def main(event, context):
+    return not_there_at_all.x
