@@ -110,7 +110,7 @@ fn kustomizations(sources: &mut Vec<SourceFile>, told: &mut Told<'_>) {
 /// Whether a text becomes YAML by rendering: it is none, or its names are not there yet.
 fn is_template(source: &SourceFile) -> bool {
     const NAMES: [&str; 5] = ["name:", "namespace:", "runtime:", "kind:", "apiVersion:"];
-    if !source.text.contains("{{") {
+    if !source.text.split("{{").skip(1).any(is_action) {
         return false;
     }
     let names = source.text.lines().any(|line| {
@@ -118,6 +118,16 @@ fn is_template(source: &SourceFile) -> bool {
         NAMES.iter().any(|name| line.strip_prefix(name).is_some_and(|value| value.contains("{{")))
     });
     names || !manifest::syntax_errors(source).is_empty()
+}
+
+/// Whether what follows `{{` is an action of a template, and not code that has braces.
+fn is_action(text: &str) -> bool {
+    const BEGIN: [&str; 12] = [
+        ".", "$", "include ", "if ", "else", "end", "range ", "with ", "template ", "define ",
+        "quote ", "/*",
+    ];
+    let text = text.strip_prefix('-').unwrap_or(text).trim_start();
+    BEGIN.iter().any(|begin| text.starts_with(begin))
 }
 
 fn file_name(path: &str) -> &str {

@@ -54,8 +54,11 @@ fn entry(line: &[u8]) -> Option<Entry> {
     let (mode, _, object, size) = (head.next()?, head.next()?, head.next()?, head.next()?);
     let left_out =
         |part: &str| part.starts_with('.') || part == "node_modules" || part == "__pycache__";
-    // Others are links and submodules.
-    if !mode.starts_with("100") || path.split('/').any(left_out) {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    // Others are links and submodules. A hidden file was put into the repository for the function;
+    // Git's own are not.
+    let is_file = mode.starts_with("100") && !name.starts_with(".git");
+    if !is_file || folders.split('/').any(left_out) {
         return None;
     }
     Some(Entry { path: path.to_owned(), object: object.to_owned(), size: size.parse().ok()? })

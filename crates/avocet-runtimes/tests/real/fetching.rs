@@ -25,6 +25,8 @@ impl Repository {
         new.write("handler.js", "second");
         new.write("src/deep/lib.js", "lib");
         new.write("src/.hidden", "hidden");
+        new.write("src/.github/x.yaml", "not the function's");
+        new.write("src/.gitignore", "not the function's");
         new.write("src/node_modules/x/index.js", "package");
         std::os::unix::fs::symlink("/etc/passwd", new.path().join("src/link.js")).unwrap();
         std::fs::write(new.path().join("src/image.bin"), [0, 255, 10, 0]).unwrap();
