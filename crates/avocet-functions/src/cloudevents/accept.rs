@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -21,6 +22,20 @@ pub struct Accepted {
     pub body: Option<Vec<u8>>,
     /// What the log of the function is told.
     pub warning: Option<String>,
+}
+
+impl Accepted {
+    /// [`Accepted::headers`], borrowed.
+    pub fn replaced(&self) -> Vec<(HeaderName, &str)> {
+        self.headers.iter().map(|(name, value)| (name.clone(), value.as_str())).collect()
+    }
+
+    fn set_body(&mut self, body: Option<Vec<u8>>) {
+        if let Some(body) = &body {
+            self.headers.push((CONTENT_LENGTH, body.len().to_string()));
+        }
+        self.body = body;
+    }
 }
 
 /// An event of a batch.
@@ -72,8 +87,9 @@ pub fn accept(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<Accepted, 
             let Err(error) = Event::from_json(body) else { return Ok(Accepted::default()) };
             let text = std::str::from_utf8(body).map_err(|_| error.clone())?;
             let (text, warning) = structured(text, error)?;
-            let body = text.map(String::into_bytes);
-            Ok(Accepted { body, warning: Some(warning), ..Accepted::default() })
+            let mut accepted = Accepted { warning: Some(warning), ..Accepted::default() };
+            accepted.set_body(text.map(String::into_bytes));
+            Ok(accepted)
         }
     }
 }
@@ -181,7 +197,7 @@ fn binary(headers: &HeaderMap, body: &[u8]) -> Result<Accepted, EventError> {
     }
     let base64 = |encoding: &str| encoding.eq_ignore_ascii_case("base64");
     if text("ce-datacontentencoding").is_some_and(base64) {
-        accepted.body = decoded(body);
+        accepted.set_body(decoded(body));
     }
     Ok(accepted)
 }

@@ -123,8 +123,18 @@ fn is_template(source: &SourceFile) -> bool {
 /// Whether what follows `{{` is an action of a template, and not code that has braces.
 fn is_action(text: &str) -> bool {
     const BEGIN: [&str; 12] = [
-        ".", "$", "include ", "if ", "else", "end", "range ", "with ", "template ", "define ",
-        "quote ", "/*",
+        ".",
+        "$",
+        "include ",
+        "if ",
+        "else",
+        "end",
+        "range ",
+        "with ",
+        "template ",
+        "define ",
+        "quote ",
+        "/*",
     ];
     let text = text.strip_prefix('-').unwrap_or(text).trim_start();
     BEGIN.iter().any(|begin| text.starts_with(begin))

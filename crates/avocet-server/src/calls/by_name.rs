@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avocet_frames::Trace;
-use avocet_functions::cloudevents::{self, Mode};
+use avocet_functions::cloudevents::{self, Accepted, Mode};
 use avocet_functions::model::BodyLimit;
 use avocet_functions::request::{BodyError, BodyKind, check_body, streamed_body};
 use avocet_functions::response::AnswerBody;
@@ -13,7 +13,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::head::InvokeHead;
-use super::{Calls, Invocation, Outcome, event};
+use super::{Calls, Invocation, Outcome};
 use crate::routes::{Arrivals, Callee, Function, RouteTable, WaitError, nearby};
 
 /// Finds functions in the route table, as the gateway does, and calls them.
@@ -57,7 +57,9 @@ impl ByName {
         if !body.is_empty() {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        let kind = self.accept(&function, &headers, trace.as_ref(), &body)?;
+        let (kind, accepted) = self.accept(&function, &headers, trace.as_ref(), &body)?;
+        let replaced = accepted.replaced();
+        let body = accepted.body.clone().map_or(body, Bytes::from);
         let body = match kind {
             BodyKind::Stream => CallBody::arrived(body),
             _ => CallBody::Whole(body),
@@ -66,7 +68,7 @@ impl ByName {
             method: &method,
             url: &url,
             headers: &headers,
-            replaced: &[],
+            replaced: &replaced,
             body: kind,
             ip: None,
             trace: None,
@@ -114,7 +116,7 @@ impl ByName {
         headers: &HeaderMap,
         trace: Option<&Trace>,
         body: &Bytes,
-    ) -> Result<BodyKind, InvokeError> {
+    ) -> Result<(BodyKind, Accepted), InvokeError> {
         let invalid = |status, why: String| InvokeError::Invalid { status, why };
         let BodyLimit::Bytes(limit) = function.body_limit else {
             event::check_streamed(headers).map_err(|(status, why)| invalid(status, why))?;
@@ -126,14 +128,17 @@ impl ByName {
             }
             invalid(error.status(), error.to_string())
         })?;
-        let mode = cloudevents::mode(headers);
+        let mode = cloudevents::call_mode(headers);
         if mode == Ok(Mode::Batch) {
             let why = "a batch of events is one invocation for each of them".to_owned();
             return Err(invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
         }
-        let checked = mode.and_then(|mode| event::check(mode, headers, body));
-        checked.map_err(|error| invalid(error.status(), error.to_string()))?;
-        Ok(kind)
+        let accepted = mode.and_then(|mode| cloudevents::accept(mode, headers, body));
+        let accepted = accepted.map_err(|error| invalid(error.status(), error.to_string()))?;
+        if let Some(warning) = &accepted.warning {
+            self.calls.warn(function, trace, warning);
+        }
+        Ok((kind, accepted))
     }
 }
 

@@ -76,9 +76,9 @@ impl Calls {
     }
 
     /// Warns the author of a function of how it is called, as far as that does not fill the log.
-    pub(crate) fn warn(&self, function: &Arc<Function>, headers: &HeaderMap, text: &str) {
-        let tag = CallTag { invocation: 0, trace: id_of(trace_of(headers).as_ref()) };
-        CallLog { logs: &self.logs, function: Callee::from(&**function), tag }.warned(text);
+    pub(crate) fn warn(&self, function: &Function, trace: Option<&Trace>, text: &str) {
+        let tag = CallTag { invocation: 0, trace: id_of(trace) };
+        CallLog { logs: &self.logs, function: Callee::from(function), tag }.warned(text);
     }
 
     /// Number and trace of an invocation, and its span, where the platform makes it.

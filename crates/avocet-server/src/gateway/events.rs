@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::respond::own;
 use super::{Call, Gateway, GatewayBody, add_cors, refusal};
 use crate::calls::Outcome;
+use crate::calls::trace::trace_of;
 
 /// Events of one batch that are with the function at the same time.
 const AT_ONCE: usize = 16;
@@ -33,17 +34,14 @@ impl Gateway {
         call: &Call<'_>,
         kind: BodyKind,
         body: Bytes,
-        accepted: Accepted,
+        accepted: &Accepted,
     ) -> Outcome {
-        let Accepted { headers, body: other, warning } = accepted;
-        if let Some(warning) = warning {
-            self.calls.warn(&call.found.function, &call.parts.headers, &warning);
+        if let Some(warning) = &accepted.warning {
+            let trace = trace_of(&call.parts.headers);
+            self.calls.warn(&call.found.function, trace.as_ref(), warning);
         }
-        let length = other.as_ref().map(|body| body.len().to_string());
-        let mut replaced: Vec<(HeaderName, &str)> =
-            headers.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
-        replaced.extend(length.as_deref().map(|length| (CONTENT_LENGTH, length)));
-        let body = other.map_or(body, Bytes::from);
+        let replaced = accepted.replaced();
+        let body = accepted.body.clone().map_or(body, Bytes::from);
         self.calls.call(call.invocation(kind, &replaced, body)).await
     }
 
@@ -63,7 +61,11 @@ impl Gateway {
                 Cow::Owned(raw) => Bytes::copy_from_slice(raw.as_bytes()),
             };
             for warning in round.iter().filter_map(|event| event.warning.as_deref()) {
-                self.calls.warn(&call.found.function, &call.parts.headers, warning);
+                self.calls.warn(
+                    &call.found.function,
+                    trace_of(&call.parts.headers).as_ref(),
+                    warning,
+                );
             }
             let calls = round.iter().map(|event| self.deliver(call, raw(&event.raw)));
             let statuses = all(calls).await;

@@ -29,7 +29,7 @@ use hyper::body::Incoming;
 
 use crate::calls::head::InvokeHead;
 use crate::calls::trace::trace_of;
-use crate::calls::{Calls, Invocation, event};
+use crate::calls::{Calls, Invocation};
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{self, Connection, Serve};
@@ -287,7 +287,7 @@ impl Gateway {
         }
         match mode.and_then(|mode| cloudevents::accept(mode, &parts.headers, &body)) {
             Ok(accepted) => {
-                let outcome = self.event(&call, kind, body, accepted).await;
+                let outcome = self.event(&call, kind, body, &accepted).await;
                 respond::respond(outcome, connection)
             }
             Err(error) => refusal(error.status(), error.to_string(), found.function.cors),
