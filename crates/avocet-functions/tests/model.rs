@@ -3,8 +3,9 @@
 use avocet_functions::model::{
     ApiRoute, ApiRule, BodyLimit, ConfigMap, Cpu, Engine, EnvError, EnvValue, EnvVar, Function,
     FunctionName, Inline, KeySelector, Limits, Memory, NameErrorKind, ObjectName, PackageError,
-    PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret, SecretMount, Signature,
-    Sink, Source, Subscription, TypeMatching, ValueSource, Version, check_subdomain, context,
+    PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret, SecretMount,
+    Signature, Sink, Source, Subscription, TypeMatching, ValueSource, Version, check_subdomain,
+    context,
 };
 use serde_json::{Value, json};
 

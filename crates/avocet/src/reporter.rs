@@ -85,8 +85,7 @@ impl Reporter {
         if self.format == Report::Json {
             return event("reload", Reload { results: &report.results, ms });
         }
-        let changed =
-            report.results.iter().filter(|result| result.outcome != ApplyOutcome::Unchanged);
+        let changed = report.results.iter().filter(|result| is_change(result.outcome));
         print_lines(changed.map(|result| {
             format!("{} {}", deploy::result_line(result), self.style.dim(&format!("({ms} ms)")))
         }));
@@ -130,6 +129,11 @@ impl Reporter {
         }
         terminal::note("stopping: calls that run are finished; Ctrl-C again ends at once");
     }
+}
+
+/// Whether a reload did something about a document.
+fn is_change(outcome: ApplyOutcome) -> bool {
+    !matches!(outcome, ApplyOutcome::Unchanged | ApplyOutcome::Ignored)
 }
 
 fn print_lines(lines: impl IntoIterator<Item = String>) {

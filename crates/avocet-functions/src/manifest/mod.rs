@@ -364,7 +364,12 @@ impl Documents<'_, '_> {
                 }
                 _ => BTreeMap::new(),
             };
-            self.manifest.resources.push(Located { value, place: place.clone(), fields, code: None });
+            self.manifest.resources.push(Located {
+                value,
+                place: place.clone(),
+                fields,
+                code: None,
+            });
         }
     }
 

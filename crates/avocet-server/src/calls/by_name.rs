@@ -13,7 +13,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::head::InvokeHead;
-use super::{Calls, Invocation, Outcome};
+use super::{Calls, Invocation, Outcome, event};
 use crate::routes::{Arrivals, Callee, Function, RouteTable, WaitError, nearby};
 
 /// Finds functions in the route table, as the gateway does, and calls them.
@@ -120,7 +120,7 @@ impl ByName {
         let invalid = |status, why: String| InvokeError::Invalid { status, why };
         let BodyLimit::Bytes(limit) = function.body_limit else {
             event::check_streamed(headers).map_err(|(status, why)| invalid(status, why))?;
-            return Ok(streamed_body(headers));
+            return Ok((streamed_body(headers), Accepted::default()));
         };
         let kind = check_body(headers, limit).map_err(|error| {
             if matches!(error, BodyError::TooLarge { .. }) {

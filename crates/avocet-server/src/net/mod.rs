@@ -7,8 +7,8 @@ pub(crate) mod inflate;
 mod io;
 mod listener;
 mod refusal;
-pub(crate) mod upload;
 mod target;
+pub(crate) mod upload;
 
 pub(crate) use connection::{Connection, ConnectionLimits};
 pub(crate) use listener::{Listener, Serve, serve};

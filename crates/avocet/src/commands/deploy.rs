@@ -55,7 +55,7 @@ pub(crate) fn refusal(report: &ApplyReport, set: &FileSet) -> Option<Failure> {
 
 /// `created default/hello revision 1 http://…`.
 pub(crate) fn result_line(result: &ApplyResult) -> String {
-    let ApplyResult { kind, namespace, name, outcome, revision, url } = result;
+    let ApplyResult { kind, namespace, name, outcome, reason, revision, url } = result;
     let style = Style::stdout();
     let outcome = match outcome {
         ApplyOutcome::Created => style.green("created"),
@@ -63,6 +63,7 @@ pub(crate) fn result_line(result: &ApplyResult) -> String {
         ApplyOutcome::Unchanged => "unchanged".to_owned(),
         ApplyOutcome::Refused => "refused".to_owned(),
         ApplyOutcome::Skipped => "skipped".to_owned(),
+        ApplyOutcome::Ignored => "ignored".to_owned(),
     };
     let kind = match &**kind {
         "Function" => String::new(),
@@ -70,5 +71,6 @@ pub(crate) fn result_line(result: &ApplyResult) -> String {
     };
     let revision = revision.map(|n| format!("  revision {n}")).unwrap_or_default();
     let url = url.as_ref().map(|url| format!("  {url}")).unwrap_or_default();
-    format!("{outcome}  {kind}{namespace}/{name}{revision}{url}")
+    let reason = reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
+    format!("{outcome}  {kind}{namespace}/{name}{revision}{url}{reason}")
 }
