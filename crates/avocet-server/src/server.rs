@@ -157,8 +157,7 @@ impl Server {
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
         let calls = Arc::new(Calls::new(logs, sink.traces.clone()));
-        let invoker =
-            ByName { routes: routes.clone(), arrivals: arrivals.clone(), calls: calls.clone() };
+        let invoker = ByName::new(&routes, &arrivals, &calls);
         let gateway = Gateway {
             serves: Serves::Routed(Routed { routes, arrivals, starting: starting.clone() }),
             calls,

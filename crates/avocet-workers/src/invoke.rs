@@ -147,6 +147,9 @@ pub enum InvokeError {
         /// Why the call did not wait for it, or no longer.
         why: String,
     },
+    /// The platform has ended.
+    #[error("the platform has ended")]
+    Ended,
     /// The request is not what the function takes: over its body limit, or no CloudEvent although it
     /// says that it is one.
     #[error("{why}")]
@@ -163,7 +166,7 @@ impl InvokeError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Arriving { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Arriving { .. } | Self::Ended => StatusCode::SERVICE_UNAVAILABLE,
             Self::Invalid { status, .. } => *status,
         }
     }

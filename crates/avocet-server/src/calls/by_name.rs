@@ -1,6 +1,6 @@
 //! Calls by name, for whoever has no connection to answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use avocet_frames::Trace;
 use avocet_functions::cloudevents::{self, Accepted, Mode};
@@ -17,11 +17,18 @@ use super::{Calls, Invocation, Outcome, event};
 use crate::routes::{Arrivals, Callee, Function, RouteTable, WaitError, nearby};
 
 /// Finds functions in the route table, as the gateway does, and calls them.
-#[derive(Clone)]
 pub(crate) struct ByName {
-    pub routes: Arc<RouteTable>,
-    pub arrivals: Arc<Arrivals>,
-    pub calls: Arc<Calls>,
+    /// Weak: functions in the table hold workers, whose host services may hold this.
+    routes: Weak<RouteTable>,
+    arrivals: Weak<Arrivals>,
+    calls: Arc<Calls>,
+}
+
+/// The same while a call runs.
+struct Caller {
+    routes: Arc<RouteTable>,
+    arrivals: Arc<Arrivals>,
+    calls: Arc<Calls>,
 }
 
 impl std::fmt::Debug for ByName {
@@ -32,12 +39,28 @@ impl std::fmt::Debug for ByName {
 
 impl Invoke for ByName {
     fn invoke(&self, invocation: avocet_workers::Invocation) -> InvokeFuture {
-        let own = self.clone();
-        Box::pin(async move { own.call(invocation).await })
+        let caller = self.caller();
+        Box::pin(async move { caller.ok_or(InvokeError::Ended)?.call(invocation).await })
     }
 }
 
 impl ByName {
+    pub(crate) fn new(
+        routes: &Arc<RouteTable>,
+        arrivals: &Arc<Arrivals>,
+        calls: &Arc<Calls>,
+    ) -> Self {
+        let (routes, arrivals) = (Arc::downgrade(routes), Arc::downgrade(arrivals));
+        Self { routes, arrivals, calls: calls.clone() }
+    }
+
+    fn caller(&self) -> Option<Caller> {
+        let (routes, arrivals) = (self.routes.upgrade()?, self.arrivals.upgrade()?);
+        Some(Caller { routes, arrivals, calls: self.calls.clone() })
+    }
+}
+
+impl Caller {
     async fn call(
         &self,
         invocation: avocet_workers::Invocation,

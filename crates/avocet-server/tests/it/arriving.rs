@@ -116,6 +116,28 @@ async fn a_rule_of_the_same_deploy_leads_to_what_is_coming() {
 }
 
 #[tokio::test]
+async fn a_rule_is_not_in_force_before_its_deploy_is() {
+    let running = start(|_| {}).await;
+    running.deploy("g", "text g").await;
+    let rule = |path: &str| {
+        format!(
+            "apiVersion: gateway.kyma-project.io/v2\nkind: APIRule\nmetadata: {{name: shop}}\n\
+             spec:\n  hosts: [shop.example.org]\n  service: {{name: g, port: 80}}\n  rules:\n  \
+             - {{path: {path}, methods: [GET], noAuth: true}}\n"
+        )
+    };
+    running.apply(&rule("/old")).await;
+    let yaml = function("f", "gated one text f") + &rule("/new");
+    let deploying = begin(&running, yaml, false, "f").await;
+    let host = "host: shop.example.org\r\n";
+    assert_eq!(running.call("GET", "/old", host, b"").await.text(), "g");
+    assert_eq!(running.call("GET", "/new", host, b"").await.status, 404);
+    finish(&running, deploying).await;
+    assert_eq!(running.call("GET", "/old", host, b"").await.status, 404);
+    assert_eq!(running.call("GET", "/new", host, b"").await.text(), "g");
+}
+
+#[tokio::test]
 async fn what_no_deploy_brings_is_404_at_once_and_limits_hold_while_one_runs() {
     let running = start(|_| {}).await;
     let yaml = function_with("f", "gated one text", "  bodyLimit: 1Ki\n");

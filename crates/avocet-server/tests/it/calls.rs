@@ -129,6 +129,20 @@ async fn a_request_that_the_function_does_not_take_never_reaches_it() {
 }
 
 #[tokio::test]
+async fn nothing_is_called_once_the_platform_has_ended() {
+    let running = start().await;
+    running.deploy("f", "text f").await;
+    let invoker = running.server.invoker();
+    running.server.shutdown(Duration::from_secs(5)).await;
+    // Nobody holds the routes any more but connections that are being closed.
+    until(async || {
+        let ended = invoker.invoke(Invocation::new("default", "f")).await;
+        matches!(ended, Err(InvokeError::Ended))
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_deadline_ends_a_call_before_the_functions_own_limit() {
     let running = start().await;
     running.deploy("f", "hold").await;

@@ -5,6 +5,7 @@ mod admin;
 mod arriving;
 mod calls;
 mod events;
+mod failing;
 mod gateway;
 mod life;
 mod limits;

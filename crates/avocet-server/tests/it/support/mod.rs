@@ -69,7 +69,7 @@ pub(crate) async fn start_two() -> [Running; 2] {
     [first.await, second.await]
 }
 
-fn options(folder: &Path, change: impl FnOnce(&mut ServerOptions)) -> ServerOptions {
+pub(crate) fn options(folder: &Path, change: impl FnOnce(&mut ServerOptions)) -> ServerOptions {
     // Both are this program, as tests that are run by themselves.
     let own = std::env::current_exe().unwrap();
     let alone = ["--exact", "--ignored", "--nocapture"];
