@@ -66,6 +66,8 @@ pub struct Program<'a> {
     pub runtime: Runtime,
     /// Its files by path.
     pub files: &'a BTreeMap<String, FileContent>,
+    /// Settings of the installers by name (`.npmrc`, `pip.conf`), beside those among its files.
+    pub registries: &'a BTreeMap<String, FileContent>,
     /// The handler's file.
     pub entry: &'a str,
     /// Its share of a processor, in thousandths (no limit).
@@ -311,7 +313,7 @@ impl Processes {
                 say(Level::Debug, format!("{INSTALLING}{}: {line}", name.name()));
             }
         };
-        let wanted = Wanted { interpreter, files: program.files };
+        let wanted = Wanted { interpreter, files: program.files, registries: program.registries };
         let installed = self.dependencies.ensure(wanted, &told).await;
         let end = match &installed {
             Ok(Some(installed)) if !installed.cached => Some((Level::Info, "done in")),
@@ -354,7 +356,8 @@ impl Processes {
     pub async fn packages_of(&self, program: Program<'_>) -> Result<Option<String>, PrepareError> {
         let chosen = self.found().await.interpreters.choose(program.runtime);
         let chosen = chosen.map_err(|error| PrepareError::Runtime(error.to_string()))?;
-        let wanted = Wanted { interpreter: &chosen.interpreter, files: program.files };
+        let Program { files, registries, .. } = program;
+        let wanted = Wanted { interpreter: &chosen.interpreter, files, registries };
         Ok(self.dependencies.key_of(wanted)?)
     }
 

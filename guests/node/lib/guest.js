@@ -150,10 +150,8 @@ class Guest extends Answers {
       require('./trace/telemetry.js').registerLazily(() => this.telemetry());
       require('./trace/outgoing.js').instrument(this);
       require('./children.js').keepInput();
-      if (this.takesExpress) {
-        require('./sdk.js').attach(this);
-        require('./hooks.js').wantSdk();
-      }
+      if (this.takesExpress) require('./sdk.js').attach(this);
+      require('./hooks.js').provide(this.takesExpress);
       this.folder = head.dir;
       process.chdir(head.dir);
       this.pending.begin();

@@ -52,36 +52,30 @@ function namesOf(module) {
 
 const NOT_COMMONJS = /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid)/;
 
+/** With stacks that reach through the frames of Node.js's own loader to the function's. */
+async function withLongStacks(load) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Math.max(stackTraceLimit, 50);
+  try {
+    return await load();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** CommonJS first; what says of itself, or shows, that it is an ES module is imported. */
 async function evaluate(file) {
   const url = pathToFileURL(file).href;
-  if (/\.m[jt]s$/.test(file)) return importing(url);
+  if (hooks.provideFor(file) || /\.m[jt]s$/.test(file)) return import(url);
   try {
     return require(file);
   } catch (error) {
-    if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') return importing(url);
-    if (isMissingSdk(error)) return importing(url);
+    if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') return import(url);
     if (!(error instanceof SyntaxError) || !NOT_COMMONJS.test(error.message)) throw error;
     // ES module syntax without `"type": "module"`, on a Node.js that does not look for it itself.
     hooks.treatAsModules(path.dirname(file));
-    return importing(url);
+    return import(url);
   }
-}
-
-async function importing(url) {
-  try {
-    return await import(url);
-  } catch (error) {
-    if (!isMissingSdk(error)) throw error;
-    hooks.provideSdk();
-    // The failed attempt is remembered under its URL.
-    return import(`${url}?with=sdk`);
-  }
-}
-
-/** `import 'sdk'` failed while modules were linked: nothing of the function has run yet. */
-function isMissingSdk(error) {
-  return hooks.sdkWanted() && error?.code === 'ERR_MODULE_NOT_FOUND' && /package 'sdk'/.test(error.message);
 }
 
 function checkTypes(entry) {
@@ -100,7 +94,7 @@ async function loadHandler(folder, entry, name) {
   if (!fs.existsSync(file)) throw new HandlerNotFound(`there is no file ${entry}`);
   // `process.argv[1]` and `require.main` are the function's, as if it had been started by itself.
   process.argv[1] = file;
-  const module = await evaluate(file);
+  const module = await withLongStacks(() => evaluate(file));
   const handler = pick(module, name);
   if (handler !== undefined) return handler;
   const names = namesOf(module);
@@ -112,27 +106,50 @@ async function loadHandler(folder, entry, name) {
 function sourceError(error, folder) {
   if (error instanceof HandlerNotFound) return { message: error.message };
   const stack = typeof error?.stack === 'string' ? error.stack : String(error);
-  const found = { message: firstLine(stack, error), stack: tidy(stack, folder) };
+  const found = { message: firstLine(stack, error) + unbuilt(stack), stack: tidy(stack, folder) };
   // A syntax error's stack begins with `FILE:LINE`, the line and a caret; others have frames.
-  const head = /^(?:file:\/\/)?(\/.*?)(?:\?with=sdk)?:(\d+)\n(.*)\n( *)\^/.exec(stack);
+  const head = /^(?:file:\/\/)?(\/.*?):(\d+)\n(.*)\n( *)\^/.exec(stack);
   if (head) {
     Object.assign(found, { line: Number(head[2]), column: head[4].length + 1, source_line: head[3] });
     return inside(found, head[1], folder);
   }
   // Where the input ends too early there is neither line nor caret: it ends in its last line.
-  const end = error?.name === 'SyntaxError' && /^(?:file:\/\/)?(\/.*?)(?:\?with=sdk)?:(\d+)\n/.exec(stack);
+  const end = error?.name === 'SyntaxError' && /^(?:file:\/\/)?(\/.*?):(\d+)\n/.exec(stack);
   const lines = end && linesOf(end[1]);
   if (lines) {
     const line = Math.min(Number(end[2]), lines.length);
     Object.assign(found, { line, column: lines[line - 1].length + 1, source_line: lines[line - 1] });
     return inside(found, end[1], folder);
   }
-  for (const frame of stack.matchAll(/\(?(?:file:\/\/)?(\/[^():\n?]*)(?:\?with=sdk)?:(\d+):(\d+)\)?$/gm)) {
+  for (const frame of stack.matchAll(/\(?(?:file:\/\/)?(\/[^():\n?]*):(\d+):(\d+)\)?$/gm)) {
     if (!frame[1].startsWith(folder + path.sep) || frame[1].includes('/node_modules/')) continue;
     Object.assign(found, { line: Number(frame[2]), column: Number(frame[3]), source_line: lineOf(frame[1], Number(frame[2])) });
     return inside(found, frame[1], folder);
   }
   return found;
+}
+
+/** That a package is not built, where the error is about that: it comes out of a package that builds
+ * itself by a script while it is installed. */
+function unbuilt(stack) {
+  for (const [, at, name] of stack.matchAll(/(?:file:\/\/)?(\/[^\s():]*?\/node_modules\/)((?:@[^/\s]+\/)?[^/\s:()']+)/g)) {
+    const script = installScript(path.join(at, name));
+    if (script !== undefined) {
+      return `; ${name} is built by its install script (\`${script}\`), and such scripts run only with --allow-install-scripts`;
+    }
+  }
+  return '';
+}
+
+/** What a package runs when it is installed. */
+function installScript(folder) {
+  try {
+    const { scripts = {} } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const own = scripts.preinstall ?? scripts.install ?? scripts.postinstall;
+    return own ?? (fs.existsSync(path.join(folder, 'binding.gyp')) ? 'node-gyp rebuild' : undefined);
+  } catch {
+    return undefined;
+  }
 }
 
 function lineOf(file, line) {

@@ -1,11 +1,26 @@
 """bottle's own globals inside of calls: `bottle.request` and `bottle.response`, and
 `bottle.redirect`, which reads the former."""
 
+import importlib
+import importlib.machinery
+import sys
 import urllib.parse
 
 import bottle
 
-from . import current
+from . import answer, current, event
+
+
+def prefer(places):
+    """A bottle of the function's own, in one of these places, is the worker's too: what they give
+    each other are objects of one."""
+    if importlib.machinery.PathFinder.find_spec("bottle", places) is None:
+        return
+    sys.path[0:0] = places
+    del sys.modules["bottle"]
+    for module in (answer, event, sys.modules[__name__]):
+        importlib.reload(module)
+    del sys.path[:len(places)]
 
 
 def _environ(_request):

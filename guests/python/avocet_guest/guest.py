@@ -184,8 +184,9 @@ class Guest:
         env = head.get("env", {})
         os.environ.update(env)
         self.tracing = bool(env.get("TRACE_COLLECTOR_ENDPOINT"))
-        for place in reversed([p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]):
-            sys.path.insert(0, place)
+        places = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
+        sys.path[0:0] = places
+        bottled.prefer([self.folder, *places])
         self.send_log = logs.Log(self.out, function)
         logs.capture(self.send_log, self.out.flush)
         trace.instrument()

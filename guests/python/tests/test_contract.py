@@ -98,6 +98,22 @@ class Contract(unittest.TestCase):
             one, two = worker.invoke(), worker.invoke()
             self.assertEqual([worker.answer(one)["body"], worker.answer(two)["body"]], ["met", "met"])
 
+    def test_packages_of_the_image_are_there(self):
+        names = ["bottle", "cloudevents.http", "flask", "opentelemetry.instrumentation.requests", "prometheus_client",
+                 "requests", "opentelemetry.exporter.otlp.proto.http.trace_exporter"]
+        with Worker("import " + ", ".join(names) + "\n" + main("return 'all'")) as worker:
+            self.assertNotIn("error", worker.loaded)
+            self.assertEqual(worker.call()["body"], "all")
+
+    def test_a_bottle_of_the_functions_own_comes_first(self):
+        site = os.path.join(os.path.dirname(__file__), "..", "site")
+        with open(os.path.join(site, "bottle.py"), encoding="utf-8") as file:
+            own = file.read().replace("__version__ = '0.13.4'", "__version__ = '0.0.1'")
+        source = "import bottle\n" + main("return bottle.HTTPResponse(bottle.__version__, 201) if bottle.request.path == '/a' else '?'")
+        with Worker(source, files={"bottle.py": own}) as worker:
+            found = worker.call(url="/a")
+            self.assertEqual((found["s"], found["body"]), (201, "0.0.1"))
+
     def test_what_the_function_does_at_its_end(self):
         source = """import atexit, signal
 atexit.register(lambda: print("flushed"))

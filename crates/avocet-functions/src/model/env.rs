@@ -47,6 +47,16 @@ impl Function {
     }
 }
 
+/// Name of the Secret whose files configure the installers of packages, of a function's namespace or,
+/// with the label, of [`PLATFORM_NAMESPACE`].
+pub const REGISTRY_SECRET: &str = "serverless-package-registry-config";
+
+/// Namespace of what holds for the whole platform.
+pub const PLATFORM_NAMESPACE: &str = "kyma-system";
+
+/// Label that a Secret of [`PLATFORM_NAMESPACE`] needs to be for all namespaces, with its value.
+const REGISTRY_LABEL: (&str, &str) = ("serverless.kyma-project.io/config", "credentials");
+
 /// What a function finds in its environment.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResolvedEnv {
@@ -54,6 +64,9 @@ pub struct ResolvedEnv {
     pub vars: BTreeMap<String, String>,
     /// Files of mounted Secrets, by full path.
     pub files: BTreeMap<String, FileContent>,
+    /// Settings of the installers of its packages (`.npmrc`, `pip.conf`), out of
+    /// [`REGISTRY_SECRET`].
+    pub registries: BTreeMap<String, FileContent>,
 }
 
 impl std::fmt::Debug for ResolvedEnv {
@@ -62,6 +75,7 @@ impl std::fmt::Debug for ResolvedEnv {
         f.debug_struct("ResolvedEnv")
             .field("vars", &self.vars.keys())
             .field("files", &self.files.keys())
+            .field("registries", &self.registries.keys())
             .finish()
     }
 }
@@ -131,8 +145,22 @@ impl ResolvedEnv {
                 None => errors.push(no_object(user, "Secret", namespace, &mount.secret_name)),
             }
         }
+        resolved.registries = registries(function, from);
         if errors.is_empty() { Ok(resolved) } else { Err(errors) }
     }
+}
+
+fn registries(function: &Function, from: &impl References) -> BTreeMap<String, FileContent> {
+    let own = from.secret(function.name.namespace(), REGISTRY_SECRET);
+    let (label, value) = REGISTRY_LABEL;
+    let for_all = || {
+        let secret = from.secret(PLATFORM_NAMESPACE, REGISTRY_SECRET);
+        secret.filter(|secret| secret.labels.get(label).is_some_and(|own| own == value))
+    };
+    let Some(secret) = own.or_else(for_all) else { return BTreeMap::new() };
+    let settings = [".npmrc", "pip.conf"].into_iter();
+    let settings = settings.filter_map(|name| Some((name, secret.data.get(name)?)));
+    settings.map(|(name, content)| (name.to_owned(), content.clone())).collect()
 }
 
 fn no_object(user: String, kind: &'static str, namespace: &str, name: &str) -> EnvError {

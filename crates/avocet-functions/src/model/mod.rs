@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use context::context;
 pub use downward::{FieldPath, FieldPathError, ResourceField, ResourceFieldError};
 pub(crate) use env::is_variable_name;
-pub use env::{EnvError, References, ResolvedEnv};
+pub use env::{EnvError, PLATFORM_NAMESPACE, REGISTRY_SECRET, References, ResolvedEnv};
 pub use function::{Function, Handler, Labels, Scale, SecretMount};
 pub use kinds::{
     ApiRoute, ApiRule, ConfigMap, ObjectName, Secret, Sink, Subscription, TypeMatching,

@@ -34,7 +34,7 @@ pub(super) async fn run(
 ) -> Result<(), InstallError> {
     let folder = places.folder;
     let (installer, mut command) = match interpreter.engine {
-        Engine::Python => ("pip", pip(options, interpreter)),
+        Engine::Python => ("pip", pip(options, interpreter, list)),
         _ => ("npm", npm(options, interpreter, list)?),
     };
     let io = |error| InstallError::Io { path: folder.to_owned(), error };
@@ -119,6 +119,7 @@ fn npm(
             command.env("PATH", path);
         }
     }
+    without_variables(&mut command, "npm_config_", &list.settings());
     // Its own default waits for minutes on a network that is not there.
     if std::env::var_os("npm_config_fetch_retries").is_none() {
         command.env("npm_config_fetch_retries", "1");
@@ -126,7 +127,19 @@ fn npm(
     Ok(command)
 }
 
-fn pip(options: &InstallOptions, interpreter: &Interpreter) -> Command {
+/// Takes away the variables of the platform's own environment that would count more than settings
+/// in a file.
+fn without_variables(command: &mut Command, start: &str, settings: &[String]) {
+    for (name, _) in std::env::vars_os() {
+        let lower = name.to_string_lossy().to_ascii_lowercase().replace('-', "_");
+        let setting = lower.strip_prefix(start);
+        if setting.is_some_and(|setting| settings.iter().any(|own| own == setting)) {
+            command.env_remove(&name);
+        }
+    }
+}
+
+fn pip(options: &InstallOptions, interpreter: &Interpreter, list: &List) -> Command {
     let mut command = Command::new(&interpreter.program);
     command.args([
         "-m",
@@ -144,6 +157,15 @@ fn pip(options: &InstallOptions, interpreter: &Interpreter) -> Command {
         command.arg("--only-binary=:all:");
     }
     command.env_remove("PYTHONPATH").env("PIP_ROOT_USER_ACTION", "ignore");
+    if list.files.contains_key("pip.conf") {
+        command.env("PIP_CONFIG_FILE", "pip.conf");
+        let mut settings = list.settings();
+        if settings.iter().any(|name| name.ends_with("index_url")) {
+            // Who names an index means no other one.
+            settings.extend(["index_url", "extra_index_url"].map(str::to_owned));
+        }
+        without_variables(&mut command, "pip_", &settings);
+    }
     command
 }
 

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use avocet_functions::model::{Engine, FileContent};
 use serde_json::{Map, Value};
 
-use super::InstallError;
+use super::{InstallError, Wanted};
+
+/// Settings of the installers.
+pub(super) const SETTINGS: [&str; 2] = [".npmrc", "pip.conf"];
 
 /// The fields of `package.json` that decide what is installed.
 const DECIDING: [&str; 4] =
@@ -21,6 +24,37 @@ pub(super) struct List {
 }
 
 impl List {
+    /// What is wanted, with the settings that it is installed by.
+    pub(super) fn of(wanted: &Wanted<'_>) -> Result<Option<Self>, InstallError> {
+        let engine = wanted.interpreter.engine;
+        let Some(mut list) = Self::read(engine, wanted.files)? else { return Ok(None) };
+        let name = if engine == Engine::Python { "pip.conf" } else { ".npmrc" };
+        if let Some(settings) = wanted.registries.get(name) {
+            let own = list.files.remove(name);
+            let all = match (own, engine) {
+                // Of two lines for one setting npm takes the last.
+                (Some(own), Engine::NodeJs) => [&settings.0[..], b"\n", &own].concat(),
+                (Some(own), _) => own,
+                (None, _) => settings.0.to_vec(),
+            };
+            list.files.insert(name.to_owned(), all);
+        }
+        Ok(Some(list))
+    }
+
+    /// Names of what the settings set, in lower case and with `_` for `-`.
+    pub(super) fn settings(&self) -> Vec<String> {
+        let texts = SETTINGS.iter().filter_map(|name| self.files.get(*name));
+        let texts = texts.map(|text| String::from_utf8_lossy(text).into_owned());
+        let names = texts.flat_map(|text| {
+            let lines = text.lines().filter_map(|line| line.split_once('='));
+            lines
+                .map(|(name, _)| name.trim().to_ascii_lowercase().replace('-', "_"))
+                .collect::<Vec<_>>()
+        });
+        names.collect()
+    }
+
     /// That of a function; `None` where it names nothing.
     pub(super) fn read(
         engine: Engine,
@@ -47,7 +81,9 @@ fn package(
         line,
         column,
     };
-    let package: Map<String, Value> = serde_json::from_slice(&content.0).map_err(|error| {
+    // Some editors begin files with it, and npm takes it.
+    let json = content.0.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&content.0);
+    let package: Map<String, Value> = serde_json::from_slice(json).map_err(|error| {
         let place = |number: usize| u32::try_from(number).ok().filter(|number| *number > 0);
         broken(error.to_string(), place(error.line()), place(error.column()))
     })?;
@@ -56,12 +92,19 @@ fn package(
         Some(Value::Object(map)) => Ok(!map.is_empty()),
         Some(_) => Err(broken(format!("`{field}` must be an object"), None, None)),
     };
-    if !(named("dependencies")? | named("optionalDependencies")?) {
+    let has_workspaces = package.get("workspaces").is_some_and(|value| !value.is_null());
+    if !(named("dependencies")? | named("optionalDependencies")? | has_workspaces) {
         return Ok(None);
     }
     let locks = ["package-lock.json", "npm-shrinkwrap.json"];
     let lock = locks.iter().find_map(|name| Some((*name, files.get(*name)?)));
     let mut given = BTreeMap::new();
+    if has_workspaces || has_local(&package) {
+        // Packages among the function's own files.
+        let own = files.iter().filter(|(path, _)| !path.contains("node_modules/"));
+        given.extend(own.map(|(path, content)| (path.clone(), content.0.to_vec())));
+        return Ok(Some(List { files: given, locked: lock.is_some() }));
+    }
     match lock {
         // A lock speaks of the whole file that it was made for.
         Some((name, lock)) => {
@@ -82,6 +125,31 @@ fn package(
     Ok(Some(List { files: given, locked: lock.is_some() }))
 }
 
+/// Whether a dependency is a folder or an archive beside the list.
+fn has_local(package: &Map<String, Value>) -> bool {
+    let specs = ["dependencies", "optionalDependencies"].into_iter();
+    let specs = specs.filter_map(|field| package.get(field)?.as_object());
+    specs.flat_map(Map::values).filter_map(Value::as_str).any(|spec| {
+        let path = ["file:", "link:"].iter().find_map(|start| spec.strip_prefix(start));
+        let path = path.or_else(|| spec.starts_with('.').then_some(spec));
+        path.is_some_and(|path| !path.starts_with(['/', '~']))
+    })
+}
+
+/// Whether a line of requirements names a folder or an archive beside the list.
+fn is_local(line: &str) -> bool {
+    let line = ["-e", "--editable", "-f", "--find-links"]
+        .iter()
+        .find_map(|flag| line.strip_prefix(flag))
+        .map_or(line, |rest| rest.trim_start_matches(['=', ' ']));
+    let line = line.split_once(" @ ").map_or(line, |(_, place)| place.trim());
+    let archive = [".whl", ".tar.gz", ".zip"].iter().any(|end| line.ends_with(end));
+    let relative = |path: &str| !path.starts_with('/');
+    line.starts_with('.')
+        || line.strip_prefix("file:").is_some_and(relative)
+        || archive && relative(line) && !line.contains("://")
+}
+
 fn requirements(content: &FileContent, files: &BTreeMap<String, FileContent>) -> Option<List> {
     let text = String::from_utf8_lossy(&content.0);
     let lines = text.lines().map(|line| match line.find(" #") {
@@ -100,6 +168,12 @@ fn requirements(content: &FileContent, files: &BTreeMap<String, FileContent>) ->
     if lines.iter().any(refers) {
         let texts = files.iter().filter(|(path, _)| path.ends_with(".txt"));
         given.extend(texts.map(|(path, content)| (path.clone(), content.0.to_vec())));
+    }
+    if lines.iter().any(|line| is_local(line)) {
+        given.extend(files.iter().map(|(path, content)| (path.clone(), content.0.to_vec())));
+    }
+    if let Some(settings) = files.get("pip.conf") {
+        given.insert("pip.conf".to_owned(), settings.0.to_vec());
     }
     given.insert("requirements.txt".to_owned(), (lines.join("\n") + "\n").into_bytes());
     Some(List { files: given, locked: false })
@@ -162,5 +236,63 @@ mod tests {
         let files = [("requirements.txt", "-r base.txt\n"), ("base.txt", "six\n"), ("a.py", "")];
         let list = read(Engine::Python, &files).unwrap().unwrap();
         assert_eq!(list.files.keys().collect::<Vec<_>>(), ["base.txt", "requirements.txt"]);
+    }
+
+    #[test]
+    fn packages_among_the_files_come_with_their_files() {
+        let local = |spec: &str| format!(r#"{{"dependencies":{{"own":"{spec}"}}}}"#);
+        let count = |engine, list: &str, text: &str| {
+            let files = [(list, text), ("own/index.js", ""), ("own/node_modules/x/y.js", "")];
+            read(engine, &files).unwrap().unwrap().files.len()
+        };
+        let node = |spec: &str| count(Engine::NodeJs, "package.json", &local(spec));
+        for (spec, files) in [
+            ("file:./own", 2),
+            ("file:own", 2),
+            ("./own", 2),
+            ("link:own", 2),
+            ("file:/elsewhere", 1),
+            ("1.0.0", 1),
+            ("github:a/b", 1),
+            ("npm:other@1", 1),
+            ("https://host/a.tgz", 1),
+        ] {
+            assert_eq!(node(spec), files, "{spec}");
+        }
+        assert_eq!(count(Engine::NodeJs, "package.json", r#"{"workspaces":["own"]}"#), 2);
+        for (line, files) in [
+            ("./own", 3),
+            ("-e ./own", 3),
+            ("own @ file:own", 3),
+            ("wheels/own-1-py3-none-any.whl", 3),
+            ("--find-links=./wheels\nown", 3),
+            ("https://host/own-1-py3-none-any.whl", 1),
+            ("git+https://host/own", 1),
+            ("own==1.0", 1),
+        ] {
+            assert_eq!(count(Engine::Python, "requirements.txt", line), files, "{line}");
+        }
+    }
+
+    #[test]
+    fn settings_of_registries_come_with_it_and_those_of_the_function_count_more() {
+        let files = |name: &str, text: &str| BTreeMap::from([(name.to_owned(), text.into())]);
+        let interpreter = crate::Interpreter {
+            engine: Engine::NodeJs,
+            version: avocet_functions::model::Version::new(20, 0),
+            full_version: "20.0.0".to_owned(),
+            program: "/node".into(),
+        };
+        let mut own = files("package.json", r#"{"dependencies":{"a":"1"}}"#);
+        let registries = files(".npmrc", "registry=https://private");
+        let of = |files: &BTreeMap<String, FileContent>| {
+            let wanted = Wanted { interpreter: &interpreter, files, registries: &registries };
+            List::of(&wanted).unwrap().unwrap()
+        };
+        let list = of(&own);
+        assert_eq!(list.files[".npmrc"], b"registry=https://private");
+        assert_eq!(list.settings(), ["registry"]);
+        own.insert(".npmrc".to_owned(), "@a:registry=https://own\nfetch-retries=1".into());
+        assert_eq!(of(&own).settings(), ["registry", "@a:registry", "fetch_retries"]);
     }
 }

@@ -20,6 +20,10 @@ const UNREACHABLE: [&str; 10] = [
 /// The installer's own error: its lines that are marked as such, else its last ones.
 pub(super) fn of(output: &str) -> String {
     let mut lines: Vec<&str> = without_dumps(output.lines().filter_map(marked));
+    let build = output.lines().map(str::trim).skip_while(|line| !line.starts_with("error: "));
+    let build = build.filter(|line| !line.is_empty() && marked(line).is_none());
+    // What a package's own program said comes before what pip makes of it.
+    lines.splice(0..0, build.take(MAX_LINES / 2));
     lines.truncate(MAX_LINES);
     if lines.is_empty() {
         lines = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();

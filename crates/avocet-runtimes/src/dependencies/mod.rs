@@ -68,6 +68,9 @@ pub struct Wanted<'a> {
     pub interpreter: &'a Interpreter,
     /// The function's files: its list of dependencies is among them, and what that refers to.
     pub files: &'a BTreeMap<String, FileContent>,
+    /// Settings of the installers by name (`.npmrc`, `pip.conf`) that are not among the files. Those
+    /// among the files count more.
+    pub registries: &'a BTreeMap<String, FileContent>,
 }
 
 /// Packages that are there.
@@ -98,9 +101,7 @@ impl DependencyCache {
         wanted: Wanted<'_>,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Option<Installed>, InstallError> {
-        let Some(list) = List::read(wanted.interpreter.engine, wanted.files)? else {
-            return Ok(None);
-        };
+        let Some(list) = List::of(&wanted)? else { return Ok(None) };
         let key = self.key(wanted.interpreter, &list);
         let entry = self.shared.root.join(&key);
         let lock = self.lock_of(&key);
@@ -120,7 +121,7 @@ impl DependencyCache {
     /// # Errors
     /// Where the list cannot be read.
     pub fn key_of(&self, wanted: Wanted<'_>) -> Result<Option<String>, InstallError> {
-        let list = List::read(wanted.interpreter.engine, wanted.files)?;
+        let list = List::of(&wanted)?;
         Ok(list.map(|list| self.key(wanted.interpreter, &list)))
     }
 
@@ -140,8 +141,8 @@ impl DependencyCache {
         let log = self.shared.root.join(LOGS).join(format!("{key}.log"));
         let places = Places { folder: draft.path(), log: &log };
         install::run(&self.shared.options, interpreter, list, places, progress).await?;
-        for path in list.files.keys().filter(|path| path.starts_with('.')) {
-            // Settings of the installer may hold what opens a registry.
+        for path in list.files.keys().filter(|path| list::SETTINGS.contains(&path.as_str())) {
+            // They may hold what opens a registry.
             std::fs::remove_file(draft.path().join(path)).map_err(io)?;
         }
         let packages = packages_in(draft.path(), interpreter.engine);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use avocet_functions::model::Runtime;
-use avocet_functions::project::{candidates, is_bare, is_of_v8};
+use avocet_functions::project::{Spot, candidates, is_bare, is_of_v8};
 use serde_json::Value;
 
 use super::{Asking, Missing, Read};
@@ -30,6 +30,97 @@ pub(super) fn missing_on_v8(asking: &Asking<'_>) -> Vec<Missing> {
         .collect()
 }
 
+/// Packages that are beside the worker: `guests/node`.
+const LOCK: &str = include_str!("../../../../guests/node/package-lock.json");
+
+/// Names of the packages that are beside the worker.
+fn provided() -> BTreeSet<String> {
+    let lock: Value = serde_json::from_str(LOCK).unwrap_or_default();
+    let paths = lock.get("packages").and_then(Value::as_object);
+    let names = paths.into_iter().flatten().filter_map(|(path, _)| path.strip_prefix(FOLDER));
+    names.filter(|name| !name.contains(FOLDER)).map(str::to_owned).collect()
+}
+
+/// Packages whose install scripts build or fetch what they do not work without.
+const BUILT: [&str; 30] = [
+    "@sap/hana-client",
+    "@tensorflow/tfjs-node",
+    "argon2",
+    "bcrypt",
+    "better-sqlite3",
+    "canvas",
+    "couchbase",
+    "electron",
+    "farmhash",
+    "grpc",
+    "ibm_db",
+    "kerberos",
+    "leveldown",
+    "libxmljs",
+    "libxmljs2",
+    "mongodb-client-encryption",
+    "node-expat",
+    "node-pty",
+    "node-rdkafka",
+    "node-sass",
+    "nodegit",
+    "odbc",
+    "playwright-chromium",
+    "puppeteer",
+    "re2",
+    "robotjs",
+    "snappy",
+    "sqlite3",
+    "usb",
+    "zeromq",
+];
+
+/// Dependencies that run scripts while they are installed: those that the function's lock tells of,
+/// else those that are known to need theirs.
+fn scripted(asking: &Asking<'_>, list: &Value) -> Vec<String> {
+    let lock = ["package-lock.json", "npm-shrinkwrap.json"].into_iter();
+    let lock = lock.filter_map(|name| asking.package.files.get(name)?.text()).next();
+    let lock: Option<Value> = lock.and_then(|text| serde_json::from_str(text).ok());
+    if let Some(locked) = lock.as_ref().and_then(|lock| lock.get("packages")?.as_object()) {
+        let is = |package: &Value, key: &str| package.get(key) == Some(&Value::Bool(true));
+        let runs = locked.iter().filter(|(_, package)| {
+            is(package, "hasInstallScript") && !is(package, "dev") && !is(package, "optional")
+        });
+        let names = runs.filter_map(|(path, _)| path.rsplit_once(FOLDER));
+        return names.map(|(_, name)| name.to_owned()).collect();
+    }
+    let dependencies = list.get("dependencies").and_then(Value::as_object);
+    let names = dependencies.into_iter().flat_map(|all| all.keys());
+    names.filter(|name| BUILT.contains(&name.as_str())).cloned().collect()
+}
+
+const FOLDER: &str = "node_modules/";
+
+/// Install scripts, which run only where that is allowed.
+fn scripts(asking: &Asking<'_>, list: &Value) -> Vec<Missing> {
+    let names = scripted(asking, list);
+    let sources = if names.is_empty() { Vec::new() } else { asking.sources(candidates) };
+    let told = names.into_iter().map(|name| {
+        let uses = sources.iter().flat_map(|source| {
+            source.outline.uses.iter().map(move |used| (&source.path, &used.module, used.spot))
+        });
+        let mut own = uses.filter(|(_, module, _)| package_of(module) == name);
+        let (file, spot) = own.next().map_or_else(
+            || (asking.package.entry.clone(), Spot { line: 1, column: 1 }),
+            |(file, _, spot)| (file.clone(), spot),
+        );
+        Missing {
+            file,
+            spot,
+            text: format!("package `{name}` runs a script of its own while it is installed"),
+            help: "such scripts run with --allow-install-scripts; without them it may not load"
+                .to_owned(),
+            certain: false,
+        }
+    });
+    told.collect()
+}
+
 pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<Missing> {
     let text = asking.list().unwrap_or("{}");
     let Ok(list) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else {
@@ -40,6 +131,7 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
     let in_any = |kinds: &[&str], name: &str| {
         kinds.iter().any(|kind| names(kind).is_some_and(|all| all.contains_key(name)))
     };
+    let provided = provided();
     let wanted = |module: &str| {
         let package = package_of(module);
         let there = module.starts_with("node:")
@@ -48,13 +140,14 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
             || in_any(&["dependencies", "optionalDependencies", "peerDependencies"], package)
             || list.get("name").and_then(Value::as_str) == Some(package)
             || asking.is_newest() && module == "sdk"
+            || provided.contains(package)
             || is_shipped(asking, package);
         !there
     };
     let place = asking.list_name();
     // What depends on something else may bring it.
     let brought = in_any_list(&list);
-    wanting(asking, wanted)
+    let mut found: Vec<_> = wanting(asking, wanted)
         .map(|mut missing| {
             missing.certain &= !brought;
             let package = missing.help.clone();
@@ -70,7 +163,9 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
             };
             missing
         })
-        .collect()
+        .collect();
+    found.extend(scripts(asking, &list));
+    found
 }
 
 /// Whether anything is installed.
@@ -117,6 +212,16 @@ fn is_shipped(asking: &Asking<'_>, package: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_packages_beside_the_worker_are_known() {
+        let provided = provided();
+        for name in ["@opentelemetry/api", "axios", "cloudevents", "express", "qs"] {
+            assert!(provided.contains(name), "{name}");
+        }
+        assert!(!provided.iter().any(|name| name.contains("node_modules") || name.is_empty()));
+        assert!(BUILT.is_sorted());
+    }
 
     #[test]
     fn packages_have_names() {

@@ -15,21 +15,35 @@ for name in sys.argv[1:]:
     except Exception: pass";
 
 /// What is beside the worker: `guests/python/site`, old and new.
-const PROVIDED: [&str; 14] = [
+const PROVIDED: [&str; 28] = [
     "_distutils_hack",
     "avocet_guest",
     "blinker",
     "bottle",
+    "certifi",
+    "charset_normalizer",
     "click",
+    "cloudevents",
+    "dateutil",
+    "deprecated",
+    "deprecation",
     "flask",
+    "google",
+    "idna",
     "importlib_metadata",
     "itsdangerous",
     "jinja2",
     "markupsafe",
     "opentelemetry",
+    "packaging",
+    "prometheus_client",
+    "requests",
+    "six",
     "typing_extensions",
+    "urllib3",
     "werkzeug",
     "wrapt",
+    "zipp",
 ];
 
 /// Modules whose distribution has a name in which theirs is not, with the one to add.

@@ -30,7 +30,7 @@ impl Bench {
         let interpreter = interpreter(engine).await;
         let cache = InstallOptions::new(environment.clone());
         let cache = DependencyCache::new(data.path().join("dependencies"), cache);
-        let wanted = Wanted { interpreter: &interpreter, files: sources };
+        let wanted = Wanted { interpreter: &interpreter, files: sources, registries: &NONE };
         let installed = cache.ensure(wanted, &|_| {}).await.unwrap();
         let name = FunctionName::new("space", "sample").unwrap();
         let entry = sources.keys().find(|path| path.starts_with("handler.")).unwrap();

@@ -6,6 +6,9 @@ use avocet_runtimes::{Environment, Interpreter, Interpreters};
 
 pub(crate) type Files = BTreeMap<String, FileContent>;
 
+/// No settings of installers beside those among the files.
+pub(crate) static NONE: Files = BTreeMap::new();
+
 pub(crate) fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| ((*path).to_owned(), (*text).into())).collect()
 }

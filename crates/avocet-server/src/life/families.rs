@@ -86,7 +86,7 @@ impl Families {
                 runtime.engine()
             )));
         };
-        let prepared = processes.prepare(built.program(), load, env.files.clone()).await?;
+        let prepared = processes.prepare(built.program(env), load, env.files.clone()).await?;
         let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
         Ok(Registered { handle, warning: prepared.warning })
     }
@@ -133,10 +133,14 @@ impl Families {
     ///
     /// # Errors
     /// Where its interpreter or its list of dependencies cannot be read.
-    pub(crate) async fn packages_of(&self, built: &Built) -> Result<Option<String>, Refused> {
+    pub(crate) async fn packages_of(
+        &self,
+        built: &Built,
+        env: &ResolvedEnv,
+    ) -> Result<Option<String>, Refused> {
         match &self.processes {
             Some(processes) if built.stored.function.runtime.engine() != Engine::V8 => {
-                Ok(processes.packages_of(built.program()).await?)
+                Ok(processes.packages_of(built.program(env)).await?)
             }
             _ => Ok(None),
         }

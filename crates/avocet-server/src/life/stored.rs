@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use avocet_backplane::{Document, Key, ResourceKind, RevisionContent, SourceFile};
 use avocet_functions::model::{
-    Cpu, EnvSourceKind, FileContent, Function, FunctionName, Limits, Source,
+    Cpu, Engine, EnvSourceKind, FileContent, Function, FunctionName, Limits, PLATFORM_NAMESPACE,
+    REGISTRY_SECRET, ResolvedEnv, Source,
 };
 use avocet_runtimes::Program;
 use serde::{Deserialize, Serialize};
@@ -74,11 +75,12 @@ impl Built {
     }
 
     /// The code, as workers on Node.js and Python get it.
-    pub(crate) fn program(&self) -> Program<'_> {
+    pub(crate) fn program<'a>(&'a self, env: &'a ResolvedEnv) -> Program<'a> {
         Program {
             name: self.stored.name(),
             runtime: self.stored.function.runtime,
             files: &self.files,
+            registries: &env.registries,
             entry: &self.stored.entry,
             cpu: self.stored.limits.cpu.map(Cpu::millis),
         }
@@ -137,6 +139,12 @@ pub(crate) fn references(function: &Function) -> Vec<Key> {
         Key::new(kind, namespace, name)
     };
     let mut keys: Vec<_> = function.references().map(key).collect();
+    if function.runtime.engine() != Engine::V8 {
+        // These need not be there.
+        let settings = [namespace, PLATFORM_NAMESPACE];
+        let key = |namespace| Key::new(ResourceKind::Secret, namespace, REGISTRY_SECRET);
+        keys.extend(settings.map(key));
+    }
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -5,8 +5,9 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use avocet_backplane::Which;
-use avocet_functions::model::Engine;
+use avocet_functions::model::{Engine, ResolvedEnv};
 
+use super::environment::Environment;
 use super::stored::{Built, key};
 use super::{Life, Refused};
 
@@ -44,7 +45,11 @@ impl Life {
         for function in own {
             let content = self.registry().revision(key(&function.name), Which::Active).await?;
             let Some(content) = content else { continue };
-            needed.extend(self.sources.families.packages_of(&Built::read(&content)?).await?);
+            let built = Built::read(&content)?;
+            let env = Environment::load(self.registry(), &built.stored.references()).await?;
+            // What else it refers to is no matter of its packages.
+            let env = ResolvedEnv::resolve(&built.stored.function, &env).unwrap_or_default();
+            needed.extend(self.sources.families.packages_of(&built, &env).await?);
         }
         Ok(needed)
     }

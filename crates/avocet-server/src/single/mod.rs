@@ -278,7 +278,7 @@ fn with_everything(
 }
 
 fn define(options: &SingleOptions) -> Result<(Built, Definition), SingleError> {
-    let env = ResolvedEnv { vars: options.variables.clone(), files: BTreeMap::new() };
+    let env = ResolvedEnv { vars: options.variables.clone(), ..ResolvedEnv::default() };
     let function = options.function.clone();
     let files = match function.runtime.engine() {
         Engine::V8 => files::read(&options.folder)?,

@@ -14,6 +14,7 @@ use super::calls::{Answer, Slot, Wire};
 use super::effects::Effects;
 use super::functions::Place;
 use super::link::Link;
+use super::memory;
 use super::services::HostJob;
 use super::{Core, Worker};
 use crate::{CallError, CallTag, Event, FailureKind, LoadError, Loaded, LogLine, Span};
@@ -192,6 +193,13 @@ impl Core {
                     entry.place = Place::Awake { number };
                     effects.answer_loads(waiters, &Ok(Loaded { took, pid }));
                     let function = entry.definition.clone();
+                    let share = function.cpu_share().filter(|_| self.single);
+                    if let (Some(share), Some(up)) = (share, self.link.up()) {
+                        let memory = function.load().limits.heap_bytes;
+                        if let Err(error) = up.process.limit(memory, Some(share)) {
+                            effects.lines.push(memory::unlimited(&function, &error));
+                        }
+                    }
                     effects.events.push(Event::Awake { function, took });
                 }
             }

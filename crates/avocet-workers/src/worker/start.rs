@@ -346,7 +346,9 @@ impl Core {
             up.process.belong_to(definition);
             let limit = definition.load().limits.heap_bytes;
             memory::bound(up.process.pid(), limit);
-            if let Err(error) = up.process.limit(limit, definition.cpu_share()) {
+            // Its share of a processor counts from the first call on: a small one would keep an
+            // interpreter from starting in time.
+            if let Err(error) = up.process.limit(limit, None) {
                 effects.lines.push(memory::unlimited(definition, &error));
             }
         }
