@@ -8,7 +8,7 @@ use avocet_v8::{HandleScope, Number};
 /// V8 keeps a heap object here. An integer would not be one; a number with a fraction always is.
 const FRACTION: f64 = 0.5;
 
-/// What runs from now on belongs to activity `number`; 0 is none.
+/// Begins activity `number`: what runs from now on belongs to it. 0 is none.
 pub fn begin(scope: &mut HandleScope<'_>, number: u32) {
     let value = Number::new(scope, f64::from(number) + FRACTION).into();
     let context = scope.current_context();

@@ -16,7 +16,7 @@ pub fn describe<'s>(scope: &mut HandleScope<'s>, thrown: Local<'_, Value>) -> Sc
     from_message(block, thrown, message)
 }
 
-/// What a [`TryCatch`] took.
+/// Exception that a [`TryCatch`] took.
 pub fn caught(block: &mut TryCatch<'_, '_>) -> ScriptError {
     let Some(thrown) = block.exception() else {
         return ScriptError::new("execution was terminated");

@@ -1,8 +1,8 @@
-//! What the program around a realm provides.
+//! The program around a realm: output, exit, clock.
 
 use std::time::{Duration, Instant};
 
-/// Where a realm's output goes and what `exit` does.
+/// Sink of a realm's output, and effect of `exit`.
 pub trait Host: Send {
     /// A line (or several) of console output.
     fn print(&mut self, level: Level, text: &str);

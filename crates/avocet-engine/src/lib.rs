@@ -12,7 +12,7 @@
 //! | [`resolve`] | which file a `require` or an `import` means |
 //! | [`report`], [`error`] | errors with file, line, column, the source line and a caret |
 //! | [`activity`] | whose code is running, carried through `await` and timers |
-//! | [`host`] | what the program around a realm provides: output, exit, clock |
+//! | [`host`] | the program around a realm: output, exit, clock |
 //!
 //! # Pieces of work
 //!

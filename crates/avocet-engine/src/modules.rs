@@ -20,7 +20,7 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
-    /// Those of the realm that is entered.
+    /// The modules of the realm that is entered.
     fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
         scope.slot_mut().expect("a realm sets its modules before any JavaScript runs")
     }

@@ -16,7 +16,7 @@ use crate::resolve::Files;
 use crate::run;
 use crate::state::{Hooks, State};
 
-/// What a personality (scripts, functions) consists of.
+/// Parts of a personality (scripts, functions).
 #[derive(Clone)]
 pub struct Bootstrap {
     /// All operations, the engine's first. With a snapshot: those that it was made with, in the
@@ -41,11 +41,11 @@ pub enum BootSource {
 pub struct RealmOptions {
     /// The personality.
     pub bootstrap: Bootstrap,
-    /// Where output goes.
+    /// Sink of output, and end of the program.
     pub host: Box<dyn Host>,
     /// The program's files.
     pub files: Arc<dyn Files>,
-    /// What `now` and timers count by.
+    /// Clock that `now` and timers count by.
     pub clock: Box<dyn Clock>,
     /// Bytes of heap at the start; 0 leaves it to V8.
     pub initial_heap: usize,
@@ -183,7 +183,7 @@ impl Realm {
         function(scope, hooks, name)
     }
 
-    /// When the next timer is due, on the realm's clock.
+    /// Due time of the next timer, on the realm's clock.
     pub fn next_timer(scope: &mut HandleScope<'_>) -> Option<std::time::Duration> {
         State::of(scope).timers.next_due()
     }

@@ -1,4 +1,4 @@
-//! What a realm's operations share; it travels with the isolate.
+//! State that a realm's operations share; it travels with the isolate.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,11 +22,11 @@ const MAX_DELAY_MS: f64 = 2_147_483_647.0;
 pub struct TimerSpec {
     /// The number that names it; a timer of the same number is replaced.
     pub id: TimerId,
-    /// When it is due.
+    /// Due time.
     pub due: Duration,
     /// The period of an interval.
     pub every: Option<Duration>,
-    /// What the owner wants back when it fires (the call in which it was started).
+    /// Value that the owner wants back when it fires (the call in which it was started).
     pub tag: u32,
 }
 
@@ -77,7 +77,7 @@ impl Timers {
         true
     }
 
-    /// When the earliest timer is due.
+    /// Due time of the earliest timer.
     pub fn next_due(&mut self) -> Option<Duration> {
         while let Some(Reverse((due, turn, id))) = self.queue.peek() {
             if self.entries.get(id).is_some_and(|entry| entry.turn == *turn) {

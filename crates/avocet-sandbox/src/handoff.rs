@@ -35,7 +35,7 @@ pub(crate) struct HandoffOptions {
     /// Spare threads that are kept.
     pub(crate) max_spare: usize,
     /// Time after which a piece of work goes on at a lower priority.
-    pub(crate) hog: Duration,
+    pub(crate) lower_after: Duration,
     /// Set while there are `max_slow` slow threads, so that the loop starts nothing on its last.
     pub(crate) saturated: Arc<AtomicBool>,
 }
@@ -47,7 +47,7 @@ impl Default for HandoffOptions {
             idle_ticks: 250,
             max_slow: 64,
             max_spare: 4,
-            hog: Duration::from_millis(200),
+            lower_after: Duration::from_millis(200),
             saturated: Arc::default(),
         }
     }
@@ -313,7 +313,7 @@ impl Slow {
             return;
         }
         let wall = now.saturating_duration_since(self.since);
-        if self.taken_over && !self.lowered && wall >= options.hog {
+        if self.taken_over && !self.lowered && wall >= options.lower_after {
             self.lowered = true;
             lower(self.run.thread);
         }

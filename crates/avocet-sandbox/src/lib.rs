@@ -49,7 +49,7 @@
 //! # Instances
 //!
 //! An isolate starts from a snapshot that is made at compile time (`build.rs`), or, where V8 is not
-//! the one of then, once at start. A *nursery* thread of low priority keeps some ready and disposes
+//! the one of then, once at start. The *warm pool*, a thread of low priority, keeps some ready and disposes
 //! of those that are over; both take milliseconds that the loop should not spend. All instances of
 //! a function share its queue.
 //!
@@ -76,7 +76,6 @@ mod limits;
 mod loading;
 mod logs;
 mod numbers;
-mod nursery;
 mod outbox;
 mod pieces;
 mod program;
@@ -90,6 +89,7 @@ mod syntax;
 mod thread;
 mod turn;
 mod turn_end;
+mod warm_pool;
 mod watch;
 mod work;
 mod worker;

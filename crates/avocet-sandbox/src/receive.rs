@@ -42,7 +42,7 @@ impl Loop {
             self.break_off(&ProtocolError::Version(hello.version));
         }
         self.greeted = true;
-        self.shared.nursery.keep_warm(hello.warm as usize);
+        self.shared.warm.keep_warm(hello.warm as usize);
         let answer = Hello {
             version: VERSION,
             namespace: hello.namespace,

@@ -51,14 +51,13 @@ fn start() -> std::io::Result<u8> {
         }))
     };
     drop(cell.set(handoff.clone()));
-    let nursery = shared.clone();
-    let nursery = std::thread::Builder::new()
-        .name("avocet-nursery".into())
-        .spawn(move || nursery.nursery.work())?;
+    let pool = shared.clone();
+    let pool =
+        std::thread::Builder::new().name("avocet-warm".into()).spawn(move || pool.warm.work())?;
     let code = handoff.monitor(Box::new(Loop::new(shared.clone(), socket)))?;
-    shared.nursery.close();
+    shared.warm.close();
     // V8 must not be at work while the process is torn down around it.
-    let _: Result<_, _> = nursery.join();
+    let _: Result<_, _> = pool.join();
     Ok(code)
 }
 

@@ -3,14 +3,14 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::nursery::Nursery;
 use crate::outbox::Outbox;
 use crate::turn::Back;
+use crate::warm_pool::WarmPool;
 
-/// State that the loop shares with slow threads, the monitor and the nursery.
+/// State that the loop shares with slow threads, the monitor and the warm pool.
 pub(crate) struct Shared {
     pub(crate) outbox: Arc<Outbox>,
-    pub(crate) nursery: Nursery,
+    pub(crate) warm: WarmPool,
     /// Set while every thread that may be slow is: calls are refused until one comes back.
     pub(crate) saturated: Arc<AtomicBool>,
     /// Instances whose turn ended on a slow thread.
@@ -21,7 +21,7 @@ impl Shared {
     pub(crate) fn new() -> std::io::Result<Self> {
         Ok(Self {
             outbox: Arc::new(Outbox::new()?),
-            nursery: Nursery::default(),
+            warm: WarmPool::default(),
             saturated: Arc::default(),
             mail: Mutex::new(Vec::new()),
         })

@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use crate::instance::Instance;
 use crate::numbers::SlotId;
-use crate::nursery::Nursery;
 use crate::outbox::Outbox;
 use crate::pieces;
 use crate::program::Program;
 use crate::queue::Queue;
 use crate::slot::{Home, Slot};
 use crate::turn_end::TurnEnd;
+use crate::warm_pool::WarmPool;
 use crate::work::Work;
 
 /// A turn that is about to run.
@@ -34,7 +34,7 @@ pub(crate) struct Back {
 pub(crate) struct Start<'a> {
     /// Moment that the loop's clock counts from.
     pub(crate) base: Instant,
-    pub(crate) nursery: &'a Nursery,
+    pub(crate) warm: &'a WarmPool,
     pub(crate) outbox: &'a Arc<Outbox>,
 }
 
@@ -48,7 +48,7 @@ impl Turn {
     ) -> Self {
         let instance = match std::mem::replace(&mut slot.home, Home::Away) {
             Home::Here(instance) => Some(instance),
-            Home::New | Home::Away => start.nursery.take(),
+            Home::New | Home::Away => start.warm.take(),
         };
         if let Some(instance) = &instance {
             slot.watch = instance.watch().clone();

@@ -162,8 +162,8 @@ impl Loop {
             }
             let (program, queue) = (function.program.clone(), function.queue.clone());
             if let Some(slot) = function.pick(now) {
-                let Shared { nursery, outbox, .. } = &*self.shared;
-                let start = Start { base: self.base, nursery, outbox };
+                let Shared { warm, outbox, .. } = &*self.shared;
+                let start = Start { base: self.base, warm, outbox };
                 return Some(Turn::new(program, queue, slot, start));
             }
             self.settle(number);
@@ -182,13 +182,13 @@ impl Loop {
         match self.functions.get_mut(&number) {
             Some(function) => {
                 let finished = function.came_back(back.slot, back.instance, back.end, now);
-                self.shared.nursery.discard(finished);
+                self.shared.warm.discard(finished);
                 if function.has_work(now) {
                     self.make_ready(number);
                 }
                 self.settle(number);
             }
-            None => self.shared.nursery.discard(back.instance),
+            None => self.shared.warm.discard(back.instance),
         }
     }
 
@@ -197,7 +197,7 @@ impl Loop {
         let Some(function) = self.functions.get_mut(&number) else { return };
         if function.is_gone() {
             if let Some(function) = self.functions.remove(&number) {
-                self.shared.nursery.discard(function.into_instances());
+                self.shared.warm.discard(function.into_instances());
             }
             return;
         }
@@ -222,7 +222,7 @@ impl Loop {
                 continue;
             }
             let finished = function.on_alarm(now);
-            self.shared.nursery.discard(finished);
+            self.shared.warm.discard(finished);
             self.make_ready(number);
         }
     }

@@ -1,4 +1,4 @@
-//! What JavaScript passes, as Rust types.
+//! Arguments of JavaScript as Rust types.
 
 use avocet_v8::{
     Arguments, Array, ArrayBuffer, ArrayBufferView, Function, HandleScope, Local, Object, Promise,
@@ -7,7 +7,7 @@ use avocet_v8::{
 
 /// A type that an argument can be read as.
 pub trait FromJs<'s>: Sized {
-    /// What the error message says that the argument must be.
+    /// Description of the type in the error message: the argument must be…
     const WANTED: &'static str;
 
     /// Reads it; `None` where it is of another type. Nothing is converted.

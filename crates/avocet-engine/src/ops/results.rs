@@ -1,4 +1,4 @@
-//! What operations return, as JavaScript sees it.
+//! Results of operations, as JavaScript sees them.
 
 use avocet_v8::{Array, ArrayBuffer, HandleScope, Local, ReturnValue, String as JsString, Value};
 

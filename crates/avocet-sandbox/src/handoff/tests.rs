@@ -55,7 +55,7 @@ fn the_loop_goes_on_while_one_run_does_not_come_back() {
 
 #[test]
 fn many_can_be_stuck_and_their_threads_serve_again() {
-    let options = HandoffOptions { hog: Duration::MAX, ..HandoffOptions::default() };
+    let options = HandoffOptions { lower_after: Duration::MAX, ..HandoffOptions::default() };
     let (jobs, monitor) = start(options);
     for _ in 0..3 {
         let mut stuck = Vec::new();

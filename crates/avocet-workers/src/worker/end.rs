@@ -17,7 +17,7 @@ use crate::process::Process;
 use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
 
 /// Longest time between the end of a worker's socket and its own end, in whichever order.
-pub(super) const LAST_BREATH: Duration = Duration::from_secs(1);
+pub(super) const END_GRACE: Duration = Duration::from_secs(1);
 
 /// Why a link ended.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) enum Cause {
 }
 
 /// Report of a worker that ended.
-struct Obituary {
+struct EndReport {
     pid: u32,
     exit: Option<Exit>,
     reason: String,
@@ -56,27 +56,27 @@ impl Worker {
         if !matches!(cause, Cause::Closed) {
             process.kill();
         }
-        let exit = process.ended_within(LAST_BREATH).await;
+        let exit = process.ended_within(END_GRACE).await;
         if let Some(mut up) = up {
             self.step(|core, effects| {
-                if up.doom.is_none() && process.ran_out_of_memory() {
-                    core.doom_for_memory(&mut up, effects);
+                if up.killed.is_none() && process.ran_out_of_memory() {
+                    core.kill_for_memory(&mut up, effects);
                 }
-                core.bury(self, Obituary::new(&up, &cause, exit), effects);
+                core.conclude(self, EndReport::new(&up, &cause, exit), effects);
             });
             self.revive();
         }
     }
 }
 
-impl Obituary {
+impl EndReport {
     fn new(up: &Up, cause: &Cause, exit: Option<Exit>) -> Self {
         let ended = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
-        let reason = match (&up.doom, cause) {
+        let reason = match (&up.killed, cause) {
             _ if up.process.refusal().is_some() => {
                 format!("did not begin: {}", up.process.refusal().unwrap_or_default())
             }
-            (Some(doom), _) => format!("was killed: {}", doom.reason),
+            (Some(killed), _) => format!("was killed: {}", killed.reason),
             (None, Cause::Violation(violation)) => format!("was killed: {violation}"),
             (None, Cause::Io(error)) => format!("was killed: its socket failed: {error}"),
             (None, Cause::Defect) => "was killed: the supervisor failed at serving it".to_owned(),
@@ -87,10 +87,10 @@ impl Obituary {
             pid: up.process.pid(),
             exit,
             reason,
-            kind: up.doom.as_ref().map_or(FailureKind::Crashed, |doom| doom.kind),
-            expected: up.leaving.is_some() && up.doom.is_none() && clean,
+            kind: up.killed.as_ref().map_or(FailureKind::Crashed, |killed| killed.kind),
+            expected: up.leaving.is_some() && up.killed.is_none() && clean,
             greeted: up.ready,
-            killed: up.doom.is_some(),
+            killed: up.killed.is_some(),
             lived: up.started.elapsed(),
         }
     }
@@ -109,14 +109,14 @@ impl Core {
     }
 
     /// Answers what a worker left unanswered and decides when the next one may start.
-    fn bury(&mut self, worker: &Worker, gone: Obituary, effects: &mut Effects) {
+    fn conclude(&mut self, worker: &Worker, gone: EndReport, effects: &mut Effects) {
         let reason = format!("the worker process {} {}", gone.pid, gone.reason);
         let suspects =
             if self.single || !gone.greeted { Vec::new() } else { self.suspects(gone.killed) };
         let lost = self.fail_calls(gone.kind, &reason, effects);
         let lost_calls = lost.values().sum();
         self.report(worker, &lost, &reason, effects);
-        self.lay_all_down(&reason, effects);
+        self.put_all_to_sleep(&reason, effects);
         let held_back = match suspects.is_empty() {
             true => Duration::ZERO,
             false => self.blame(worker, &suspects),
@@ -200,11 +200,11 @@ impl Core {
         }
     }
 
-    fn lay_all_down(&mut self, reason: &str, effects: &mut Effects) {
+    fn put_all_to_sleep(&mut self, reason: &str, effects: &mut Effects) {
         self.numbers.clear();
         for (_, entry) in &mut self.functions {
             let error = CallError::new(FailureKind::Crashed, reason);
-            effects.answer_loads(entry.lay_down(), &Err(LoadError::Failed(error)));
+            effects.answer_loads(entry.put_to_sleep(), &Err(LoadError::Failed(error)));
         }
     }
 }

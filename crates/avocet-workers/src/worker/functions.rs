@@ -84,7 +84,7 @@ impl Entry {
     }
 
     /// Puts it to sleep; gives whoever waited for it to load.
-    pub(super) fn lay_down(&mut self) -> Vec<LoadWaiter> {
+    pub(super) fn put_to_sleep(&mut self) -> Vec<LoadWaiter> {
         match std::mem::replace(&mut self.place, Place::Asleep) {
             Place::Loading { waiters, .. } => waiters,
             Place::Asleep | Place::Awake { .. } => Vec::new(),

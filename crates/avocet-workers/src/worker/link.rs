@@ -35,7 +35,7 @@ impl Link {
 
 /// Why a worker is killed.
 #[derive(Debug)]
-pub(super) struct Doom {
+pub(super) struct Kill {
     /// Failure that its calls are answered with.
     pub(super) kind: FailureKind,
     pub(super) reason: String,
@@ -60,7 +60,7 @@ pub(super) struct Up {
     /// Time since which it was asked to end and has nothing left to do.
     pub(super) leaving: Option<Instant>,
     /// Why it is being killed.
-    pub(super) doom: Option<Doom>,
+    pub(super) killed: Option<Kill>,
     /// With one function of its own: the latest deadline of the calls that were given up. Until
     /// then what it still runs may be what it should.
     pub(super) patience: Instant,
@@ -113,7 +113,7 @@ impl Up {
             engine: engine.unwrap_or_default(),
             started: now,
             leaving: None,
-            doom: None,
+            killed: None,
             patience: now,
             memory_looked: now,
             memory_check: now,
@@ -183,8 +183,8 @@ impl Up {
 
     /// Kills the process; its calls are answered with a failure of this kind.
     pub(super) fn kill_for(&mut self, kind: FailureKind, reason: String) {
-        if self.doom.is_none() {
-            self.doom = Some(Doom { kind, reason });
+        if self.killed.is_none() {
+            self.killed = Some(Kill { kind, reason });
             self.process.kill();
         }
     }

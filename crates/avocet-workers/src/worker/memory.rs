@@ -50,7 +50,7 @@ fn resident(pid: u32) -> Option<u64> {
 
 impl Core {
     /// The system killed an instance for its memory: its calls fail with that.
-    pub(super) fn doom_for_memory(&self, up: &mut Up, effects: &mut Effects) {
+    pub(super) fn kill_for_memory(&self, up: &mut Up, effects: &mut Effects) {
         let function = self.numbers.values().next().and_then(|key| self.functions.get(*key));
         let Some(function) = function.map(|entry| entry.definition.clone()) else { return };
         let limit = function.load().limits.heap_bytes;
@@ -89,7 +89,7 @@ impl Core {
         let limit = function.load().limits.heap_bytes;
         let used = resident(up.process.pid()).unwrap_or(0);
         up.heap_bytes = used;
-        if used > limit && up.doom.is_none() {
+        if used > limit && up.killed.is_none() {
             up.kill_for(
                 FailureKind::Heap,
                 format!(

@@ -193,7 +193,7 @@ impl Core {
         let entry = &mut self.functions[key];
         let Some(number) = entry.number() else { return };
         let awake = matches!(entry.place, Place::Awake { .. });
-        effects.answer_loads(entry.lay_down(), &Err(LoadError::Failed(error())));
+        effects.answer_loads(entry.put_to_sleep(), &Err(LoadError::Failed(error())));
         let function = entry.definition.clone();
         self.retire(number, &function);
         self.send_unload(number);

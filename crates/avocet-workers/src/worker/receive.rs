@@ -189,7 +189,7 @@ impl Core {
         match (loaded.error, entry) {
             (None, Some(entry)) => {
                 if let Place::Loading { .. } = entry.place {
-                    let waiters = entry.lay_down();
+                    let waiters = entry.put_to_sleep();
                     entry.place = Place::Awake { number };
                     effects.answer_loads(waiters, &Ok(Loaded { took, pid }));
                     let function = entry.definition.clone();
@@ -231,7 +231,7 @@ impl Core {
         }
         let Some(key) = self.numbers.get(&number).copied() else { return };
         let Some(entry) = self.functions.get_mut(key) else { return };
-        effects.answer_loads(entry.lay_down(), &Err(load_error.clone()));
+        effects.answer_loads(entry.put_to_sleep(), &Err(load_error.clone()));
         let function = entry.definition.clone();
         self.retire(number, &function);
         self.send_unload(number);

@@ -216,7 +216,7 @@ impl Core {
     fn must_wait(&self, max_out_bytes: usize) -> bool {
         match &self.link {
             Link::Up(up) => {
-                up.leaving.is_some() || up.doom.is_some() || up.out.queued > max_out_bytes
+                up.leaving.is_some() || up.killed.is_some() || up.out.queued > max_out_bytes
             }
             Link::Ending => true,
             Link::Down | Link::BackOff { .. } => false,

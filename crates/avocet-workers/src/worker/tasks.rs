@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::Worker;
 use super::effects::Effects;
-use super::end::{Cause, LAST_BREATH};
+use super::end::{Cause, END_GRACE};
 use super::link::{Signals, Up};
 use super::outbox::Batch;
 use crate::process::Process;
@@ -66,7 +66,7 @@ async fn read_while(process: &Process, read: impl Future<Output = Cause>) -> Cau
         cause = &mut read => return cause,
         _ = process.ended() => {}
     }
-    timeout(LAST_BREATH, read).await.unwrap_or(Cause::Closed)
+    timeout(END_GRACE, read).await.unwrap_or(Cause::Closed)
 }
 
 async fn read(

@@ -37,7 +37,7 @@ impl Worker {
             Link::BackOff { until, .. } if *until <= now => Vacancy::Ready,
             Link::BackOff { .. } => Vacancy::BackOff,
             Link::Ending => Vacancy::Leaving,
-            Link::Up(up) if up.leaving.is_some() || up.doom.is_some() => Vacancy::Leaving,
+            Link::Up(up) if up.leaving.is_some() || up.killed.is_some() => Vacancy::Leaving,
             Link::Up(up) if given_up && now >= up.patience => Vacancy::Suspect,
             Link::Up(_) if open == 0 && !given_up => Vacancy::Ready,
             // A start is waited for behind its load, not answered with another one.
@@ -56,7 +56,7 @@ impl Worker {
     /// Whether the instance gets no further calls, because it ends.
     pub(crate) fn leaves(&self) -> bool {
         match &self.lock().link {
-            Link::Up(up) => up.leaving.is_some() || up.doom.is_some(),
+            Link::Up(up) => up.leaving.is_some() || up.killed.is_some(),
             Link::Ending => true,
             Link::Down | Link::BackOff { .. } => false,
         }

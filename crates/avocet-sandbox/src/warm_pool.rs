@@ -17,9 +17,9 @@ struct Inner {
     closed: bool,
 }
 
-/// The warm pool.
+/// Instances that are ready for a function, and those that are to be disposed of.
 #[derive(Default)]
-pub(crate) struct Nursery {
+pub(crate) struct WarmPool {
     inner: Mutex<Inner>,
     work: Condvar,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Nursery {
 /// Instances that are kept warm at most: each takes about a megabyte.
 const MAX_WARM: usize = 256;
 
-impl Nursery {
+impl WarmPool {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,13 +54,13 @@ impl Nursery {
         }
     }
 
-    /// Ends [`Nursery::work`].
+    /// Ends [`WarmPool::work`].
     pub(crate) fn close(&self) {
         self.inner().closed = true;
         self.work.notify_all();
     }
 
-    /// The nursery's thread.
+    /// Work of the pool's thread, until [`WarmPool::close`].
     pub(crate) fn work(&self) {
         lower_this_thread();
         let mut inner = self.inner();
