@@ -3,7 +3,7 @@
 use avocet_engine::ops::FromJs;
 use avocet_v8::{Array, HandleScope, Integer, Local, Number, String as JsString, Value, null};
 
-/// How a string stands for bytes.
+/// Encoding of bytes as a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Encoding {
     /// One byte per character.
@@ -12,7 +12,7 @@ pub(crate) enum Encoding {
     Utf8,
 }
 
-/// 1 for UTF-8; whatever else it is, one byte per character.
+/// Read from a number: 1 for UTF-8, whatever else it is for one byte per character.
 impl<'s> FromJs<'s> for Encoding {
     const WANTED: &'static str = "the number of an encoding";
     #[inline]
@@ -64,7 +64,7 @@ pub(crate) fn list<'s>(scope: &mut HandleScope<'s>, texts: &[Vec<u8>]) -> Local<
     Array::new_with_elements(scope, &items).into()
 }
 
-/// What the C library says about an error number.
+/// The C library's text for an error number.
 pub(crate) fn error_text(errno: i32) -> String {
     let text = std::io::Error::from_raw_os_error(errno).to_string();
     match text.rfind(" (os error") {

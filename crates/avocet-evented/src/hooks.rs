@@ -131,7 +131,7 @@ fn end_turn(scope: &mut HandleScope<'_>) {
     flush(scope);
 }
 
-/// What nobody listens to at the end of a turn is an uncaught exception.
+/// Rejections that nobody listens to at the end of a turn are uncaught exceptions.
 fn tell_rejections(scope: &mut HandleScope<'_>) {
     for (promise, reason) in Failures::of(scope).take_rejections() {
         handle_scope!(let scope = scope);

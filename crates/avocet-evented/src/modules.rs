@@ -1,5 +1,5 @@
-// The modules of scripts, in the order in which their JavaScript is evaluated: each is a folder with
-// its operations (`table.rs`) and its JavaScript. The build script reads this list too.
+// Modules of scripts, in the order in which their JavaScript is evaluated: each is a folder with its
+// operations (`table.rs`) and its JavaScript. The build script reads this list too.
 modules! {
     base: "base.js", "held.js", "emitter.js";
     stream: "stream.js";
@@ -16,5 +16,6 @@ modules! {
     dns: "dns.js";
     repl: "line.js", "repl.js";
     require: "called_regexp.js", "require.js";
-    library: "path.js", "sys.js", "uri.js", "multipart.js", "watch.js", "file.js", "assert.js", "globals.js";
+    library: "path.js", "sys.js", "uri.js", "multipart.js", "watch.js", "file.js", "assert.js",
+        "globals.js";
 }

@@ -1,11 +1,11 @@
-//! What a command line asks for: `avocet [OPTIONS] [--] SCRIPT [ARGS…]`.
+//! Requests of a command line: `avocet [OPTIONS] [--] SCRIPT [ARGS…]`.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::script;
 
-/// How scripts are asked for, for people who did not say which.
+/// Usage, for people who did not say which script.
 const USAGE: &str = "\
 Usage: avocet [OPTIONS] [--] SCRIPT.js [ARGS...]
   -v, --version   print the version
@@ -17,12 +17,12 @@ Usage: avocet [OPTIONS] [--] SCRIPT.js [ARGS...]
 /// Exit code where the command line is wrong.
 const WRONG: u8 = 2;
 
-/// What a command line asks for that is about scripts.
+/// Request of a command line that is about scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
     /// Run a script: the executable's name, the script, the script's own arguments.
     Script {
-        /// What the script sees as `process.ARGV`.
+        /// The script's `process.ARGV`.
         args: Vec<String>,
         /// Options before the script, which are V8's.
         options: Vec<String>,
@@ -43,7 +43,7 @@ pub enum Invocation {
 }
 
 impl Invocation {
-    /// What `args` ask for; `None` where they are not about scripts.
+    /// The request in `args`; `None` where they are not about scripts.
     ///
     /// A script is what follows `--`, a name that ends in `.js` or has a `/` in it, or an address.
     /// Options count before the script only: those behind it are its own.
@@ -76,7 +76,8 @@ impl Invocation {
         Some(Self::Script { args, options })
     }
 
-    /// Does it. `addon_flags` are what an addon is compiled with, or why that is not known.
+    /// Does what was asked for. `addon_flags` are those that an addon is compiled with, or the
+    /// reason why they are not known.
     pub fn run(self, addon_flags: impl FnOnce() -> Result<String, String>) -> ExitCode {
         let (args, options) = match self {
             Self::Script { args, options } => (args, options),

@@ -1,4 +1,5 @@
-//! What goes wrong: exceptions on their way, and what a person reads about those that nobody caught.
+//! Failures: exceptions on their way, and the text that a person reads about those that nobody
+//! caught.
 
 use avocet_engine::ops::OpError;
 use avocet_v8::{
@@ -9,7 +10,7 @@ use avocet_v8::{
 /// Characters of a source line that are shown.
 const MAX_LINE: usize = 400;
 
-/// What a person reads about an exception.
+/// Text that a person reads about an exception.
 struct Report {
     /// File and line, the source line and a mark below it, as far as they are known.
     place: Vec<String>,
@@ -23,7 +24,7 @@ struct Thrown {
     report: Report,
 }
 
-/// What went wrong in the turn of an isolate.
+/// Failures in the turn of an isolate.
 #[derive(Default)]
 pub(crate) struct Failures {
     thrown: Option<Thrown>,
@@ -61,7 +62,7 @@ pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseReje
     Failures::of(scope).rejections.push(entry);
 }
 
-/// Keeps what is known about a thrown value while it is known; gives the value.
+/// Keeps the place of a thrown value while it is known; gives the value.
 pub(crate) fn remember<'s>(block: &mut TryCatch<'_, 's>) -> Option<Local<'s, Value>> {
     if block.has_terminated() {
         return None;
@@ -166,7 +167,7 @@ fn caller(stack: &str) -> Option<Vec<String>> {
 /// File, line and column in a line of a stack: `at f (FILE:1:2)` or `at FILE:1:2`.
 fn place(line: &str) -> Option<(&str, usize, usize)> {
     let frame = line.trim_start().strip_prefix("at ")?;
-    // What eval() was given is in no file; the line that called it comes next.
+    // Code that eval() was given is in no file; the line that called it comes next.
     if frame.contains("(eval at ") {
         return None;
     }
@@ -193,7 +194,7 @@ fn stack(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String>
     (!text.is_empty()).then(|| own.join("\n"))
 }
 
-/// What an object that was thrown says of itself.
+/// Text that an object which was thrown has of its own.
 fn own_text(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> Option<String> {
     value.try_cast::<Object>()?;
     let block = &mut TryCatch::new(scope);

@@ -21,7 +21,7 @@ macro_rules! modules {
 }
 include!("modules.rs");
 
-/// All operations; a process has one table.
+/// Operations of all modules; a process has one table.
 static TABLE: LazyLock<Vec<Op>> = LazyLock::new(|| TABLES.concat());
 
 /// The JavaScript side, for another V8 than the one that the program was built with.
@@ -32,8 +32,9 @@ const SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/snapshot.bin")
 /// Stack for JavaScript: loops inside loops (`wait()`) go deep.
 const STACK: usize = 128 << 20;
 
-/// What V8 may use of it, the rest is for what runs in between; and 2 MB for young objects from the
-/// start: a server makes many that die at once, and collecting them less often costs less.
+/// Flags of V8: the part of the stack that it may use, the rest is for what runs in between; and
+/// 2 MB for young objects from the start: a server makes many that die at once, and collecting them
+/// less often costs less.
 const FLAGS: &str = "--stack-size=65536 --min-semi-space-size=2";
 
 /// Runs a script: `args` are the executable's name, the script and the script's own arguments; the
@@ -135,7 +136,7 @@ mod tests {
         let called = called();
         let missing: Vec<_> = called.difference(&offered).collect();
         assert!(missing.is_empty(), "JavaScript calls {missing:?}");
-        // Those of posix are called by the names of its functions.
+        // The operations of posix are called by the names of its functions.
         let unused = offered.difference(&called).filter(|name| !name.starts_with("posix_"));
         assert_eq!(unused.collect::<Vec<_>>(), Vec::<&&str>::new());
     }

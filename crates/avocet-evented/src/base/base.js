@@ -1,4 +1,4 @@
-// What all the others need: encodings, states of objects, errors, requests, libraries.
+// Ground of all the others: encodings, states of objects, errors, requests, libraries.
 (function (binding) {
   'use strict';
   const { ops, hooks } = binding;
@@ -27,7 +27,7 @@
     return lib.outgoing(name);
   };
 
-  // What a call says of an argument that it cannot take. The message is the original's, because
+  // Error of a call for an argument that it cannot take. The message is the original's, because
   // programs compare it; the stack, which people read, also tells which argument of which call it
   // is, and what it must be.
   lib.refusal = function (Kind, message, call, what) {

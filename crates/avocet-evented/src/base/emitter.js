@@ -50,7 +50,7 @@
   EventEmitter.prototype.addListener = function (type, listener) {
     if (typeof listener !== 'function') return this;
     const events = this._events || (this._events = create(null));
-    // What emits in its own way may listen there.
+    // An emitter that emits in its own way may listen there.
     if (events.newListener !== undefined || this.emit !== emit) this.emit('newListener', type, listener);
     const list = events[type];
     if (list === undefined) events[type] = [listener];

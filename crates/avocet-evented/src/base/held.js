@@ -21,7 +21,7 @@
     while (held.length > 0) held.shift().flush();
   };
 
-  // What a hook answers: whether it says yes, and whether text is held.
+  // Bits of a hook's answer: yes, and that text is held.
   const YES = 1, HELD = 2;
   // Makes a hook that says by itself whether text is held, which spares an operation.
   lib.answering = (hook) => function (a, b, c, d, e) {

@@ -1,4 +1,4 @@
-//! What all modules need of JavaScript: encodings, emitters, errors, and output that is held back.
+//! The ground of all modules: encodings, emitters, errors, and output that is held back.
 
 use avocet_engine::ops::{OpError, Rest};
 use avocet_v8::{Function, HandleScope, Local, String as JsString, TryCatch, Value};

@@ -1,10 +1,10 @@
 operations! {
     pub(crate) const TABLE;
-    /// What the function gives; its exceptions keep their place.
+    /// Result of the function; its exceptions keep their place.
     call(function, receiver, arguments) = call_function;
     /// Bytes of a text as UTF-8.
     byte_length(text) = byte_length;
-    /// What the C library says about an error number.
+    /// The C library's text for an error number.
     error_text(errno) = error_text;
     /// The hook `flush` is called at the end of this turn.
     flush_soon() = flush_soon;

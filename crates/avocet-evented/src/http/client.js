@@ -8,7 +8,7 @@
   class RequestState extends OutgoingState {
     constructor(owner, client, method) {
       super(owner);
-      // One that a program made itself asks nobody.
+      // A request that a program made itself asks nobody.
       this.client = client instanceof ClientState ? client : undefined;
       this.method = method;
       // Whether some of it was sent.
@@ -32,7 +32,7 @@
       if (client.spent) return;
       const first = client.requests[0];
       if (first !== this) {
-        // It may wait since the client failed.
+        // The first may wait since the client failed.
         if (first && first.done) client.start();
         return;
       }
@@ -142,7 +142,7 @@
       this.completed = this.spent = false;
       this.response = this.asking = null;
       this.isClosed();
-      // What was sent is lost, what was not waits for the next that is finished.
+      // A request that was sent is lost, one that was not waits for the next that is finished.
       if (failed && this.requests.length > 0 && this.requests[0].begun) this.requests.shift();
       if (failed) this.owner.emit('error');
       this.owner.emit('close', errno !== 0, text);

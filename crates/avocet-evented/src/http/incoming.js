@@ -81,7 +81,7 @@
       try {
         set(found, decode(pair.slice(0, at)), decode(pair.slice(at + 1)));
       } catch (error) {
-        // What cannot be decoded is left out.
+        // A pair that cannot be decoded is left out.
       }
     }
   });
@@ -103,7 +103,7 @@
     const params = queryString === '' ? {} : new Proxy(new Parameters(queryString), parameters);
     return { full, path, queryString, params, fragment };
   }
-  // One that is a path alone.
+  // A target that is a path alone.
   const plainUri = (path) => ({ full: path, path, queryString: '', params: {}, fragment: '' });
 
   // Bits of what Rust tells of a head.

@@ -4,7 +4,7 @@
   const { ops, lib } = binding;
   const { STATE, stateOf } = lib;
 
-  // What headers say about the framing: which ones there are, and what is in them.
+  // Bits for headers about the framing: which ones there are, and what is in them.
   const CONNECTION = 1, LENGTH = 2, ENCODING = 4, CLOSE = 8, CHUNKED = 16;
   const known = new Map();
   function classOf(name) {
@@ -143,7 +143,7 @@
       }
     }
 
-    // What nobody can send goes nowhere.
+    // Text that nobody can send goes nowhere.
     flush() { this.held = false; }
   }
   lib.OutgoingState = OutgoingState;

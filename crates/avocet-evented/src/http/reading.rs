@@ -17,7 +17,7 @@ const READ: usize = 64 << 10;
 pub(super) struct Messages {
     pub(super) parser: Parser,
     input: Vec<u8>,
-    /// How much of the input is parsed.
+    /// Bytes of the input that are parsed.
     at: usize,
 }
 
@@ -98,8 +98,8 @@ fn parse_waiting(scope: &mut HandleScope<'_>, token: Token) {
     settle(scope, token);
 }
 
-/// One event at a time, with nothing held in between: a listener may enter the loop again and go
-/// on with the same connection there.
+/// Parses, one event at a time, with nothing held in between: a listener may enter the loop again
+/// and go on with the same connection there.
 fn parse(scope: &mut HandleScope<'_>, token: Token) {
     Reactor::of(scope).begin(token, parse_waiting);
     parse_events(scope, token);
@@ -149,7 +149,7 @@ fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
     }
 }
 
-/// How long `bytes` are as JavaScript counts, once they are a string.
+/// Length of `bytes` as JavaScript counts, once they are a string.
 fn units(bytes: &[u8]) -> usize {
     if bytes.is_ascii() {
         return bytes.len();

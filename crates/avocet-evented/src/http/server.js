@@ -48,7 +48,7 @@
   class ResponseState extends OutgoingState {
     constructor(owner, connection, flags, method) {
       super(owner);
-      // One that a program made itself answers nobody.
+      // A response that a program made itself answers nobody.
       this.connection = connection instanceof ServedState ? connection : null;
       this.flags = flags | 0;
       this.silent = method === 'HEAD';
@@ -138,7 +138,7 @@
       }
     }
 
-    // What was given to the first response in line goes out before the end.
+    // Text of the first response in line goes out before the end.
     close() {
       const first = this.responses[0];
       if (first !== undefined && this.id >= 0) first.sendTo(this.id);

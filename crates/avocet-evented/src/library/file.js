@@ -41,7 +41,7 @@
   File.prototype._open = function () {
     const opened = (fd, failure) => {
       this.fd = fd;
-      // What is asked of a file that is not open fails for the same reason.
+      // Requests to a file that is not open fail for the same reason.
       this._failure = failure;
     };
     return posix.open(this._name, this._flags, 438).addCallback((fd) => opened(fd, null))

@@ -1,5 +1,5 @@
-//! Libraries of scripts that are JavaScript alone: `path`, `sys`, `uri`, `multipart`, `file`, `assert`,
-//! watching files, and the names that are global.
+//! Libraries of scripts that are JavaScript alone: `path`, `sys`, `uri`, `multipart`, `file`,
+//! `assert`, watching files, and the names that are global.
 
 use avocet_engine::ops as operations;
 

@@ -28,7 +28,7 @@ pub(super) enum Call {
     Cat(String, Encoding),
 }
 
-/// What a call gives.
+/// Result of a call.
 pub(super) enum Answer {
     Nothing,
     Fd(OwnedFd),

@@ -21,8 +21,8 @@ pub(crate) use standard::Standard;
 
 include!("table.rs");
 
-/// What a call returns: `[errno, text]` or `[0, value, count]` where it was made at once; where a
-/// request was given, that goes to the hook `done` instead.
+/// Result of a call that was made at once: `[errno, text]` or `[0, value, count]`; where a request
+/// was given, that goes to the hook `done` instead.
 type Returned<'s> = Option<Local<'s, Array>>;
 
 /// Number of a request; `null` for a call that is made at once.

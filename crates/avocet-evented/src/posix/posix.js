@@ -28,7 +28,7 @@
   const none = () => [];
   const one = (value) => [value];
 
-  // What an argument may be; `must` is called with what a wrong one should have been.
+  // Kinds of arguments; `must` is called with what a wrong one should have been.
   const text = (value, must) => (typeof value === 'string' ? value : must('a string'));
   const whole = (value, must) => (Number.isInteger(value) ? value : must('an integer'));
   const size = (value, must) => (value >= 0 ? whole(value, must) : must('an integer of 0 or more'));
@@ -96,7 +96,7 @@
   delete posix.lstatSync;
   lib.readFile = (path) => ops.posix_cat(null, path, 1);
   lib.exists = (path) => ops.posix_stat(null, path)[0] === 0;
-  // What is there, and a text that differs where the file does: blocks say nothing of their own.
+  // State of a file, and a text that differs where the file does: blocks say nothing of their own.
   const nothing = new Array(15).fill(0);
   lib.lookAt = (path) => {
     const [errno, fields] = ops.posix_lstat(null, path);

@@ -12,7 +12,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::stdio;
 
-/// Which of the three count as closed.
+/// Descriptors among the three that count as closed.
 #[derive(Default)]
 pub(crate) struct Standard {
     closed: [bool; 3],

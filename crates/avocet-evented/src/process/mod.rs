@@ -13,12 +13,12 @@ use crate::{report, stdio};
 
 include!("table.rs");
 
-/// Name of the executable, the script and the script's own arguments.
+/// Names of the executable, the script and the script's own arguments.
 pub(crate) struct Arguments(pub(crate) Vec<String>);
 
 /// Ends the process after everything that was written is out.
 pub(crate) fn leave(scope: &mut HandleScope<'_>, code: i32) -> ! {
-    // What a listener of a connection has sent is held back until it returns.
+    // Output of a listener of a connection is held back until it returns.
     held::release_all(scope);
     stdio::flush(scope);
     std::process::exit(code)
@@ -59,7 +59,7 @@ fn cwd(_: &mut HandleScope<'_>) -> Option<String> {
     std::env::current_dir().ok().map(|folder| folder.to_string_lossy().into_owned())
 }
 
-/// What went wrong, if anything.
+/// Text of a failure, if there is one.
 fn failure(result: Result<(), rustix::io::Errno>) -> OrUndefined<String> {
     OrUndefined(result.err().map(|errno| error_text(errno.raw_os_error())))
 }

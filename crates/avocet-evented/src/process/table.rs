@@ -8,11 +8,11 @@ operations! {
     surroundings() = surroundings;
     /// The current folder; null where it is gone.
     cwd() = cwd;
-    /// What went wrong, if anything.
+    /// Text of a failure, if there is one.
     chdir(folder) = chdir;
     /// The old mask.
     umask(mask) = umask;
-    /// What went wrong, if anything.
+    /// Text of a failure, if there is one.
     kill(pid, signal) = kill;
     /// `[rss, vsize, heapTotal, heapUsed]` in bytes.
     memory() = memory;

@@ -33,7 +33,7 @@
     promise.emit.apply(promise, [type].concat(values));
   }
 
-  // Whoever emits the event: there is no timeout after it, and no other event.
+  // The event ends the timeout and is the only one, whoever emits it.
   Promise.prototype.emit = function (type) {
     if (type === 'success' || type === 'error') this.hasFired = true;
     else if (type !== 'cancel') return EventEmitter.prototype.emit.apply(this, arguments);
@@ -74,11 +74,11 @@
     return this;
   };
 
-  // Those who wait, the innermost last.
+  // Entries of those who wait, the innermost last.
   const stack = [];
   const top = () => stack[stack.length - 1];
 
-  // What process.unloop() asked for: one level to be left, or all of them.
+  // Levels that process.unloop() asked to leave: one, or all of them.
   const ONE = 1, ALL = 2;
   let leaving = 0;
   function begin() {
@@ -104,7 +104,7 @@
       values = Array.prototype.slice.call(list);
       failed = error;
       entry.blocking = false;
-      // One that is not the innermost comes back only after those inside it.
+      // A level that is not the innermost comes back only after those inside it.
       if (top() === entry) ops.unloop(true);
     };
     this.addCallback(function () { settle(arguments, false); });

@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-/// How long nothing must happen before a clock that skips goes on: what is on its way from one
-/// socket of this machine to another arrives in much less.
+/// Quiet time after which a clock that skips goes on: bytes on their way from one socket of this
+/// machine to another arrive in much less.
 const QUIET: Duration = Duration::from_millis(20);
 
 /// Time since the start of a script.
 pub(crate) struct Clock {
     start: Instant,
-    /// What was skipped.
+    /// Time that was skipped.
     ahead: Duration,
     skips: bool,
 }
 
 impl Clock {
-    /// One that goes as the system's does; or one that, where nothing happens, goes on at once to
-    /// the time of the next timer.
+    /// A clock that goes as the system's does; or, where it `skips`, one that goes on at once to
+    /// the time of the next timer where nothing happens.
     pub(crate) fn new(skips: bool) -> Self {
         Self { start: Instant::now(), ahead: Duration::ZERO, skips }
     }
@@ -25,13 +25,13 @@ impl Clock {
         self.start.elapsed() + self.ahead
     }
 
-    /// How long to wait for something to happen before `due`.
+    /// Time to wait for something to happen before `due`.
     pub(crate) fn wait(&self, due: Duration) -> Duration {
         let left = due.saturating_sub(self.now());
         if self.skips { left.min(QUIET) } else { left }
     }
 
-    /// Nothing has happened for as long as [`Self::wait`] said.
+    /// Skips to `due`: nothing has happened for as long as [`Self::wait`] said.
     pub(crate) fn skip_to(&mut self, due: Duration) {
         if self.skips {
             self.ahead += due.saturating_sub(self.now());

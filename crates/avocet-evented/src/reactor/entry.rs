@@ -30,12 +30,12 @@ impl Token {
         (self.0 >> 32) as u32
     }
 
-    /// As epoll keeps it.
+    /// The token in the form that epoll keeps.
     pub(super) fn data(self) -> epoll::EventData {
         epoll::EventData::new_u64(self.0)
     }
 
-    /// As a timer keeps it.
+    /// The token in the form that a timer keeps.
     pub(super) fn word(self) -> u64 {
         self.0
     }
@@ -49,23 +49,23 @@ impl Token {
 /// it calls may change it or take it away.
 pub(crate) type OnReady = fn(&mut HandleScope<'_>, Token, EventFlags);
 
-/// Something with a descriptor to wait for.
+/// A descriptor to wait for, and what a module keeps beside it.
 pub(crate) trait Source: Any + Send {
     /// The descriptor, as long as there is one.
     fn fd(&self) -> Option<BorrowedFd<'_>>;
 
-    /// What to wait for.
+    /// Events to wait for.
     fn wanted(&self) -> EventFlags {
         EventFlags::IN
     }
 
-    /// Whom to call.
+    /// The function to call.
     fn on_ready(&self) -> OnReady;
 }
 
 pub(super) struct Entry {
     pub(super) turn: u32,
-    /// What epoll watches for; `None` where it does not know the entry.
+    /// Events that epoll watches for; `None` where it does not know the entry.
     pub(super) interest: Option<EventFlags>,
     pub(super) source: Box<dyn Source>,
 }

@@ -37,7 +37,7 @@ pub(crate) type Task = Box<dyn for<'a, 's> FnOnce(&'a mut HandleScope<'s>) + Sen
 /// Function that goes on with work which a loop further out has begun.
 pub(crate) type Resume = fn(&mut HandleScope<'_>, Token);
 
-/// What waits for its turn, in order.
+/// Work that waits for its turn.
 pub(crate) enum Ready {
     Io(Token, EventFlags),
     Task(Task),
@@ -175,7 +175,7 @@ impl Reactor {
         }
     }
 
-    /// What is called when an entry is ready.
+    /// The function to call when an entry is ready.
     pub(crate) fn on_ready(&mut self, token: Token) -> Option<OnReady> {
         self.entry(token).map(|entry| entry.source.on_ready())
     }
@@ -220,7 +220,7 @@ impl Reactor {
         &mut self.pool
     }
 
-    /// What the other threads have done is ready.
+    /// Work that other threads have done becomes ready.
     pub(super) fn take_done(&mut self) {
         let done = self.pool.take();
         self.ready.extend(done.into_iter().map(Ready::Task));
@@ -236,7 +236,7 @@ impl Reactor {
         self.under_way.pop();
     }
 
-    /// What loops further out have begun comes first.
+    /// Work that loops further out have begun becomes ready, before all other.
     pub(crate) fn take_over(&mut self) {
         for (token, resume) in self.under_way.clone() {
             self.ready.push_front(Ready::Task(Box::new(move |scope| resume(scope, token))));
@@ -257,7 +257,7 @@ impl Reactor {
         self.timers.start(self.now + after, timer)
     }
 
-    /// Starts one that is due once, at `due`, and calls `on_due` for an entry.
+    /// Starts a timer that is due once, at `due`, and calls `on_due` for an entry.
     pub(crate) fn start_timeout(&mut self, due: Duration, token: Token, on_due: OnDue) -> u32 {
         self.timers.start(due, Timer::once(token, on_due))
     }
@@ -266,13 +266,14 @@ impl Reactor {
         self.timers.stop(id);
     }
 
-    /// The timers that are due, one at a time: those that were there when the round began.
+    /// Begins a round of timers that are due: those that are there now. `None` where none is.
     pub(crate) fn begin_round(&mut self) -> Option<u64> {
         self.timers.next_due()?;
         self.begin_turn();
         Some(self.timers.round())
     }
 
+    /// The next timer of a round.
     pub(crate) fn pop_due(&mut self, round: u64) -> Option<(Due, OnDue)> {
         self.timers.pop_due(self.now, round)
     }

@@ -9,12 +9,13 @@ use rustix::io::Errno;
 
 use super::{OnReady, Reactor, Source, Task};
 
-/// As many as the original had; promises of file operations complete in any order.
+/// Threads of the pool, as many as the original had: promises of file operations complete in any
+/// order.
 const THREADS: usize = 4;
 
 type Job = Box<dyn FnOnce() -> Task + Send>;
 
-/// Hands tasks to JavaScript's turn from any thread.
+/// Sender of tasks to JavaScript's turn, from any thread.
 #[derive(Clone)]
 pub(crate) struct Poster {
     done: Arc<Mutex<Vec<Task>>>,
@@ -29,7 +30,7 @@ impl Poster {
     }
 }
 
-/// What wakes the loop.
+/// Counter that wakes the loop.
 pub(super) struct Waker(Arc<OwnedFd>);
 
 impl Source for Waker {
@@ -85,8 +86,8 @@ impl Pool {
         drop(self.jobs.send(job));
     }
 
-    /// As [`run`](Self::run) on a thread of its own: what waits for the network must not keep
-    /// files waiting.
+    /// Runs `job` as [`run`](Self::run) does, on a thread of its own: waiting for the network must
+    /// not keep files waiting.
     pub(crate) fn run_apart(&mut self, job: Job) {
         self.busy += 1;
         let poster = self.poster();

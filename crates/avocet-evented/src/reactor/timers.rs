@@ -15,7 +15,7 @@ pub(crate) type OnDue = fn(&mut HandleScope<'_>, Due);
 /// A timer to be started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timer {
-    /// Whom to call.
+    /// The function to call.
     on_due: OnDue,
     /// The entry that it is for, or the period after which it comes again (0 for never).
     word: u64,
@@ -26,18 +26,18 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// One that is due once and keeps nothing alive.
+    /// A timer that is due once and keeps nothing alive.
     pub(crate) fn once(token: Token, on_due: OnDue) -> Self {
         Self { on_due, word: token.word(), is_period: false, keeps_alive: false }
     }
 
-    /// One that comes again after `period`, unless that is zero.
+    /// A timer that comes again after `period`, unless that is zero.
     pub(crate) fn every(period: Duration, keeps_alive: bool, on_due: OnDue) -> Self {
         Self { on_due, word: nanos(period), is_period: true, keeps_alive }
     }
 }
 
-/// What is kept of a timer beside its place in the queue: there may be a million.
+/// State of a timer beside its place in the queue: small, there may be a million.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     on_due: OnDue,
@@ -82,7 +82,7 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Starts one and gives its number.
+    /// Starts a timer and gives its number.
     pub(crate) fn start(&mut self, due: Duration, timer: Timer) -> u32 {
         self.turn += 1;
         self.alive += usize::from(timer.keeps_alive);
@@ -91,7 +91,7 @@ impl Timers {
         id
     }
 
-    /// Stops one; nothing happens where it is not waiting.
+    /// Stops a timer; nothing happens where it is not waiting.
     pub(crate) fn stop(&mut self, id: u32) {
         let Some(entry) = self.entries.try_remove(id as usize) else { return };
         self.alive -= usize::from(entry.keeps_alive);
@@ -103,7 +103,7 @@ impl Timers {
         }
     }
 
-    /// When the earliest is due.
+    /// Time at which the earliest is due.
     pub(crate) fn next_due(&mut self) -> Option<Duration> {
         while let Some(Reverse((due, turn, id))) = self.queue.peek() {
             if self.entries.get(*id as usize).is_some_and(|entry| entry.turn == *turn as u32) {
@@ -144,7 +144,7 @@ impl Timers {
         Some((Due { id, token: Token::of_word(word), repeats }, on_due))
     }
 
-    /// Whether one that keeps the program alive is waiting.
+    /// Whether a timer that keeps the program alive is waiting.
     pub(crate) fn keeps_alive(&self) -> bool {
         self.alive > 0
     }

@@ -1,4 +1,4 @@
-// What the prompt does for a person at a terminal: names for what was begun, and colours.
+// Help of the prompt for a person at a terminal: names for what was begun, and colours.
 (function (binding) {
   'use strict';
   const { lib } = binding;
@@ -8,11 +8,11 @@
     'void while with').split(' ');
   const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-  // All that a value has, its own first.
+  // Names of a value's properties, its own first.
   function members(value, begun) {
     const names = [];
     for (let at = Object(value); at !== null; at = Object.getPrototypeOf(at)) {
-      // What every object has is offered only to who begins to write it.
+      // Names that every object has are offered only to who begins to write them.
       if (at === Object.prototype && begun === '') break;
       names.push(...Object.getOwnPropertyNames(at));
     }
@@ -47,7 +47,7 @@
   const CODES = { string: 32, number: 33, word: 35, mark: 36, error: 31 };
   const paint = lib.paint = (kind, text) => '\x1b[' + CODES[kind] + 'm' + text + '\x1b[0m';
 
-  // What sys.inspect gave, by the kinds of its values; names of properties stay as they are.
+  // Text of sys.inspect in the colours of its values; names of properties stay as they are.
   lib.paintValue = (text) => text.replace(
     /("(?:[^"\\]|\\.)*")(:)?|(\[(?:Function|Circular)\])|\b(true|false|null|undefined)\b|-?\b\d+(?:\.\d+)?(?:e[+-]\d+)?\b|-?\bInfinity\b|\bNaN\b/g,
     (all, string, colon, mark, word) => {

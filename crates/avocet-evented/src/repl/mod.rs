@@ -26,7 +26,7 @@ include!("table.rs");
 /// Lines that are remembered.
 const HISTORY: usize = 1000;
 
-/// How long the names for a completion are waited for: the script may be busy.
+/// Time to wait for the names of a completion: the script may be busy.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Names that are offered at once.
@@ -44,7 +44,7 @@ struct Names {
     names: Vec<String>,
 }
 
-/// What a person did.
+/// A person's answer to the prompt.
 enum Input {
     Line(String),
     /// Control-C: what was typed is not wanted.
@@ -53,7 +53,7 @@ enum Input {
     End,
 }
 
-/// Asks the script for names, and paints.
+/// Helper of the editor: asks the script for names, and paints.
 #[derive(Helper, Hinter, Validator)]
 struct Assistant {
     poster: Poster,
@@ -120,7 +120,7 @@ fn read_lines(prompts: &Receiver<String>, poster: &Poster, colour: bool) -> rust
     editor.set_helper(Some(Assistant { poster: poster.clone(), colour }));
     let file = history_file();
     if let Some(file) = &file {
-        // One that cannot be read is none.
+        // A file that cannot be read is none.
         drop(editor.load_history(file));
     }
     while let Ok(prompt) = prompts.recv() {
@@ -191,7 +191,7 @@ fn line_offer(scope: &mut HandleScope<'_>, begun: String, mut names: Vec<String>
     names.truncate(MAX_NAMES);
     let lines = scope.slot_mut::<Lines>();
     if let Some(sender) = lines.and_then(|lines| lines.names.take()) {
-        // Who asked may not wait any longer.
+        // The reader may not wait any longer.
         drop(sender.send(Names { begun, names }));
     }
 }

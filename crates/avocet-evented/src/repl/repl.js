@@ -11,7 +11,7 @@
     '.help\tShow this.',
   ];
 
-  // What more input could still complete.
+  // Errors that more input could still mend.
   const INCOMPLETE = [
     /Unexpected end of input/, /missing \) after argument list/, /Unterminated template literal/,
     /Unterminated regular expression/, /Unexpected token '?\)?'? *$/, /after (array|property) list/,
@@ -25,7 +25,7 @@
   lib.define('repl', () => {
     process.stdio.write("Type '.help' for options.\n");
     const repl = { scope: {}, prompt: 'node> ' };
-    // What is asked for is found beside the script; without one, in the current folder.
+    // Modules are found beside the script; without one, in the current folder.
     const module = process.mainModule || new process.Module('.', undefined);
     // Names of the scope come before global ones; sloppy, for `with`. Called with the scope and the
     // code, which have no names of their own: all names are the user's.

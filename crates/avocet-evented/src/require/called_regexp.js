@@ -30,7 +30,7 @@
     if (/^\/.+\/\w*$/.test(called)) return true;
     const names = called.match(/[A-Za-z_$][\w$]*/g);
     if (names === null) return false;
-    // What comes out of a list has the list's name.
+    // A value out of a list has the list's name.
     const last = /[\])]$/.test(called) ? names[0] : names[names.length - 1];
     if (sources.some((source) => givesTo(last, source))) return true;
     return sources.some((source) => passed.test(source)) && sources.some((source) => isGiven(last, source));

@@ -77,7 +77,7 @@
     if (/\.(js|node)$/.test(request) && !ids.has(id)) {
       throw new Error('No longer accepting filename extension in module names');
     }
-    // What was found on the search path once is not looked for again.
+    // A module that was found on the search path once is not looked for again.
     const searched = request[0] !== '.' && request[0] !== '/';
     if (searched && given.has(request)) return { exports: library(request) };
     const file = (searched && ids.get(id)) || find(request, parent) || ids.get(id);

@@ -15,7 +15,7 @@ use crate::reactor::{OnReady, Reactor, Source, Token};
 
 include!("table.rs");
 
-/// One signal: a byte arrives for each delivery.
+/// A signal's pipe, on which a byte arrives for each delivery.
 struct Signal {
     number: i32,
     pipe: UnixStream,
@@ -36,7 +36,7 @@ fn signal_watch(scope: &mut HandleScope<'_>, number: Lenient<i32>) -> bool {
 }
 
 fn watch(reactor: &mut Reactor, number: i32) -> std::io::Result<()> {
-    // What ends or stops the process whoever listens, and what a fault of it raises.
+    // Signals that end or stop the process whoever listens, and those that its faults raise.
     if signal_hook::consts::FORBIDDEN.contains(&number) {
         return Err(std::io::ErrorKind::InvalidInput.into());
     }

@@ -16,7 +16,7 @@ const ATOMIC: usize = 4096;
 #[derive(Default)]
 pub(super) struct Output {
     queue: Vec<u8>,
-    /// How much of the queue is written.
+    /// Bytes of the queue that are written.
     start: usize,
     /// Whether standard output is a file, once that is known.
     plain: Option<bool>,
@@ -76,7 +76,7 @@ impl Output {
     }
 }
 
-/// Writes while the other side takes it; what is gone when it does not exist any more counts as
+/// Writes while the other side takes it; bytes for a side that does not exist any more count as
 /// written.
 fn write_ready(bytes: &[u8]) -> usize {
     let mut written = 0;

@@ -1,4 +1,4 @@
-//! What JavaScript asks of a stream.
+//! Operations on streams.
 
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -48,7 +48,7 @@ fn stream_end(scope: &mut HandleScope<'_>, id: i32) {
 
 fn stream_destroy(scope: &mut HandleScope<'_>, id: i32) {
     let Some((token, _)) = stream(scope, id) else { return };
-    // What was sent in this turn is held back by us, not by the other side.
+    // Bytes of this turn are held back by us, not by the other side.
     held::release(scope, token);
     finish(Reactor::of(scope), token, None);
 }

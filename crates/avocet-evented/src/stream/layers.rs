@@ -1,4 +1,4 @@
-//! What stands above and below the bytes of a stream.
+//! Traits for what stands above and below the bytes of a stream.
 
 use std::any::Any;
 use std::os::fd::OwnedFd;
@@ -13,18 +13,19 @@ pub(crate) type ReadOnce = fn(&mut HandleScope<'_>, Token) -> bool;
 
 /// Rules by which messages are read from the bytes.
 pub(crate) trait Protocol: Any + Send {
-    /// Who reads.
+    /// The function that reads.
     fn on_readable(&self) -> ReadOnce;
 
-    /// Who goes on with what has been read already, after a pause.
+    /// The function that goes on with what has been read already, after a pause.
     fn on_resumed(&self) -> fn(&mut HandleScope<'_>, Token);
 }
 
-/// What the bytes go through on their way between a stream and its descriptor.
+/// A layer that the bytes go through on their way between a stream and its descriptor.
 pub(crate) trait Layer: Any + Send {
     /// Whether bytes can go through; before that, [`on_readable`](Self::on_readable) reads.
     fn is_open(&self) -> bool;
 
+    /// The function that reads before the layer is open.
     fn on_readable(&self) -> fn(&mut HandleScope<'_>, Token);
 
     /// Whether something waits that the descriptor did not take.

@@ -31,14 +31,14 @@ pub(crate) use layers::{Layer, Protocol};
 pub(crate) use read::{on_end, on_error, on_readable};
 pub(crate) use write::send_held;
 
-/// What a stream is.
+/// Kind of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A connection: both ways.
     Connection,
-    /// Something to read from.
+    /// A pipe or a file to read from.
     Reader,
-    /// Something to write to.
+    /// A pipe to write to.
     Writer,
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn secure(
     reactor.later(move |scope| begin(scope, token));
 }
 
-/// A connection that is there, or one that is being made.
+/// Opens a connection that is there, or one that is being made.
 pub(crate) fn open_connection(
     reactor: &mut Reactor,
     fd: OwnedFd,
@@ -183,7 +183,7 @@ pub(crate) fn open_connection(
     open(reactor, stream)
 }
 
-/// Something to read from until it ends.
+/// Opens a pipe or a file to read from until it ends.
 pub(crate) fn open_reader(
     reactor: &mut Reactor,
     fd: OwnedFd,
@@ -194,7 +194,7 @@ pub(crate) fn open_reader(
     open(reactor, stream)
 }
 
-/// Something to write to.
+/// Opens a pipe to write to.
 pub(crate) fn open_writer(reactor: &mut Reactor, fd: OwnedFd) -> Result<Token, Errno> {
     let flags = rustix::fs::fcntl_getfl(&fd)?;
     rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)?;
@@ -215,7 +215,7 @@ fn open(reactor: &mut Reactor, mut stream: Stream) -> Result<Token, Errno> {
     Ok(token)
 }
 
-/// Something can be read or written.
+/// The stream can be read or written.
 fn on_ready(scope: &mut HandleScope<'_>, token: Token, flags: EventFlags) {
     let reactor = Reactor::of(scope);
     let now = reactor.now();
@@ -250,7 +250,7 @@ fn on_trouble(reactor: &mut Reactor, token: Token, flags: EventFlags) {
         let error = rustix::net::sockopt::socket_error(fd).ok().and_then(Result::err);
         return finish(reactor, token, error.and_then(write::unless_gone));
     }
-    // What has come is still to be read once it is resumed.
+    // Bytes that have come are still to be read once it is resumed.
     reactor.unwatch(token);
 }
 
@@ -297,7 +297,8 @@ fn arm(reactor: &mut Reactor, token: Token, due: Duration) {
     }
 }
 
-/// Both directions are done, or one has failed: JavaScript hears of it in a later turn.
+/// Ends a stream whose directions are both done, or of which one has failed: JavaScript hears of it
+/// in a later turn.
 pub(crate) fn finish(reactor: &mut Reactor, token: Token, error: Option<Errno>) {
     if reactor.get::<Stream>(token).is_none_or(|stream| stream.fd.is_none()) {
         return;

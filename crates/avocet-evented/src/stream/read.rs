@@ -59,14 +59,14 @@ pub(crate) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
             return;
         }
     }
-    // What a layer holds already is not what the system tells about.
+    // Bytes that a layer holds already are not those that the system tells about.
     let reactor = Reactor::of(scope);
     if reactor.get::<Stream>(token).is_some_and(|stream| stream.layer.is_some()) {
         reactor.again(token, EventFlags::IN);
     }
 }
 
-/// One chunk; whether there may be more.
+/// Reads one chunk; whether there may be more.
 fn read_raw(scope: &mut HandleScope<'_>, token: Token) -> bool {
     handle_scope!(let scope = scope);
     let mut chunk = Buffers::of(scope).chunk();

@@ -55,7 +55,7 @@ impl Stream {
             }
         }
         self.out_start = 0;
-        // One large answer shall not cost its memory for as long as the connection lives.
+        // A large answer shall not cost its memory for as long as the connection lives.
         if self.out.capacity() > 16 << 10 {
             self.out = Vec::new();
         } else {
@@ -74,7 +74,8 @@ impl Stream {
     }
 }
 
-/// What a broken pipe means: the other side is gone, which is no transmission error.
+/// The error of a write, unless it is a broken pipe: that the other side is gone is no transmission
+/// error.
 pub(super) fn unless_gone(errno: Errno) -> Option<Errno> {
     (errno != Errno::PIPE).then_some(errno)
 }

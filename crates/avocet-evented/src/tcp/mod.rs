@@ -24,10 +24,10 @@ include!("table.rs");
 /// Connections accepted at once before others have their turn.
 const BATCH: usize = 64;
 
-/// How long a listener rests that has no descriptors left.
+/// Rest of a listener that finds no descriptors left.
 const REST: Duration = Duration::from_millis(100);
 
-/// What `listen` and `lookup` answer for a name that has no address.
+/// Answer of `tcp_listen` and `tcp_lookup` for a name that has no address.
 const NOT_FOUND: i32 = -100_000;
 
 struct Listener {
@@ -153,14 +153,14 @@ fn rest(reactor: &mut Reactor, token: Token) {
 }
 
 fn listen_again(scope: &mut HandleScope<'_>, due: Due) {
-    // One that cannot be watched any more brings no connections; it can still be closed.
+    // A listener that cannot be watched any more brings no connections; it can still be closed.
     let _ = Reactor::of(scope).watch(due.token);
 }
 
 fn peer(fd: &OwnedFd) -> String {
     let address =
         getpeername(fd).ok().flatten().and_then(|address| SocketAddr::try_from(address).ok());
-    // One of IPv4 that came to both families is written as what it is.
+    // An address of IPv4 that came to both families is written as what it is.
     address.map(|address| address.ip().to_canonical().to_string()).unwrap_or_default()
 }
 

@@ -1,6 +1,6 @@
 //! DER, as far as it takes to look into certificates and keys (ITU-T X.690).
 
-/// One element of DER: its tag, its content and what follows it.
+/// The first element of DER: its tag, its content and what follows it.
 pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;

@@ -10,7 +10,7 @@ const MIN_RSA_BITS: usize = 2048;
 /// The object identifier `rsaEncryption` (RFC 8017).
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 
-/// What is wrong with a key that TLS refused for `reason`.
+/// Fault of a key that TLS refused for `reason`.
 pub(super) fn refused(key: &PrivateKeyDer<'_>, reason: &rustls::Error) -> String {
     match rsa_bits(key) {
         Some(bits) if bits < MIN_RSA_BITS => format!(

@@ -62,12 +62,12 @@ fn errno_of(error: &std::io::Error) -> Errno {
 
 impl Tls {
     fn new(mut connection: Connection, verdict: Verdict) -> Self {
-        // What a script sends is its own choice; the stream tells when it is drained.
+        // The amount that a script sends is its own choice; the stream tells when it is drained.
         connection.set_buffer_limit(None);
         Self { connection, verdict, told: false, judged: 0 }
     }
 
-    /// One read from the wire; 0 at its end.
+    /// Reads from the wire once; 0 at its end.
     fn pull(&mut self, fd: &OwnedFd) -> Result<usize, Errno> {
         let got = self.connection.read_tls(&mut Wire(fd)).map_err(|error| errno_of(&error))?;
         self.verdict.clear();
@@ -84,7 +84,7 @@ impl Tls {
         Ok(got)
     }
 
-    /// 1 trusted, 0 no certificate, else what is wrong with it.
+    /// Judgement of the peer: 1 trusted, 0 no certificate, else the fault of it.
     fn judgement(&self) -> i32 {
         self.judged
     }

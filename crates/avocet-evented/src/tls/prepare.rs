@@ -17,14 +17,14 @@ use super::Tls;
 use super::key;
 use super::verify::{Judge, Verdict};
 
-/// What `setSecure` was given.
+/// Configuration made of what `setSecure` was given.
 pub(super) enum Prepared {
     Server(Arc<ServerConfig>, Verdict),
     Client(Arc<ClientConfig>, Verdict),
 }
 
-/// All that was prepared. Equal credentials are prepared once: programs call `setSecure` for each
-/// client that they make.
+/// Configurations that were prepared. Equal credentials are prepared once: programs call
+/// `setSecure` for each client that they make.
 #[derive(Default)]
 pub(crate) struct Store {
     known: HashMap<(bool, Credentials), usize>,
@@ -32,7 +32,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The number of what was prepared, or what is wrong.
+    /// Number of the configuration, or the fault of the credentials.
     pub(super) fn prepare(
         &mut self,
         server: bool,

@@ -13,7 +13,7 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, 
 /// Nothing has been judged.
 const NONE: i32 = i32::MAX;
 
-/// Where a verifier leaves its judgement for the connection that asked.
+/// Place where a verifier leaves its judgement for the connection that asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict(Arc<AtomicI32>);
 
@@ -67,7 +67,7 @@ impl Judge {
             None => -100,
             Some(result) => number(result),
         };
-        // One that is trusted itself needs no other to vouch for it.
+        // A certificate that is trusted itself needs no other to vouch for it.
         let itself = matches!(judged, -100 | -102) && self.trusted.iter().any(|t| t == certificate);
         self.verdict.0.store(if itself { 1 } else { judged }, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use super::{Event, Parser, Side};
 
 const ROUNDS: u64 = 4000;
 
-/// What parsers stumble over.
+/// Pieces that parsers stumble over.
 const SPECIAL: [&[u8]; 24] = [
     b"\r\n",
     b"\r",
@@ -113,7 +113,7 @@ fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// What is told of a connection that brings `bytes`, cut at these places. Pieces of a body that
+/// Events of a connection that brings `bytes`, cut at these places. Pieces of a body that
 /// follow each other count as one.
 fn told(side: Side, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
     let mut parser = Parser::new(side);

@@ -121,7 +121,7 @@ fn framing(side: Side, head: &Head, fields: &Fields) -> Framing {
     }
 }
 
-/// What the fields say about the body and the connection.
+/// Fields about the body and the connection.
 #[derive(Default)]
 struct Fields {
     length: Option<u64>,
@@ -150,7 +150,7 @@ impl Fields {
                 let text = std::str::from_utf8(value).ok()?;
                 let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
                 let length = text.parse().ok().filter(|_| digits)?;
-                // Two lengths that differ let two readers see two messages.
+                // Lengths that differ would let two readers see two messages.
                 if self.length.is_some_and(|known| known != length) {
                     return None;
                 }

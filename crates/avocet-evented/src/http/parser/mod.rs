@@ -11,14 +11,14 @@ pub(crate) use head::Head;
 /// Bytes of a head, of a chunk's size line, of trailers.
 const MAX_PIECE: usize = 80 << 10;
 
-/// Which side's messages are read.
+/// Side whose messages are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Requests,
     Responses,
 }
 
-/// How the bytes of a body are told from what follows.
+/// Rule by which the bytes of a body are told from what follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     None,
@@ -42,7 +42,7 @@ enum State {
     Last,
 }
 
-/// What comes next on a connection.
+/// The next event on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
     /// Nothing before more has been read.
@@ -53,15 +53,15 @@ pub(crate) enum Event {
     Malformed,
 }
 
-/// Reads the messages of one side of a connection.
+/// Parser of the messages of one side of a connection.
 #[derive(Debug)]
 pub(crate) struct Parser {
     side: Side,
     state: State,
-    /// How far a piece has been searched for its end.
+    /// Bytes of a piece that have been searched for its end.
     searched: usize,
     keep_alive: bool,
-    /// How many heads there were.
+    /// Count of heads so far.
     heads: u32,
     /// The next response has no body, whatever its head says.
     pub(crate) bodiless: bool,
@@ -125,7 +125,7 @@ impl Parser {
         }
     }
 
-    /// Tells one message from the next.
+    /// Count of heads so far, which tells one message from the next.
     pub(crate) fn heads(&self) -> u32 {
         self.heads
     }
