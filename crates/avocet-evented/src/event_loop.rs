@@ -22,7 +22,12 @@ pub(crate) fn run(scope: &mut HandleScope<'_>) -> LoopEnd {
     hooks::flush(scope);
     loop {
         // Before there was a loop, the main file may have asked for its end.
-        if Reactor::of(scope).take_unloop() || serve_ready(scope) || fire_timers(scope) {
+        if Reactor::of(scope).take_unloop() || serve_ready(scope) {
+            return LoopEnd::Unlooped;
+        }
+        // Events took their time.
+        Reactor::of(scope).begin_turn();
+        if fire_timers(scope) {
             return LoopEnd::Unlooped;
         }
         let reactor = Reactor::of(scope);
@@ -68,7 +73,7 @@ fn serve(scope: &mut HandleScope<'_>, next: Ready) {
 
 /// Fires what is due; whether the loop shall come back.
 fn fire_timers(scope: &mut HandleScope<'_>) -> bool {
-    let Some(round) = Reactor::of(scope).begin_round() else { return false };
+    let Some(round) = Reactor::of(scope).round() else { return false };
     while let Some((due, on_due)) = Reactor::of(scope).pop_due(round) {
         handle_scope!(let scope = scope);
         on_due(scope, due);

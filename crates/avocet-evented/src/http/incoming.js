@@ -6,56 +6,45 @@
   // Programs may have globals and methods of these names.
   const { Proxy, Symbol } = globalThis;
   const {
-    get: lookUp, has: lookFor, ownKeys, getOwnPropertyDescriptor: ownProperty, defineProperty: define,
+    has: lookFor, ownKeys, getOwnPropertyDescriptor: ownProperty, defineProperty: define,
     deleteProperty: forget, preventExtensions: fix,
   } = Reflect;
   const { hasOwnProperty } = Object.prototype;
 
-  // Any casing of a header's name finds it.
-  const anyCase = new Proxy(Object.prototype, {
-    get(target, name, receiver) {
-      if (typeof name === 'string') {
-        const lower = name.toLowerCase();
-        if (lower !== name && hasOwnProperty.call(receiver, lower)) {
-          return receiver[lower];
-        }
-      }
-      return lookUp(target, name, receiver);
-    },
-  });
   // Text of what is found out when an object is first looked into; null when that is done.
   const TEXT = Symbol('text');
 
-  function HeaderNames(text) { this[TEXT] = text; }
-  HeaderNames.prototype = Object.create(anyCase);
+  function Late(text) { this[TEXT] = text; }
+  Late.prototype = Object.prototype;
 
-  // Handler of objects whose properties `fill` finds in their text.
-  function late(fill) {
-    const known = function (target) {
-      const text = target[TEXT];
-      if (text !== null) {
-        target[TEXT] = null;
-        fill(target, text);
-      }
-      return target;
-    };
-    return {
-      get: (target, name) => known(target)[name],
-      has: (target, name) => lookFor(known(target), name),
-      ownKeys: (target) => ownKeys(known(target)),
-      getOwnPropertyDescriptor: (target, name) => ownProperty(known(target), name),
-      defineProperty: (target, name, how) => define(known(target), name, how),
-      deleteProperty: (target, name) => forget(known(target), name),
-      preventExtensions: (target) => fix(known(target)),
-    };
-  }
+  // Function that fills an object at its first use, from its text.
+  const finding = (fill) => function (target) {
+    const text = target[TEXT];
+    if (text !== null) {
+      target[TEXT] = null;
+      fill(target, text);
+    }
+    return target;
+  };
 
-  const set = (object, name, value) => {
-    define(object, name, { value, writable: true, enumerable: true, configurable: true });
+  // Handler of such objects; `known` fills them.
+  const lateness = (known) => ({
+    get: (target, name) => known(target)[name],
+    has: (target, name) => lookFor(known(target), name),
+    ownKeys: (target) => ownKeys(known(target)),
+    getOwnPropertyDescriptor: (target, name) => ownProperty(known(target), name),
+    defineProperty: (target, name, how) => define(known(target), name, how),
+    deleteProperty: (target, name) => forget(known(target), name),
+    preventExtensions: (target) => fix(known(target)),
+  });
+
+  const set = function (object, name, value) {
+    if (name !== '__proto__') object[name] = value;
+    else define(object, name, { value, writable: true, enumerable: true, configurable: true });
   };
 
   // The lines after the first, of a head that is known to be well formed.
-  const headers = late(function (found, head) {
+  const headersOf = finding(function (found, head) {
     for (let at = head.indexOf('\r\n') + 2; ;) {
       const end = head.indexOf('\r\n', at);
       if (end <= at) return;
@@ -65,16 +54,24 @@
       while (head.charCodeAt(start) === 32) start++;
       const value = head.slice(start, end);
       if (hasOwnProperty.call(found, name)) found[name] += ', ' + value;
-      else set(found, name, value);
+      else found[name] = value;
       at = end + 2;
     }
   });
+  const headers = lateness(headersOf);
+  // Any casing of a header's name finds it.
+  headers.get = function (target, name) {
+    const found = headersOf(target);
+    if (typeof name === 'string' && !hasOwnProperty.call(found, name)) {
+      const lower = name.toLowerCase();
+      if (lower !== name && hasOwnProperty.call(found, lower)) return found[lower];
+    }
+    return found[name];
+  };
 
   const decode = (text) => decodeURIComponent(text.replace(/\+/g, ' '));
 
-  function Parameters(text) { this[TEXT] = text; }
-  Parameters.prototype = Object.prototype;
-  const parameters = late(function (found, query) {
+  const parameters = lateness(finding(function (found, query) {
     for (const pair of query.split('&')) {
       const at = pair.indexOf('=');
       if (at < 0) continue;
@@ -84,7 +81,7 @@
         // A pair that cannot be decoded is left out.
       }
     }
-  });
+  }));
 
   function parseUri(full) {
     let rest = full, fragment = '', queryString = '';
@@ -100,7 +97,7 @@
     }
     const host = /^[a-z]+:\/\/[^/]*/i.exec(rest);
     const path = host ? rest.slice(host[0].length) : rest;
-    const params = queryString === '' ? {} : new Proxy(new Parameters(queryString), parameters);
+    const params = queryString === '' ? {} : new Proxy(new Late(queryString), parameters);
     return { full, path, queryString, params, fragment };
   }
   // A target that is a path alone.
@@ -130,7 +127,7 @@
   lib.IncomingMessage = IncomingMessage;
   // HTTP/ comes before the version.
   const PREFIX = 5;
-  const lateHeaders = (head) => new Proxy(new HeaderNames(head), headers);
+  const lateHeaders = (head) => new Proxy(new Late(head), headers);
   lib.receiveRequest = function (connection, head, method, start, end, flags) {
     const target = head.slice(start, end);
     const uri = flags & PLAIN ? plainUri(target) : parseUri(target);

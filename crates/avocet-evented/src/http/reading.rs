@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use avocet_v8::{HandleScope, Local, Value, handle_scope};
+use avocet_v8::{HandleScope, handle_scope};
 
 use super::parser::{Event, Head, Parser};
 use crate::convert::{Encoding, integer};
@@ -47,18 +47,18 @@ pub(super) fn messages_of<'a>(
 
 /// Reads once and hands on every message, or part of one, that is complete.
 fn read(scope: &mut HandleScope<'_>, token: Token) -> bool {
-    let Some(messages) = messages_of(scope, token) else { return false };
-    let mut input = std::mem::take(&mut messages.input);
-    if input.capacity() == 0 {
-        input = Buffers::of(scope).take(READ);
-    }
+    let spare = Buffers::of(scope).take(READ);
     let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return false };
+    let Some(messages) = stream.protocol::<Messages>() else { return false };
+    let mut input = std::mem::take(&mut messages.input);
+    let unused = if input.capacity() == 0 { std::mem::replace(&mut input, spare) } else { spare };
     let size = READ.min(input.capacity() - input.len()).max(CHUNK);
     let got = stream.receive(&mut input, size);
     let layered = stream.is_layered();
     if let Some(messages) = stream.protocol::<Messages>() {
         messages.input = input;
     }
+    Buffers::of(scope).give_back(unused);
     let full = match got {
         Ok(0) => {
             on_end(scope, token);
@@ -107,19 +107,13 @@ fn parse(scope: &mut HandleScope<'_>, token: Token) {
 }
 
 fn parse_events(scope: &mut HandleScope<'_>, token: Token) {
-    loop {
-        let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return };
-        if !stream.is_reading() {
-            return;
-        }
-        let Some(messages) = stream.protocol::<Messages>() else { return };
-        let event = messages.parser.next(&messages.input, &mut messages.at);
+    while let Some((event, input, encoding)) = next_event(scope, token) {
         handle_scope!(let scope = scope);
         match event {
             Event::More => return,
             Event::Malformed => return stream::finish(Reactor::of(scope), token, None),
-            Event::Head(head) => on_head(scope, token, &head),
-            Event::Body(range) => on_body(scope, token, range),
+            Event::Head(head) => on_head(scope, token, &head, input),
+            Event::Body(range) => on_body(scope, token, range, input, encoding),
             Event::Complete => {
                 let arguments = [integer(scope, token.id() as i32)];
                 hooks::call(scope, Hook::Complete, &arguments);
@@ -128,10 +122,27 @@ fn parse_events(scope: &mut HandleScope<'_>, token: Token) {
     }
 }
 
-fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
-    let Some(messages) = messages_of(scope, token) else { return };
-    let target = units(&messages.input[head.range.start..head.range.start + head.target]);
-    let Some(text) = decode(scope, token, head.range.clone(), Encoding::Utf8) else { return };
+/// The next event of a connection, and the input that it is about, which is to be put back before
+/// anything else happens. `None` where nothing more can be handed on now.
+fn next_event(scope: &mut HandleScope<'_>, token: Token) -> Option<(Event, Vec<u8>, Encoding)> {
+    let stream = Reactor::of(scope).get::<Stream>(token).filter(|stream| stream.is_reading())?;
+    let encoding = stream.encoding();
+    let messages = stream.protocol::<Messages>()?;
+    let event = messages.parser.next(&messages.input, &mut messages.at);
+    let input = match event {
+        Event::More => return None,
+        Event::Head(_) | Event::Body(_) => std::mem::take(&mut messages.input),
+        Event::Complete | Event::Malformed => Vec::new(),
+    };
+    Some((event, input, encoding))
+}
+
+fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head, input: Vec<u8>) {
+    let bytes = &input[head.range.clone()];
+    let target = units(&bytes[..head.target]);
+    let text = Encoding::Utf8.decode(scope, bytes);
+    let Some(messages) = put_back(scope, token, input) else { return };
+    let heads = messages.parser.heads();
     let arguments = [
         integer(scope, token.id() as i32),
         text,
@@ -139,14 +150,23 @@ fn on_head(scope: &mut HandleScope<'_>, token: Token, head: &Head) {
         integer(scope, target as i32),
         integer(scope, head.bits()),
     ];
-    let heads = messages_of(scope, token).map(|messages| messages.parser.heads());
     if hooks::ask(scope, Hook::Head, &arguments)
         && let Some(messages) = messages_of(scope, token)
-        && Some(messages.parser.heads()) == heads
+        && messages.parser.heads() == heads
     {
         // Nobody listens to the end of this message.
         messages.parser.skip_end();
     }
+}
+
+fn put_back<'a>(
+    scope: &'a mut HandleScope<'_>,
+    token: Token,
+    input: Vec<u8>,
+) -> Option<&'a mut Messages> {
+    let messages = messages_of(scope, token)?;
+    messages.input = input;
+    Some(messages)
 }
 
 /// Length of `bytes` as JavaScript counts, once they are a string.
@@ -157,25 +177,18 @@ fn units(bytes: &[u8]) -> usize {
     String::from_utf8_lossy(bytes).encode_utf16().count()
 }
 
-/// Part of the input as a string; the input is taken out meanwhile, which only reads it.
-fn decode<'s>(
-    scope: &mut HandleScope<'s>,
+fn on_body(
+    scope: &mut HandleScope<'_>,
     token: Token,
     range: Range<usize>,
+    input: Vec<u8>,
     encoding: Encoding,
-) -> Option<Local<'s, Value>> {
-    let input = std::mem::take(&mut messages_of(scope, token)?.input);
+) {
     let text = encoding.decode(scope, &input[range]);
-    messages_of(scope, token)?.input = input;
-    Some(text)
-}
-
-fn on_body(scope: &mut HandleScope<'_>, token: Token, range: Range<usize>) {
-    let Some(stream) = Reactor::of(scope).get::<Stream>(token) else { return };
-    let encoding = stream.encoding();
-    let Some(text) = decode(scope, token, range, encoding) else { return };
-    let arguments = [integer(scope, token.id() as i32), text];
-    hooks::call(scope, Hook::Body, &arguments);
+    if put_back(scope, token, input).is_some() {
+        let arguments = [integer(scope, token.id() as i32), text];
+        hooks::call(scope, Hook::Body, &arguments);
+    }
 }
 
 fn on_end(scope: &mut HandleScope<'_>, token: Token) {

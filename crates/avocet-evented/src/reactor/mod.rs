@@ -266,10 +266,9 @@ impl Reactor {
         self.timers.stop(id);
     }
 
-    /// Begins a round of timers that are due: those that are there now. `None` where none is.
-    pub(crate) fn begin_round(&mut self) -> Option<u64> {
+    /// The round of timers that are there now; `None` where there is none.
+    pub(crate) fn round(&mut self) -> Option<u64> {
         self.timers.next_due()?;
-        self.begin_turn();
         Some(self.timers.round())
     }
 

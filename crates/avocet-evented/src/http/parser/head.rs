@@ -60,6 +60,8 @@ impl Head {
 /// Whether no bytes that follow can make a head of this.
 pub(super) fn is_hopeless(side: Side, bytes: &[u8]) -> bool {
     match side {
+        // By far the most.
+        Side::Requests if bytes.starts_with(b"GET ") => false,
         Side::Requests => {
             let end = bytes.iter().position(|byte| !byte.is_ascii_uppercase());
             let word = &bytes[..end.unwrap_or(bytes.len())];

@@ -3,13 +3,17 @@
 mod head;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 pub(crate) use head::Head;
 
 /// Bytes of a head, of a chunk's size line, of trailers.
 const MAX_PIECE: usize = 80 << 10;
+
+/// Search for the end of a head, prepared once.
+static HEAD_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
 
 /// Side whose messages are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +181,7 @@ impl Parser {
         }
         // The end of a head may lie across what was searched and what is new.
         let from = self.searched.saturating_sub(3).min(rest.len());
-        let Some(found) = memmem::find(&rest[from..], b"\r\n\r\n") else {
+        let Some(found) = HEAD_END.find(&rest[from..]) else {
             self.searched = rest.len();
             return if rest.len() > MAX_PIECE { Event::Malformed } else { Event::More };
         };
