@@ -68,7 +68,8 @@ impl Default for RetryPolicy {
 pub struct EngineOptions {
     /// Deliveries at the same time (4,096).
     pub max_in_flight: usize,
-    /// Events in memory (65,536), shared out evenly: a subscription has at least [`LEAST_WINDOW`].
+    /// Events in memory (65,536), shared out evenly: a subscription has at least [`LEAST_WINDOW`]. Where
+    /// one is added, the others keep what they hold until it is delivered.
     pub max_held: usize,
     /// Reads of the log at the same time (32).
     pub max_pulls: usize,

@@ -170,11 +170,6 @@ impl Realm {
         self.enter(|scope| scope.heap_statistics().used_heap_size) + buffers
     }
 
-    /// Frees what can be freed, at the price of a full collection: for a realm that will be idle.
-    pub fn free_memory(&mut self) {
-        self.enter(|scope| scope.low_memory_notification());
-    }
-
     /// A function that the JavaScript side offers to Rust.
     pub fn hook(scope: &mut HandleScope<'_>, name: &str) -> Result<Global<Function>, ScriptError> {
         let hooks = State::hooks(scope).all;

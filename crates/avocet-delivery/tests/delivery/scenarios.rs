@@ -1,5 +1,6 @@
 //! What the engine does in situations that people know.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use avocet_delivery::{
@@ -313,39 +314,121 @@ fn a_busy_subscription_does_not_keep_another_waiting() {
     assert!(bench.under_way().contains(&(1, position)), "its turn is the next but one at most");
 }
 
-#[test]
-fn an_endless_backlog_takes_no_memory() {
-    let mut engine = Engine::new(EngineOptions::default());
-    let settings = SubscriptionSettings { max_in_flight: 100, ..SubscriptionSettings::default() };
-    let now = Now { wall: Timestamp(0), moment: Moment(0) };
-    engine.handle(now, Input::Subscribe { id: ONE, settings, cursor: Position(0) });
-    let (mut delivered, mut cursor, mut most) = (0, Position(0), 0);
-    let mut inputs = std::collections::VecDeque::new();
-    while delivered < 100_000 {
-        for action in engine.actions() {
+/// An engine whose subscriptions have a backlog without end. Its log and its sinks answer when the
+/// test says so, oldest first.
+struct Backlog {
+    engine: Engine,
+    reads: VecDeque<Input>,
+    writes: VecDeque<Input>,
+    deliveries: VecDeque<(SubscriptionId, Input)>,
+    cursor: Position,
+}
+
+impl Backlog {
+    fn new(options: EngineOptions, settings: SubscriptionSettings, subscriptions: u64) -> Self {
+        let (engine, cursor) = (Engine::new(options), Position(0));
+        let (reads, writes, deliveries) = Default::default();
+        let mut backlog = Self { engine, reads, writes, deliveries, cursor };
+        for id in (0..subscriptions).map(SubscriptionId) {
+            backlog.tell(Input::Subscribe { id, settings, cursor });
+        }
+        backlog
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.engine.handle(Now { wall: Timestamp(0), moment: Moment(0) }, input);
+        for action in self.engine.actions() {
             match action {
-                Action::Pull(pull) => inputs.push_back(Input::Pulled(window(&pull))),
+                Action::Pull(pull) => self.reads.push_back(Input::Pulled(window(&pull))),
                 Action::Write(batch) => {
-                    cursor = batch.cursors.first().map_or(cursor, |(_, cursor)| *cursor);
-                    inputs.push_back(Input::Written(batch.id));
+                    self.cursor = batch.cursors.first().map_or(self.cursor, |(_, at)| *at);
+                    self.writes.push_back(Input::Written(batch.id));
                 }
-                Action::Deliver { id, .. } => {
-                    delivered += 1;
-                    inputs.push_back(Input::Answered {
-                        id,
-                        outcome: Outcome::Delivered,
-                        note: None,
-                    });
+                Action::Deliver { id, subscription, .. } => {
+                    let answer = Input::Answered { id, outcome: Outcome::Delivered, note: None };
+                    self.deliveries.push_back((subscription, answer));
                 }
                 Action::Extend { .. } | Action::Abandon(_) => panic!("{action:?}"),
             }
         }
-        let input = inputs.pop_front().expect("the backlog has no end");
-        engine.handle(now, input);
-        most = most.max(engine.view(ONE).unwrap().held);
+    }
+
+    fn read(&mut self) {
+        while let Some(input) = self.reads.pop_front() {
+            self.tell(input);
+        }
+    }
+
+    fn write(&mut self) {
+        while let Some(input) = self.writes.pop_front() {
+            self.tell(input);
+        }
+    }
+
+    /// Ends the oldest delivery; its subscription.
+    fn deliver(&mut self) -> Option<SubscriptionId> {
+        let (subscription, answer) = self.deliveries.pop_front()?;
+        self.tell(answer);
+        Some(subscription)
+    }
+
+    fn held(&self, id: u64) -> usize {
+        self.engine.view(SubscriptionId(id)).map_or(0, |view| view.held)
+    }
+}
+
+#[test]
+fn an_endless_backlog_takes_no_memory() {
+    let settings = SubscriptionSettings { max_in_flight: 100, ..SubscriptionSettings::default() };
+    let mut backlog = Backlog::new(EngineOptions::default(), settings, 1);
+    let (mut delivered, mut most) = (0, 0);
+    while delivered < 100_000 {
+        backlog.read();
+        delivered += u64::from(backlog.deliver().is_some());
+        backlog.write();
+        most = most.max(backlog.held(0));
     }
     assert!(most <= 200, "{most} events in memory");
-    assert!(cursor.0 >= delivered - 1_000, "the cursor follows: {cursor:?}");
+    assert!(backlog.cursor.0 >= delivered - 1_000, "the cursor follows: {:?}", backlog.cursor);
+}
+
+#[test]
+fn a_log_that_takes_no_entries_stops_deliveries_and_not_the_machine() {
+    let settings = SubscriptionSettings::default();
+    let mut backlog = Backlog::new(EngineOptions::default(), settings, 1);
+    let mut delivered = 0;
+    loop {
+        backlog.read();
+        if backlog.deliver().is_none() {
+            break;
+        }
+        delivered += 1;
+    }
+    assert!(delivered <= 20, "{delivered} events whose end is written nowhere");
+    assert_eq!(backlog.held(0), delivered);
+    backlog.write();
+    backlog.read();
+    assert!(backlog.deliver().is_some(), "it goes on with the log");
+}
+
+#[test]
+fn many_subscriptions_share_deliveries_and_memory() {
+    let options = EngineOptions { max_in_flight: 50, max_held: 4_000, ..EngineOptions::default() };
+    let mut backlog = Backlog::new(options, SubscriptionSettings::default(), 1_000);
+    backlog.read();
+    let mut turns = vec![0_u32; 1_000];
+    for _ in 0..20_000 {
+        assert_eq!(backlog.deliveries.len(), 50);
+        let id = backlog.deliver().unwrap();
+        turns[id.0 as usize] += 1;
+        backlog.write();
+        backlog.read();
+    }
+    let held: usize = (0..1_000).map(|id| backlog.held(id)).sum();
+    assert!(held <= 4_000 + 1_000, "{held} events in memory");
+    let (least, most) = (turns.iter().min().unwrap(), turns.iter().max().unwrap());
+    // The first ones had deliveries under way before the others came.
+    assert!(*least >= 18 && *most <= 20 + 10, "turns from {least} to {most}");
 }
 
 /// A part of a log that never ends.
