@@ -58,9 +58,6 @@ pub struct Load {
     pub context: serde_json::Value,
     /// What it may use.
     pub limits: Limits,
-    /// Answer `Access-Control-Allow-Origin: *`.
-    #[serde(default)]
-    pub cors: bool,
 }
 
 /// One file of a [`Load`].

@@ -190,7 +190,6 @@ fn a_definition_survives_json() {
             instances: 2,
             queue: 100,
         },
-        cors: true,
     };
     let text = serde_json::to_string(&load).unwrap();
     assert_eq!(serde_json::from_str::<Load>(&text).unwrap(), load);

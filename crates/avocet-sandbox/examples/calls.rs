@@ -186,6 +186,5 @@ fn load(source: &str) -> Load {
             instances: 1,
             queue: 1000,
         },
-        cors: true,
     }
 }

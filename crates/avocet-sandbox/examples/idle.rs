@@ -118,7 +118,6 @@ fn load(number: u32) -> Load {
             instances: 1,
             queue: 1000,
         },
-        cors: true,
     }
 }
 

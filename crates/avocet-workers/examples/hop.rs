@@ -100,7 +100,6 @@ fn definition() -> Result<Definition, avocet_workers::DefinitionError> {
         env: BTreeMap::new(),
         context: serde_json::json!({}),
         limits,
-        cors: true,
     };
     Definition::new(load, [("handler.js", "")])
 }

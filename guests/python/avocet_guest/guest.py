@@ -190,7 +190,7 @@ class Guest:
         self.send_log = logs.Log(self.out, function)
         logs.capture(self.send_log, self.out.flush)
         trace.instrument()
-        bottled.follow_calls(self.context.get("body-size-limit", 0))
+        bottled.follow_calls(self.context.get("body-size-limit") or 0)
         os.register_at_fork(after_in_child=self.become_copy)
         threads = os.environ.get("SERVER_NUMTHREADS") or os.environ.get("CHERRYPY_NUMTHREADS") or "50"
         self.crew.resize(int(threads) if threads.isdigit() else 50)

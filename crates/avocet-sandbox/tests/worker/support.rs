@@ -57,7 +57,6 @@ pub(crate) fn definition_of(files: &[(&str, &str)]) -> (Load, Vec<u8>) {
         env: [("GREETING".to_owned(), "hello".to_owned())].into(),
         context: serde_json::json!({"function-name": "sample", "timeout": 180}),
         limits: limits(),
-        cors: true,
     };
     (load, files.iter().flat_map(|(_, text)| text.bytes()).collect())
 }

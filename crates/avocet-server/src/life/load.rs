@@ -23,7 +23,6 @@ pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
         env: variables(built, env, &limits),
         context: context(function, &limits),
         limits: limits.into(),
-        cors: function.cors,
     }
 }
 

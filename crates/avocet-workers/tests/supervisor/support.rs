@@ -191,7 +191,6 @@ pub(crate) fn definition(
         env: BTreeMap::new(),
         context: serde_json::Value::Null,
         limits,
-        cors: true,
     };
     Definition::new(load, [("handler.js", "code"), ("lib/a.js", "more")]).unwrap()
 }
