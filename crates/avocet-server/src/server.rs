@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::admin::{self, Admin, Logs};
 use crate::calls::{ByName, Calls};
-use crate::gateway::{Gateway, Routed, Serves, access_log};
+use crate::gateway::{Cluster, Gateway, Routed, Serves, access_log};
 use crate::life::{Families, Life, Sources, reconcile, upkeep};
 use crate::log_lines::now_ms;
 use crate::log_sink::Sink;
@@ -137,7 +137,11 @@ impl Server {
             let runtimes = RuntimesOptions { collector: options.collector, ..runtimes };
             Processes::new(&data, runtimes, host, sink.clone())
         });
-        let families = Families::new(v8, processes, Some(fetcher));
+        let (drain, draining) = watch::channel(false);
+        let grace = Arc::new(Mutex::new(Duration::ZERO));
+        let listener = listener(&options.gateway);
+        let cluster = Cluster::new(listener.clone(), draining.clone(), grace.clone());
+        let families = Families::new(v8, processes, Some(fetcher), cluster.clone());
         let gateway = format!("http://{}", reachable(listen));
         let arrivals = options.gateway.arrivals.clone();
         let arrivals = Arc::new(Arrivals::new(routes.clone(), arrivals));
@@ -158,7 +162,7 @@ impl Server {
         let starting = Arc::new(AtomicBool::new(options.starting));
         let calls = Arc::new(Calls::new(logs, sink.traces.clone()));
         let invoker = ByName::new(&routes, &arrivals, &calls);
-        let gateway = Gateway {
+        let gateway = Arc::new(Gateway {
             serves: Serves::Routed(Routed { routes, arrivals, starting: starting.clone() }),
             calls,
             platform_metrics: metrics,
@@ -166,8 +170,8 @@ impl Server {
             body_memory: body_memory.clone(),
             read_bytes: options.gateway.head_bytes,
             access_log: options.access_log.then(access_log::to_stderr),
-        };
-        let (drain, draining) = watch::channel(false);
+        });
+        cluster.open(gateway.clone());
         let api = Admin {
             life: life.clone(),
             sink,
@@ -181,8 +185,6 @@ impl Server {
             request_bodies: body_memory.clone(),
             draining: draining.clone(),
         };
-        let grace = Arc::new(Mutex::new(Duration::ZERO));
-        let listener = listener(&options.gateway);
         let of = |grace: &Arc<Mutex<Duration>>| {
             let grace = grace.clone();
             move || *grace.lock().unwrap_or_else(PoisonError::into_inner)
@@ -193,7 +195,7 @@ impl Server {
                 listener.clone(),
                 draining.clone(),
                 of(&grace),
-                Arc::new(gateway),
+                gateway,
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];

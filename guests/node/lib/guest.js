@@ -138,7 +138,9 @@ class Guest extends Answers {
     const generation = Number(/^nodejs(\d+)$/.exec(head.runtime)?.[1] ?? 0);
     // The newest generation hands over request and response and ignores what is returned.
     this.takesExpress = generation >= 26;
-    Object.assign(process.env, head.env);
+    const { AVOCET_CLUSTER: cluster, ...env } = head.env ?? {};
+    Object.assign(process.env, env);
+    if (cluster !== undefined) require('./cluster.js').reach(cluster, head.namespace);
     this.tracing = Boolean(head.env?.TRACE_COLLECTOR_ENDPOINT);
     this.flushOutput = captureOutput(this);
     this.ready(fn, head, begun);

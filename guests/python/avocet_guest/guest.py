@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from . import bottled, current, event, farewell, frames, handler, logs, trace
+from . import bottled, cluster, current, event, farewell, frames, handler, logs, trace
 from .call import Call, Input
 from .crew import Crew
 from .loop import Loop
@@ -181,7 +181,10 @@ class Guest:
         self.function = function
         self.folder = os.path.realpath(head["dir"])
         self.context = head["context"]
-        env = head.get("env", {})
+        env = dict(head.get("env", {}))
+        reachable = env.pop("AVOCET_CLUSTER", None)
+        if reachable is not None:
+            cluster.reach(reachable, head.get("namespace", ""))
         os.environ.update(env)
         self.tracing = bool(env.get("TRACE_COLLECTOR_ENDPOINT"))
         places = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]

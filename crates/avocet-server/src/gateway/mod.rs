@@ -3,6 +3,7 @@
 pub(crate) mod access_log;
 mod alone;
 mod arrival;
+mod cluster;
 mod events;
 mod plain;
 mod platform;
@@ -37,6 +38,7 @@ use crate::routes::{Arrivals, Arriving, Callee, Found, Lookup, RouteTable};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
 use arrival::Target;
+pub(crate) use cluster::Cluster;
 pub(crate) use platform::PROMETHEUS;
 pub(crate) use respond::GatewayBody;
 

@@ -9,12 +9,17 @@ use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
 use super::load::load;
 use super::stored::Built;
+use crate::gateway::Cluster;
+
+/// Variable by which workers on Node.js and Python learn where addresses of the cluster lead.
+const CLUSTER_VARIABLE: &str = "AVOCET_CLUSTER";
 
 /// The workers of every family.
 pub(crate) struct Families {
     v8: Supervisor,
     processes: Option<Processes>,
     fetcher: Option<Fetcher>,
+    cluster: Arc<Cluster>,
 }
 
 /// A function that its workers know.
@@ -53,8 +58,9 @@ impl Families {
         v8: Supervisor,
         processes: Option<Processes>,
         fetcher: Option<Fetcher>,
+        cluster: Arc<Cluster>,
     ) -> Self {
-        Self { v8, processes, fetcher }
+        Self { v8, processes, fetcher, cluster }
     }
 
     /// Fetcher of sources out of repositories, where that is done.
@@ -71,7 +77,7 @@ impl Families {
         revision: u64,
     ) -> Result<Registered, Refused> {
         let (runtime, min) = (built.stored.function.runtime, built.stored.limits.min_instances);
-        let load = load(built, env, revision);
+        let mut load = load(built, env, revision);
         if runtime.engine() == Engine::V8 {
             let files = built.files.iter().map(|(path, content)| (path, &content.0));
             let definition =
@@ -86,6 +92,9 @@ impl Families {
                 runtime.engine()
             )));
         };
+        if let Some(address) = self.cluster.address(&load.namespace) {
+            load.env.insert(CLUSTER_VARIABLE.to_owned(), address.to_string());
+        }
         let prepared = processes.prepare(built.program(env), load, env.files.clone()).await?;
         let handle = prepared.supervisor.register(Arc::new(prepared.definition.keep_awake(min)));
         Ok(Registered { handle, warning: prepared.warning })

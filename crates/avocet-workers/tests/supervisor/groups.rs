@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use avocet_workers::{Cgroups, Event, FailureKind, Placement};
+use avocet_workers::{Cgroups, Event, FailureKind, Phase, Placement};
 
 use crate::support::*;
 
@@ -53,6 +53,38 @@ async fn an_instance_is_in_a_group_with_its_limits() {
     assert!(!group.join("cpu.max").exists(), "no share was asked for");
     let line = bench.sink.line("limits of instances: ").await;
     assert!(line.text.contains("behind it control groups v2 in"), "{}", line.text);
+}
+
+#[tokio::test]
+async fn a_share_of_a_processor_counts_from_the_first_call_on() {
+    let (root, base) = machine("cpu memory");
+    let bench = bench(root.path());
+    let with_share = |name| {
+        let definition = definition("space", name, |limits| limits.heap_bytes = 512 << 20);
+        bench.supervisor.register(Arc::new(definition.cpu(Some(20))))
+    };
+    // It never loads.
+    let loading = with_share("silent");
+    let waiting = spawn(&loading, "/pid");
+    while loading.state().phase != Phase::Loading {
+        tokio::task::yield_now().await;
+    }
+    let pid = loading.state().pid.expect("it runs").to_string();
+    let group = within(async {
+        loop {
+            match group_of(&base, &pid) {
+                Some(group) => return group,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    });
+    let group = group.await;
+    assert!(group.join("memory.max").exists() && !group.join("cpu.max").exists());
+    waiting.abort();
+
+    let loaded = with_share("slow");
+    let group = group_of(&base, &text(&loaded, "/pid").await).expect("it has a group");
+    assert_eq!(fs::read_to_string(group.join("cpu.max")).unwrap(), "2000 100000");
 }
 
 #[tokio::test]
