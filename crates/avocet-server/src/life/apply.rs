@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use avocet_backplane::{Change, Error, Key, ResourceKind};
+use avocet_backplane::{Change, Error, Key};
 use avocet_functions::model::{
     Function as FunctionDefinition, FunctionName, Limits, ResolvedEnv, Resource,
 };
@@ -130,16 +130,13 @@ impl Life {
         let Committed { applied, values } = self.commit(changes, loaded).await?;
         for Checked { result, .. } in checked.iter_mut().filter(|own| own.result.revision.is_some())
         {
-            let own = |key: &Key| key.namespace == result.namespace && key.name == result.name;
-            let stored = applied
-                .iter()
-                .find(|applied| applied.key.kind == ResourceKind::Function && own(&applied.key));
-            if let Some(stored) = stored {
+            let key = Key::function(&*result.namespace, &*result.name);
+            if let Some(stored) = applied.get(&key) {
                 result.revision = Some(stored.generation);
             }
         }
         self.load_renumbered(&new, report).await;
-        let new: Vec<FunctionName> = new.into_iter().map(|(name, _)| name).collect();
+        let new: BTreeSet<FunctionName> = new.into_iter().map(|(name, _)| name).collect();
         let failed = self.reload(&values, &new).await?;
         let warnings = failed.iter().map(|failed| Diagnostic::warning(failed.to_string()));
         report.diagnostics.extend(warnings);

@@ -39,7 +39,7 @@ pub(super) struct Loaded {
 
 /// Changes that are stored and routed by.
 pub(super) struct Committed {
-    pub applied: Vec<Applied>,
+    pub applied: HashMap<Key, Applied>,
     /// Config maps and secrets among them: functions that take values from them run with old ones.
     pub values: Vec<Key>,
 }
@@ -125,11 +125,12 @@ impl Life {
     ) -> Result<Committed, Error> {
         let mut position = self.position.lock().await;
         let applied = self.registry().apply(changes).await?;
+        let by_key = |applied: Applied| (applied.key.clone(), applied);
+        let applied: HashMap<Key, Applied> = applied.into_iter().map(by_key).collect();
         let handles = handles(loaded, &applied);
         let Reconciled { values, waking } = self.advance(&mut position, &handles).await?;
         drop(position);
-        let own = |key: &Key| applied.iter().any(|applied| applied.key == *key);
-        let (values, others) = values.into_iter().partition(own);
+        let (values, others) = values.into_iter().partition(|key| applied.contains_key(key));
         self.load_soon(waking);
         self.reload_soon(others);
         Ok(Committed { applied, values })
@@ -285,12 +286,11 @@ fn remove(routes: &mut Routes, key: &Key) {
 }
 
 /// Handles of code whose revision has the number that it was loaded as.
-fn handles(loaded: Vec<Loaded>, applied: &[Applied]) -> Handles {
+fn handles(loaded: Vec<Loaded>, applied: &HashMap<Key, Applied>) -> Handles {
     let mut handles = Handles::new();
     for Loaded { name, revision, handle } in loaded {
         let key = super::stored::key(&name);
-        let stored = applied.iter().find(|applied| applied.key == key);
-        if let Some(stored) = stored.filter(|stored| stored.generation == revision) {
+        if let Some(stored) = applied.get(&key).filter(|stored| stored.generation == revision) {
             handles.insert(key, (stored.sequence, handle));
         }
     }

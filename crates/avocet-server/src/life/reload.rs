@@ -73,7 +73,7 @@ impl Life {
             while let Some(keys) = life.stale.take() {
                 let Some(namespace) = keys.first().map(|key| key.namespace.clone()) else { return };
                 let _changing = life.enter(&[&namespace]).await;
-                match life.reload(&keys, &[]).await {
+                match life.reload(&keys, &BTreeSet::new()).await {
                     Ok(failed) => failed.iter().for_each(|failed| life.log(failed)),
                     Err(error) => {
                         let text = format!("functions of {namespace} keep old values: {error}");
@@ -97,7 +97,7 @@ impl Life {
     pub(super) async fn reload(
         &self,
         changed: &[Key],
-        new: &[FunctionName],
+        new: &BTreeSet<FunctionName>,
     ) -> Result<Vec<NotReloaded>, Error> {
         let namespaces: BTreeSet<&str> = changed.iter().map(|key| &*key.namespace).collect();
         let mut failed = Vec::new();

@@ -1,7 +1,7 @@
 //! The immutable table in which functions are found.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
@@ -174,10 +174,9 @@ impl Routes {
     /// Finds a function that is being deployed for the first time; the rules of its deploy count
     /// already.
     pub(crate) fn find_arriving<'a>(&self, address: Address<'a, '_>) -> Lookup<'a, Arc<Arriving>> {
-        let replaced =
-            |rule: &&Arc<ApiRule>| self.announced.iter().any(|own| own.name == rule.name);
+        let announced: BTreeSet<_> = self.announced.iter().map(|rule| &rule.name).collect();
         let mut rules = self.announced.clone();
-        rules.extend(self.rules.iter().filter(|rule| !replaced(rule)).cloned());
+        rules.extend(self.rules.iter().filter(|rule| !announced.contains(&rule.name)).cloned());
         rules.sort_by(|a, b| a.name.cmp(&b.name));
         find(address, &rules, |name: &str| self.arriving(name).cloned())
     }
