@@ -1,6 +1,6 @@
 //! Whose code is running.
 //!
-//! A number that the host chooses (for functions: the call) is set where work begins, and V8
+//! A number that the embedder chooses (for functions: the call) is set where work begins, and V8
 //! carries it along through `await` and promise reactions; timers remember it.
 
 use avocet_v8::{HandleScope, Number};

@@ -12,7 +12,7 @@
 //! | [`resolve`] | which file a `require` or an `import` means |
 //! | [`report`], [`error`] | errors with file, line, column, the source line and a caret |
 //! | [`activity`] | whose code is running, carried through `await` and timers |
-//! | [`host`] | the program around a realm: output, exit, clock |
+//! | [`embedder`] | the program around a realm: output, exit, clock |
 //!
 //! # Pieces of work
 //!
@@ -42,8 +42,8 @@ pub use avocet_v8 as v8;
 
 pub mod activity;
 pub mod boot;
+pub mod embedder;
 pub mod error;
-pub mod host;
 pub mod limits;
 mod modules;
 pub mod ops;

@@ -9,7 +9,7 @@ use avocet_v8::{
 
 use crate::boot::evaluate::{evaluate, take_hooks};
 use crate::boot::script::BootScript;
-use crate::host::{Clock, Host};
+use crate::embedder::{Clock, Embedder};
 use crate::modules::{self, Modules};
 use crate::report::ScriptError;
 use crate::resolve::Files;
@@ -42,7 +42,7 @@ pub struct RealmOptions {
     /// The personality.
     pub bootstrap: Bootstrap,
     /// Sink of output, and end of the program.
-    pub host: Box<dyn Host>,
+    pub embedder: Box<dyn Embedder>,
     /// The program's files.
     pub files: Arc<dyn Files>,
     /// Clock that `now` and timers count by.
@@ -59,13 +59,13 @@ impl RealmOptions {
     /// Options without limits of the realm's own.
     pub fn new(
         bootstrap: Bootstrap,
-        host: Box<dyn Host>,
+        embedder: Box<dyn Embedder>,
         files: Arc<dyn Files>,
         clock: Box<dyn Clock>,
     ) -> Self {
         Self {
             bootstrap,
-            host,
+            embedder,
             files,
             clock,
             initial_heap: 0,
@@ -84,7 +84,7 @@ pub struct Realm {
 impl Realm {
     /// Makes an isolate and starts its JavaScript side.
     pub fn new(options: RealmOptions) -> Result<Self, ScriptError> {
-        let RealmOptions { bootstrap, host, files, clock, .. } = options;
+        let RealmOptions { bootstrap, embedder, files, clock, .. } = options;
         let (snapshot, scripts) = match bootstrap.source {
             BootSource::Snapshot(snapshot) => (Some(snapshot), None),
             BootSource::Scripts => (None, Some(&bootstrap.scripts)),
@@ -102,7 +102,7 @@ impl Realm {
             ..IsolateOptions::default()
         });
         isolate.set_slot(Modules::default());
-        isolate.set_slot(State::new(host, files, clock, bootstrap.scripts.clone()));
+        isolate.set_slot(State::new(embedder, files, clock, bootstrap.scripts.clone()));
         let context = {
             enter!(let scope = &mut isolate);
             let context = Context::new(scope);
@@ -136,8 +136,8 @@ impl Realm {
     }
 
     /// Replaces where output goes.
-    pub fn set_host(&mut self, host: Box<dyn Host>) {
-        self.state().host = host;
+    pub fn set_embedder(&mut self, embedder: Box<dyn Embedder>) {
+        self.state().embedder = embedder;
     }
 
     /// Replaces the program's files.

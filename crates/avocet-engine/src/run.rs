@@ -154,7 +154,7 @@ pub fn report(
             // A listener for uncaught exceptions that throws itself.
             let inner = inner.open(scope);
             let text = error::describe(scope, inner).to_string();
-            State::of(scope).host.print(crate::host::Level::Error, &text);
+            State::of(scope).embedder.print(crate::embedder::Level::Error, &text);
             Ended::Well
         }
     }

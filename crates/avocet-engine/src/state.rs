@@ -6,7 +6,7 @@ use std::time::Duration;
 use avocet_v8::{Function, Global, HandleScope, Object, Promise, Value};
 
 use crate::boot::script::BootScript;
-use crate::host::{Clock, Host};
+use crate::embedder::{Clock, Embedder};
 use crate::resolve::Files;
 use crate::timers::Timers;
 
@@ -28,7 +28,7 @@ pub(crate) struct Hooks {
 }
 
 pub(crate) struct State {
-    pub(crate) host: Box<dyn Host>,
+    pub(crate) embedder: Box<dyn Embedder>,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) timers: Timers,
@@ -39,13 +39,13 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(
-        host: Box<dyn Host>,
+        embedder: Box<dyn Embedder>,
         files: Arc<dyn Files>,
         clock: Box<dyn Clock>,
         scripts: Arc<[BootScript]>,
     ) -> Self {
         Self {
-            host,
+            embedder,
             files,
             clock,
             timers: Timers::default(),

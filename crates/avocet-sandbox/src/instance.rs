@@ -9,7 +9,7 @@ use avocet_engine::realm::{Realm, RealmOptions};
 use avocet_engine::report::ScriptError;
 use avocet_engine::v8::{Global, HandleScope, Promise};
 
-use crate::guest::{Body, Exit, Guest, GuestHost};
+use crate::guest::{Body, Exit, Guest, GuestEmbedder};
 use crate::hooks::Hooks;
 use crate::program::FileMap;
 use crate::watch::{Stop, Watch};
@@ -57,7 +57,7 @@ impl Instance {
     pub(crate) fn with_watch(watch: Arc<Watch>) -> Result<Box<Self>, ScriptError> {
         let limit = Arc::new(AtomicUsize::new(FIRST_HEAP));
         let exit = Arc::new(Mutex::new(None));
-        let host = GuestHost { watch: watch.clone(), program: None, exit: exit.clone() };
+        let embedder = GuestEmbedder { watch: watch.clone(), program: None, exit: exit.clone() };
         let mut realm = Realm::new(RealmOptions {
             initial_heap: 0,
             heap_limit: FIRST_HEAP,
@@ -67,7 +67,7 @@ impl Instance {
             }),
             ..RealmOptions::new(
                 crate::snapshot::bootstrap(),
-                Box::new(host),
+                Box::new(embedder),
                 Arc::new(FileMap::new()),
                 Box::new(Instant::now()),
             )
@@ -116,7 +116,7 @@ impl Instance {
         self.realm.set_array_buffer_limit(limit);
         self.realm.set_clock(Box::new(work.base));
         self.realm.set_files(program.files.clone());
-        self.realm.set_host(Box::new(GuestHost {
+        self.realm.set_embedder(Box::new(GuestEmbedder {
             watch: self.watch.clone(),
             program: Some(program.clone()),
             exit: self.exit.clone(),

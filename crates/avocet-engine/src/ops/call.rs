@@ -5,7 +5,7 @@ use avocet_v8::{Arguments, HandleScope, Local, ReturnValue, Value};
 use super::arguments::FromJs;
 use super::results::IntoJs;
 
-/// Declares a table of operations: a constant slice of [`Op`]s.
+/// Declares a table of operations: a constant slice of [`Op`](avocet_v8::Op)s.
 ///
 /// The first line names the constant. Each other line is `name(argument, …) = path::to::function;`,
 /// with doc comments above it. The arguments' names stand in error messages; their types are those
@@ -38,7 +38,7 @@ macro_rules! ops {
 }
 
 /// Declares the same table without its functions: a constant slice of
-/// [placeholders](Op::placeholder), for a build script that makes a snapshot.
+/// [placeholders](avocet_v8::Op::placeholder), for a build script that makes a snapshot.
 #[macro_export]
 macro_rules! op_names {
     (

@@ -3,8 +3,8 @@
 use avocet_v8::{HandleScope, Local, Value};
 
 use super::results::OpError;
+use crate::embedder::Level;
 use crate::error::describe;
-use crate::host::Level;
 use crate::state::State;
 
 pub(super) fn print(
@@ -13,7 +13,7 @@ pub(super) fn print(
     text: String,
 ) -> Result<(), OpError> {
     let level = level.parse::<Level>()?;
-    State::of(scope).host.print(level, &text);
+    State::of(scope).embedder.print(level, &text);
     Ok(())
 }
 

@@ -57,7 +57,7 @@ fn resident_bytes() -> Option<usize> {
 
 pub(super) fn exit(scope: &mut HandleScope<'_>, code: f64) {
     let activity = crate::activity::current(scope);
-    State::of(scope).host.exit(code as i32, activity);
+    State::of(scope).embedder.exit(code as i32, activity);
     scope.terminate_execution();
 }
 

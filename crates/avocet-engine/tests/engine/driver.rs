@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use avocet_engine::host::Clock;
+use avocet_engine::embedder::Clock;
 use avocet_engine::realm::Realm;
 use avocet_engine::run::{self, Ended};
 use avocet_engine::v8::{Global, HandleScope, Integer, Local, PromiseResolver, String as JsString};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use avocet_engine::boot::{BootScript, read_folder, snapshot};
-use avocet_engine::host::{Host, Level};
+use avocet_engine::embedder::{Embedder, Level};
 use avocet_engine::ops::{ENGINE, Either, Lenient, OpError, OrUndefined, Rest};
 use avocet_engine::realm::{BootSource, Bootstrap, Realm, RealmOptions};
 use avocet_engine::run::Ended;
@@ -37,7 +37,7 @@ impl Printed {
     }
 }
 
-impl Host for Printed {
+impl Embedder for Printed {
     fn print(&mut self, level: Level, text: &str) {
         let mark = match level {
             Level::Debug => "debug: ",

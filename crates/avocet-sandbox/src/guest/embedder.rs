@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use avocet_engine::host::{Host, Level};
+use avocet_engine::embedder::{Embedder, Level};
 use avocet_frames::head;
 
 use super::state::Exit;
@@ -10,13 +10,13 @@ use crate::program::Program;
 use crate::watch::{Stop, Watch};
 
 /// The engine's way to the function's log and to the end of a call.
-pub(crate) struct GuestHost {
+pub(crate) struct GuestEmbedder {
     pub(crate) watch: Arc<Watch>,
     pub(crate) program: Option<Arc<Program>>,
     pub(crate) exit: Arc<Mutex<Option<Exit>>>,
 }
 
-impl Host for GuestHost {
+impl Embedder for GuestEmbedder {
     fn print(&mut self, level: Level, text: &str) {
         if let Some(program) = &self.program {
             program.logs.write(0, wire_level(level), text);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Sink of a realm's output, and effect of `exit`.
-pub trait Host: Send {
+pub trait Embedder: Send {
     /// A line (or several) of console output.
     fn print(&mut self, level: Level, text: &str);
 
