@@ -226,7 +226,7 @@ impl FileSet {
                 continue;
             }
             if name.starts_with('.') && !project::is_kept(&name) {
-                if may_be_wanted(&name) && entry.path().is_file() {
+                if may_be_wanted(&name) {
                     self.left_out.push((entry.path(), "its name begins with a dot"));
                 }
                 continue;
@@ -284,9 +284,26 @@ impl FileSet {
     }
 }
 
-/// Whether a function may read the hidden file; others are for editors, Git and checkers.
+/// Whether a function may read the hidden file or folder; others are for editors, Git and checkers.
 fn may_be_wanted(name: &str) -> bool {
-    const TOOLS: [&str; 10] = [
+    const TOOLS: [&str; 27] = [
+        ".cache",
+        ".devcontainer",
+        ".history",
+        ".hg",
+        ".husky",
+        ".idea",
+        ".mypy_cache",
+        ".next",
+        ".npm",
+        ".nyc_output",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".terraform",
+        ".tox",
+        ".venv",
+        ".vscode",
         ".DS_Store",
         ".babelrc",
         ".docker",

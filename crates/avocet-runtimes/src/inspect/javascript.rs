@@ -27,6 +27,7 @@ pub(super) fn missing_on_v8(asking: &Asking<'_>) -> Vec<Missing> {
             missing.help = sdk.unwrap_or_else(|| format!("use runtime `{runtime}`"));
             missing
         })
+        .chain(absent_files(asking))
         .collect()
 }
 
@@ -163,9 +164,42 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
             };
             missing
         })
+        .chain(absent_files(asking))
         .collect();
     found.extend(scripts(asking, &list));
     found
+}
+
+/// Files of its own that the function asks for and does not have.
+fn absent_files(asking: &Asking<'_>) -> Vec<Missing> {
+    let files = &asking.package.files;
+    let is_there = |candidate: &String| {
+        let inside = format!("{candidate}/");
+        // A folder may say in a package.json of its own which file it means.
+        files.contains_key(candidate)
+            || files.keys().any(|file| file.starts_with(&inside))
+            || ["json", "node"].iter().any(|end| files.contains_key(&format!("{candidate}.{end}")))
+    };
+    let mut absent = Vec::new();
+    for Read { path: file, outline, at_load } in asking.sources(candidates) {
+        for used in outline.uses {
+            let meant = candidates(&file, &used.module);
+            if meant.is_empty() || meant.iter().any(is_there) {
+                continue;
+            }
+            absent.push(Missing {
+                file: file.clone(),
+                spot: used.spot,
+                text: format!(
+                    "{file} asks for `{}`, which is not among the function's files",
+                    used.module
+                ),
+                help: "add the file, or correct the name".to_owned(),
+                certain: used.at_load && at_load,
+            });
+        }
+    }
+    absent
 }
 
 /// Whether anything is installed.

@@ -13,9 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use avocet_functions::model::{Engine, Function, Package, Source};
-use avocet_functions::project::{Outline, Spot, read_javascript, read_python};
+use avocet_functions::project::{Outline, Spot, candidates, read_javascript, read_python};
 
 pub use syntax::{Compiler, Wrong, syntax_error};
+
+/// The function's own sources that are certainly loaded with its handler, which is the first.
+pub fn loaded(function: &Function, package: &Package) -> Vec<String> {
+    let asking = Asking { function, package };
+    let sources = match function.runtime.engine() {
+        Engine::Python => asking.sources(python::follow),
+        _ => asking.sources(candidates),
+    };
+    sources.into_iter().filter(|source| source.at_load).map(|source| source.path).collect()
+}
 
 /// Sources of a function that are read: those that its handler asks for, and so on.
 const MAX_SOURCES: usize = 200;

@@ -174,7 +174,7 @@ fn is_own(asking: &Asking<'_>, name: &str) -> bool {
 }
 
 /// The files that a module's name may mean, the longest part of it first.
-fn follow(from: &str, module: &str) -> Vec<String> {
+pub(super) fn follow(from: &str, module: &str) -> Vec<String> {
     let name = module.trim_start_matches('.');
     let up = module.len() - name.len();
     let folder = folder_of(from);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use avocet_functions::model::Package;
-use avocet_functions::project::Spot;
+use avocet_functions::project::{Spot, is_module};
 
 /// Compiles its standard input, and prints line, column and message of what is wrong.
 const PYTHON: &str = "import sys
@@ -31,17 +31,17 @@ pub enum Compiler<'a> {
     Python(&'a Path),
 }
 
-/// What is wrong with a function's handler; `None` also where its compiler cannot tell.
-pub fn syntax_error(package: &Package, compiler: Compiler<'_>) -> Option<Wrong> {
-    let text = package.files.get(&package.entry)?.text()?;
+/// What is wrong with a source of a function; `None` also where its compiler cannot tell.
+pub fn syntax_error(package: &Package, path: &str, compiler: Compiler<'_>) -> Option<Wrong> {
+    let text = package.files.get(path)?.text()?;
     let mut compile: Box<dyn FnMut(bool) -> Option<Wrong> + '_> = match compiler {
         Compiler::Python(program) => return clamped(python(program, text)?, text),
         Compiler::NodeJs(program) => Box::new(move |module| node(program, text, module)),
         Compiler::V8(compile) => Box::new(move |module| compile(text, module)),
     };
-    let (_, extension) = package.entry.rsplit_once('.')?;
+    let (_, extension) = path.rsplit_once('.')?;
     // Which of both a `.js` file is can be a matter of opinion: it is wrong if it is neither.
-    let kinds: &[bool] = match (extension, package.module) {
+    let kinds: &[bool] = match (extension, is_module(path, &package.files)) {
         ("mjs", _) => &[true],
         ("cjs", _) => &[false],
         ("js", true) => &[true, false],

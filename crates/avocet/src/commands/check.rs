@@ -210,10 +210,10 @@ fn check_function(
     }
     match function.package() {
         Ok(package) => {
-            match syntax_error(&package, runtime.engine(), program.as_deref(), v8) {
-                Some(wrong) => {
+            match syntax_error(function, &package, program.as_deref(), v8) {
+                Some((path, wrong)) => {
                     let located = told.located;
-                    let at = (&*package.entry, wrong.spot);
+                    let at = (&*path, wrong.spot);
                     let place = project::locate(at, located, function, &package, around.files);
                     told.push(Fails, format!("{name}: {}", wrong.message), place);
                 }
@@ -260,26 +260,33 @@ fn check_function(
     }
 }
 
-/// What the handler's own compiler says of it; that of `v8` is in this program.
+/// Most sources of a function that are compiled.
+const MAX_COMPILED: usize = 50;
+
+/// The first source that its compiler does not take, of those that are loaded with the handler; the
+/// compiler of `v8` is in this program.
 fn syntax_error(
+    function: &Function,
     package: &Package,
-    engine: Engine,
     program: Option<&Path>,
     v8: &mut Compiler,
-) -> Option<Wrong> {
+) -> Option<(String, Wrong)> {
     let mut own = |text: &str, module: bool| {
         let kind = if module { SourceKind::Module } else { SourceKind::CommonJs };
         let error = v8.compile(text, kind).err()?;
         let spot = Spot { line: error.line, column: error.column };
         Some(Wrong { message: error.message, spot })
     };
-    let compiler = match (engine, program) {
-        (Engine::V8, _) => inspect::Compiler::V8(&mut own),
-        (Engine::NodeJs, Some(program)) => inspect::Compiler::NodeJs(program),
-        (Engine::Python, Some(program)) => inspect::Compiler::Python(program),
-        (_, None) => return None,
-    };
-    inspect::syntax_error(package, compiler)
+    inspect::loaded(function, package).into_iter().take(MAX_COMPILED).find_map(|path| {
+        let compiler = match (function.runtime.engine(), program) {
+            (Engine::V8, _) => inspect::Compiler::V8(&mut own),
+            (Engine::NodeJs, Some(program)) => inspect::Compiler::NodeJs(program),
+            (Engine::Python, Some(program)) => inspect::Compiler::Python(program),
+            (_, None) => return None,
+        };
+        let wrong = inspect::syntax_error(package, &path, compiler)?;
+        Some((path, wrong))
+    })
 }
 
 /// What signs in at a repository has to be there too.

@@ -1,0 +1,2 @@
+const a = require('./lib/a');
+exports.main = () => a;

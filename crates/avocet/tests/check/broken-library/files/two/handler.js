@@ -1,0 +1,2 @@
+const b = require('./gone');
+exports.main = () => b;
