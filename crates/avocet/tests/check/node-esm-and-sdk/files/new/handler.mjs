@@ -1,3 +1,3 @@
 import { getTracer } from 'sdk';
-import express from 'express';
+import express from 'koa';
 export const main = (req, res) => res.send(String(getTracer) + express);
