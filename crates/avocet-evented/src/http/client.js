@@ -4,6 +4,17 @@
   const { ops, lib } = binding;
   const { process, tcp, http, OutgoingMessage, OutgoingState, ConnectionState, STATE, stateOf } = lib;
 
+  // The beginnings of heads, by their first lines: programs ask for few things often.
+  const beginnings = new Map();
+  function beginning(line) {
+    let part = beginnings.get(line);
+    if (part === undefined) {
+      part = lib.beginHead(line);
+      if (beginnings.size < 100) beginnings.set(line, part);
+    }
+    return part;
+  }
+
   // State of a request: it waits in its client's queue.
   class RequestState extends OutgoingState {
     constructor(owner, client, method) {
@@ -61,7 +72,7 @@
     const state = this[STATE] = new RequestState(this, client, method);
     const plain = method === 'GET' || method === 'HEAD';
     state.bodiless = plain;
-    state.start(method + ' ' + path + ' HTTP/1.1\r\n', headers, false, !plain);
+    state.start(beginning(method + ' ' + path + ' HTTP/1.1\r\n'), headers, false, !plain);
   }
   lib.inherits(ClientRequest, OutgoingMessage);
   http.ClientRequest = ClientRequest;

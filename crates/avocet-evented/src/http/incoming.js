@@ -112,15 +112,14 @@
     return flags & OLD ? '1.0' : '1.1';
   }
 
-  const ZERO = 48;
   function IncomingMessage(connection, method, uri, headers, version, status) {
     this.connection = this.client = connection;
     this.method = method === undefined ? null : method;
     this.uri = uri === undefined ? '' : uri;
     this.headers = headers === undefined ? {} : headers;
     this.httpVersion = version === undefined ? null : version;
-    this.httpVersionMajor = version === undefined ? null : version.charCodeAt(0) - ZERO;
-    this.httpVersionMinor = version === undefined ? null : version.charCodeAt(2) - ZERO;
+    this.httpVersionMajor = version === undefined ? null : version === '1.1' ? 1 : Number(version[0]);
+    this.httpVersionMinor = version === undefined ? null : version === '1.1' ? 1 : Number(version[2]);
     this.statusCode = status === undefined ? null : status;
   }
   lib.inherits(IncomingMessage, lib.EventEmitter);

@@ -11,11 +11,9 @@
 
   // Bits of what Rust tells of a head; from bit 8 on stands the status of a response.
   const KEEP_ALIVE = 1, OLD = 2, BODY = 4;
-  const METHODS = ['DELETE', 'GET', 'HEAD', 'POST', 'PUT', 'CONNECT', 'OPTIONS', 'TRACE', 'COPY',
+  // In the order in which Rust lists them.
+  const METHODS = ['GET', 'DELETE', 'HEAD', 'POST', 'PUT', 'CONNECT', 'OPTIONS', 'TRACE', 'COPY',
     'MOVE', 'MKCOL', 'PROPFIND', 'PROPPATCH', 'UNLOCK', 'PATCH'];
-  const byLength = {};
-  for (const name of METHODS) (byLength[name.length] || (byLength[name.length] = [])).push(name);
-
   http.STATUS_CODES = {
     100: 'Continue', 101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted',
     203: 'Non-Authoritative Information', 204: 'No Content', 205: 'Reset Content',
@@ -29,20 +27,18 @@
     501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable',
     504: 'Gateway Time-out', 505: 'HTTP Version not supported',
   };
-  const lines = new Map();
-  function statusLine(code) {
-    let line = lines.get(code);
-    if (line === undefined) {
-      line = 'HTTP/1.1 ' + code + ' ' + (http.STATUS_CODES[code] || 'unknown') + '\r\n';
-      if (lines.size < 1000) lines.set(code, line);
+  // The beginnings of heads, by their status.
+  const beginnings = [];
+  function beginning(status) {
+    let part = beginnings[status];
+    if (part === undefined) {
+      const line = 'HTTP/1.1 ' + status + ' ' + (http.STATUS_CODES[status] || 'unknown') + '\r\n';
+      part = lib.beginHead(line);
+      // Codes are whole numbers of three digits, all but those of strange programs.
+      if (status === (status | 0)) beginnings[status] = part;
     }
-    return line;
+    return part;
   }
-
-  const methodOf = (head, end) => {
-    for (const name of byLength[end]) if (head.startsWith(name)) return name;
-    return head.slice(0, end);
-  };
 
   // State of a response, whose turn comes when those before it on its connection are sent.
   class ResponseState extends OutgoingState {
@@ -59,7 +55,7 @@
     sendHeader(status, headers) {
       if (status < 200 || status === 204 || status === 304) this.bodiless = this.silent = true;
       const { flags } = this;
-      this.start(statusLine(status), headers, (flags & KEEP_ALIVE) !== 0, (flags & OLD) === 0);
+      this.start(beginning(status), headers, (flags & KEEP_ALIVE) !== 0, (flags & OLD) === 0);
       if (this.silent && this.bodiless) this.chunked = false;
     }
 
@@ -103,7 +99,7 @@
     }
 
     head(head, start, target, flags) {
-      const method = methodOf(head, start - 1);
+      const method = METHODS[flags >> 8];
       const request = lib.receiveRequest(this.owner, head, method, start, target, flags);
       this.request = request;
       const response = new ServerResponse(this, flags, method);

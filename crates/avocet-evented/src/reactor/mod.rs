@@ -11,6 +11,7 @@ pub(crate) mod pool;
 pub(crate) mod timers;
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -268,8 +269,7 @@ impl Reactor {
 
     /// The round of timers that are there now; `None` where there is none.
     pub(crate) fn round(&mut self) -> Option<u64> {
-        self.timers.next_due()?;
-        Some(self.timers.round())
+        (!self.timers.is_empty()).then(|| self.timers.round())
     }
 
     /// The next timer of a round.
@@ -306,16 +306,15 @@ impl Reactor {
             }
             (true, None) => None,
         };
-        let mut events = Vec::with_capacity(EVENTS);
-        let spare = rustix::buffer::spare_capacity(&mut events);
+        let mut events = [MaybeUninit::uninit(); EVENTS];
         // Interrupted by a signal: the next turn waits again.
-        let waited = epoll::wait(&self.epoll, spare, timeout.as_ref());
-        if let (Ok(0), true, Some(due)) = (waited, self.restless.is_empty(), due) {
+        let waited = epoll::wait(&self.epoll, &mut events[..], timeout.as_ref());
+        let told: &[epoll::Event] = waited.as_ref().map_or(&[], |(told, _)| told);
+        if let (Ok(_), [], true, Some(due)) = (&waited, told, self.restless.is_empty(), due) {
             self.clock.skip_to(due);
         }
-        self.begin_turn();
-        let told = events.iter().map(|event| Ready::Io(Token::of(event), event.flags));
-        self.ready.extend(told);
+        self.now = self.clock.now();
+        self.ready.extend(told.iter().map(|event| Ready::Io(Token::of(event), event.flags)));
         let restless = self.restless.iter().map(|token| Ready::Io(*token, EventFlags::IN));
         self.ready.extend(restless);
     }

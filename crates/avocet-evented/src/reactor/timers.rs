@@ -114,6 +114,10 @@ impl Timers {
         None
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The number of the start that comes next: what starts later is left for a later round.
     pub(crate) fn round(&self) -> u64 {
         self.turn

@@ -6,8 +6,8 @@ use super::{Framing, Side};
 
 /// The methods that are known, in the order in which JavaScript lists them.
 pub(crate) const METHODS: [&str; 15] = [
-    "DELETE",
     "GET",
+    "DELETE",
     "HEAD",
     "POST",
     "PUT",
@@ -42,7 +42,8 @@ pub(crate) struct Head {
     /// Where the target ends.
     pub(crate) target: usize,
     pub(crate) flags: i32,
-    /// Whether the target is a path alone, and whether the version is neither 1.0 nor 1.1.
+    /// Whether the target is a path alone, and whether the version is neither 1.0 nor 1.1; from bit 8
+    /// on, the place of a request's method in [`METHODS`].
     notes: i32,
 }
 
@@ -186,12 +187,13 @@ fn request_line(line: &[u8]) -> Option<Head> {
     let target = start + memchr::memchr(b' ', &line[start..])?;
     let flags = version(&line[target + 1..])?;
     let plain = if is_plain(&line[start..target]) { PLAIN } else { 0 };
+    let method = METHODS.iter().position(|method| method.as_bytes() == &line[..space])?;
     is_target(&line[start..target], &line[..space]).then_some(Head {
         range: 0..0,
         start,
         target,
         flags,
-        notes: plain | odd(&line[target + 1..]),
+        notes: plain | odd(&line[target + 1..]) | (method as i32) << 8,
     })
 }
 
