@@ -25,6 +25,8 @@ pub struct Launch {
     pub current_dir: Option<PathBuf>,
     /// Files that it finds at paths of its own.
     pub mounts: Option<Mounts>,
+    /// Walls around it; none where absent.
+    pub jail: Option<Jail>,
     /// Folder of the control group that it joins before it begins.
     #[serde(with = "text::optional")]
     pub group: Option<PathBuf>,
@@ -34,7 +36,7 @@ pub struct Launch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mounts {
-    /// Rights to mount with.
+    /// Rights to mount with. In a jail, those of the jail count.
     pub rights: Rights,
     /// Empty folder that file systems are put together on. It stays empty outside of the process.
     #[serde(with = "text::path")]
@@ -56,7 +58,33 @@ pub struct Files {
     pub at: PathBuf,
 }
 
-/// Rights that a mount namespace is made with.
+/// Walls around a process and all that it starts.
+///
+/// It has namespaces of its own for mounts, processes, IPC objects and host names, no capability and
+/// no way to gain one; the processes that it starts end with it. Its root holds what is `visible`, an
+/// empty `/tmp` in memory, `/proc` of its own processes, and the devices that hold nothing. The
+/// network is the machine's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jail {
+    /// Rights that the namespaces are made with.
+    pub rights: Rights,
+    /// Empty folder that the root is put together on. It stays empty outside of the process.
+    #[serde(with = "text::path")]
+    pub stage: PathBuf,
+    /// Files and folders that it sees at the same paths, read-only; what is not there is left out.
+    #[serde(with = "text::paths")]
+    pub visible: Vec<PathBuf>,
+    /// User and group that it runs as, by number; the supervisor's where absent. Takes
+    /// [`Rights::Own`].
+    pub user: Option<u32>,
+    /// Size of `/tmp` and `/dev/shm`, bytes each.
+    pub tmp_bytes: u64,
+    /// Processes and threads of its user.
+    pub processes: u64,
+}
+
+/// Rights that a namespace is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rights {
@@ -75,6 +103,7 @@ impl Launch {
             env: BTreeMap::new(),
             current_dir: None,
             mounts: None,
+            jail: None,
             group: None,
         }
     }
@@ -113,6 +142,13 @@ impl Launch {
     #[must_use]
     pub fn mounts(mut self, mounts: Mounts) -> Self {
         self.mounts = Some(mounts);
+        self
+    }
+
+    /// Puts walls around it.
+    #[must_use]
+    pub fn jail(mut self, jail: Jail) -> Self {
+        self.jail = Some(jail);
         self
     }
 
@@ -197,6 +233,26 @@ mod text {
         }
     }
 
+    pub(super) mod paths {
+        use std::path::PathBuf;
+
+        use super::*;
+
+        pub(in crate::launch) fn serialize<S: Serializer>(
+            paths: &[PathBuf],
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            to.collect_seq(paths.iter().map(|path| out(path.as_os_str())))
+        }
+
+        pub(in crate::launch) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Vec<PathBuf>, D::Error> {
+            let paths: Vec<In> = Vec::deserialize(from)?;
+            Ok(paths.into_iter().map(|text| OsString::from(text).into()).collect())
+        }
+    }
+
     pub(super) mod list {
         use super::*;
 
@@ -251,7 +307,16 @@ mod tests {
             stage: "/stage".into(),
             files: vec![Files { from: odd.clone().into(), at: "/at".into() }],
         };
+        let jail = Jail {
+            rights: Rights::Own,
+            stage: "/stage".into(),
+            visible: vec![odd.clone().into(), "/usr".into()],
+            user: Some(60_000),
+            tmp_bytes: 1 << 20,
+            processes: 100,
+        };
         let launch = Launch::new(&odd)
+            .jail(jail)
             .arg(&odd)
             .arg("é")
             .env(&odd, "value")

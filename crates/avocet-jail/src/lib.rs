@@ -30,7 +30,7 @@ mod starter;
 
 pub use cgroups::{Cgroups, Group};
 pub use enter::run;
-pub use launch::{Files, Launch, Mounts, Rights};
+pub use launch::{Files, Jail, Launch, Mounts, Rights};
 pub use launcher::{Launcher, Prepared};
 pub use order::{REFUSED, Reports};
 pub use starter::on_starter;

@@ -51,6 +51,8 @@ pub(crate) enum Report {
     Note(String),
     /// The launch is over.
     Failed(String),
+    /// The program is not the launcher's own process but this one, by its id.
+    Process(u32),
 }
 
 /// The launcher's end of it.
@@ -133,6 +135,8 @@ pub struct Reports {
     pub notes: Vec<String>,
     /// Why the program was not launched.
     pub failure: Option<String>,
+    /// The program's process, where that is another one than the launcher's, which ends as it does.
+    pub process: Option<u32>,
 }
 
 impl Reports {
@@ -147,6 +151,7 @@ impl Reports {
             match report {
                 Report::Note(text) => reports.notes.push(text),
                 Report::Failed(text) => reports.failure = Some(text),
+                Report::Process(pid) => reports.process = Some(pid),
             }
         }
         reports
@@ -177,7 +182,8 @@ mod tests {
         drop(received.reports);
         let mut bytes = Vec::new();
         reports.read_to_end(&mut bytes).unwrap();
-        let expected = Reports { notes: vec!["one".into()], failure: Some("two".into()) };
+        let expected =
+            Reports { notes: vec!["one".into()], failure: Some("two".into()), process: None };
         assert_eq!(Reports::read(&bytes), expected);
     }
 

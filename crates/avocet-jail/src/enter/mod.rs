@@ -6,6 +6,10 @@
 
 mod descriptors;
 mod mounts;
+mod namespaces;
+mod rights;
+mod root;
+mod split;
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -15,9 +19,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+use rustix::thread::UnshareFlags;
 
 use crate::order::{Goal, Order, Received, Report};
-use crate::{Launch, REFUSED};
+use crate::{Files, Jail, Launch, REFUSED, Rights};
+use split::{Side, split};
 
 /// Something that could not be applied.
 #[derive(Debug)]
@@ -43,46 +49,97 @@ pub fn run() -> ExitCode {
         }
     };
     let Received { order, reports } = received;
-    match carry_out(&order, &reports) {
-        Ok(()) => ExitCode::SUCCESS,
+    let mut reporter = Reporter(Some(reports));
+    match carry_out(&order, &mut reporter) {
+        Ok(end) => end,
         Err(Failure(text)) => {
-            Report::Failed(text).send(&reports);
+            reporter.send(&Report::Failed(text));
             ExitCode::from(REFUSED)
         }
     }
 }
 
-fn carry_out(order: &Order, reports: &File) -> Result<(), Failure> {
-    let note = |text: String| Report::Note(text).send(reports);
-    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
-        note(format!("it does not end with the supervisor where that is killed: {error}"));
+/// This process's end of the pipe to the supervisor.
+struct Reporter(Option<File>);
+
+impl Reporter {
+    fn send(&self, report: &Report) {
+        if let Some(reports) = &self.0 {
+            report.send(reports);
+        }
     }
+
+    fn note(&self, text: String) {
+        self.send(&Report::Note(text));
+    }
+
+    /// Leaves the reports to another process that has them.
+    fn close(&mut self) {
+        self.0 = None;
+    }
+}
+
+fn carry_out(order: &Order, reporter: &mut Reporter) -> Result<ExitCode, Failure> {
+    end_with_parent(reporter);
     // It may have died before that was asked for.
     if getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != order.parent) {
         return Err(Failure("the supervisor is gone".to_owned()));
     }
     if let Err(error) = descriptors::close_on_exec() {
-        note(format!(
-            "descriptors that the supervisor inherited stay open: /proc/self/fd: {error}"
-        ));
+        let text = "descriptors that the supervisor inherited stay open: /proc/self/fd";
+        reporter.note(format!("{text}: {error}"));
     }
     let launch = &order.launch;
     if let Some(group) = &launch.group
         && let Err(error) = join(group)
     {
-        note(format!("it has no control group: {}: {error}", group.display()));
+        reporter.note(format!("it has no control group: {}: {error}", group.display()));
     }
     let folder = folder(launch)?;
-    if let Some(mounts) = &launch.mounts {
-        mounts::apply(mounts)?;
+    match (&launch.jail, &launch.mounts) {
+        (Some(jail), mounts) => {
+            namespaces::enter(jail.rights, UnshareFlags::NEWPID)?;
+            if let Side::Launcher(end) = split(reporter)? {
+                return Ok(end);
+            }
+            let files = mounts.as_ref().map_or(&[][..], |mounts| &mounts.files);
+            enclose(jail, files, reporter)?;
+        }
+        (None, Some(mounts)) => mounts::apply(mounts)?,
+        (None, None) => {}
     }
     if let Some(folder) = &folder {
         std::env::set_current_dir(folder)
             .map_err(|error| Failure::new("enter the folder", folder, error))?;
     }
     match order.goal {
-        Goal::Try => Ok(()),
+        Goal::Try => Ok(ExitCode::SUCCESS),
         Goal::Run => Err(become_program(launch)),
+    }
+}
+
+/// Asks the system to kill this process when its parent ends.
+fn end_with_parent(reporter: &Reporter) {
+    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        let text = "it does not end with the supervisor where that is killed";
+        reporter.note(format!("{text}: {error}"));
+    }
+}
+
+/// Puts walls around this process, which is in a process namespace of its own already.
+fn enclose(jail: &Jail, files: &[Files], reporter: &Reporter) -> Result<(), Failure> {
+    // Where a user namespace gives the rights, they are this process's own by now.
+    let namespaces = UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
+    namespaces::enter(Rights::Own, namespaces)?;
+    namespaces::keep_mounts_private()?;
+    root::apply(jail, files)?;
+    rights::give_up(jail)?;
+    // A process that becomes another user forgets this.
+    end_with_parent(reporter);
+    // The launcher is outside of the namespace, which is seen as no parent.
+    match getppid() {
+        None => Ok(()),
+        Some(_) => Err(Failure("the launcher is gone".to_owned())),
     }
 }
 
@@ -93,10 +150,12 @@ fn join(group: &Path) -> io::Result<()> {
 
 /// The working folder to enter at the end: mounts may have left this process in another one.
 fn folder(launch: &Launch) -> Result<Option<PathBuf>, Failure> {
-    match (&launch.current_dir, &launch.mounts) {
-        (Some(folder), _) => Ok(Some(folder.clone())),
-        (None, None) => Ok(None),
-        (None, Some(_)) => match std::env::current_dir() {
+    match (&launch.current_dir, &launch.jail, &launch.mounts) {
+        (Some(folder), ..) => Ok(Some(folder.clone())),
+        // The root of its own need not have the supervisor's.
+        (None, Some(_), _) => Ok(Some("/".into())),
+        (None, None, None) => Ok(None),
+        (None, None, Some(_)) => match std::env::current_dir() {
             Ok(folder) => Ok(Some(folder)),
             Err(error) => Err(Failure::new("find the folder", Path::new("."), error)),
         },

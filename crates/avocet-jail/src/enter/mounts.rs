@@ -6,68 +6,65 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, chown, symlink};
 use std::path::Path;
 
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
-    mount_move, mount_remount, unmount,
+    MountFlags, UnmountFlags, mount, mount_bind_recursive, mount_move, mount_remount, unmount,
 };
-use rustix::process::{getegid, geteuid, pivot_root};
+use rustix::process::pivot_root;
 use rustix::thread::UnshareFlags;
 
-use super::Failure;
-use crate::{Files, Mounts, Rights};
+use super::{Failure, namespaces};
+use crate::{Files, Mounts};
 
 /// Flags of a file system that holds nothing but data.
-const DATA: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
+pub(super) const DATA: MountFlags =
+    MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
 
-/// Puts all files at their paths.
+/// Root of the machine's files, below which [`Files::from`] is.
+pub(super) enum Outside<'a> {
+    /// This process's own root.
+    Root,
+    /// A folder, since this process has a root of its own already.
+    At(&'a Path),
+}
+
+/// Puts all files at their paths, in a mount namespace of this process.
 pub(super) fn apply(mounts: &Mounts) -> Result<(), Failure> {
-    enter(mounts.rights).map_err(|error| {
-        Failure(match mounts.rights {
-            Rights::Own => format!("cannot make a mount namespace: {error}"),
-            Rights::UserNamespace => format!("cannot make a user namespace: {error}"),
-        })
-    })?;
-    for files in &mounts.files {
-        provide(&mounts.stage, &files.at)
+    namespaces::enter(mounts.rights, UnshareFlags::NEWNS)?;
+    namespaces::keep_mounts_private()?;
+    put(&mounts.files, &mounts.stage, &Outside::Root, None)
+}
+
+/// Puts files at their paths, where `user` owns them. `stage` is an empty folder.
+pub(super) fn put(
+    files: &[Files],
+    stage: &Path,
+    outside: &Outside<'_>,
+    user: Option<u32>,
+) -> Result<(), Failure> {
+    for files in files {
+        provide(stage, &files.at, outside)
             .map_err(|error| Failure::new("make the folder", &files.at, error))?;
-        fill(files).map_err(|error| Failure::new("mount files at", &files.at, error))?;
+        fill(files, outside)
+            .and_then(|()| user.map_or(Ok(()), |user| give(&files.at, user)))
+            .map_err(|error| Failure::new("mount files at", &files.at, error))?;
     }
     // Last, since one of them may be inside of another.
-    for Files { at, .. } in mounts.files.iter().rev() {
+    for Files { at, .. } in files.iter().rev() {
         mount_remount(at, DATA | MountFlags::RDONLY, c"")
             .map_err(|error| Failure::new("write-protect", at, error))?;
     }
     Ok(())
 }
 
-/// Enters a mount namespace whose changes nobody else sees.
-fn enter(rights: Rights) -> io::Result<()> {
-    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    match rights {
-        Rights::Own => unshare(UnshareFlags::NEWNS)?,
-        Rights::UserNamespace => {
-            unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)?;
-            fs::write("/proc/self/setgroups", "deny")?;
-            fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
-            fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
-        }
-    }
-    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    Ok(mount_change("/", private)?)
-}
-
-#[expect(unsafe_code, reason = "there is no safe binding")]
-fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
-    // SAFETY: The callers above do not ask for `UnshareFlags::FILES`, the one flag after which
-    // descriptors can be missing, and this process has no other thread.
-    Ok(unsafe { rustix::thread::unshare_unsafe(namespaces) }?)
-}
-
 /// Makes `folder` be there.
-fn provide(stage: &Path, folder: &Path) -> io::Result<()> {
+fn provide(stage: &Path, folder: &Path, outside: &Outside<'_>) -> io::Result<()> {
+    // In a root of its own, only what is the machine's cannot be written.
+    if matches!(outside, Outside::At(_)) && fs::create_dir_all(folder).is_ok() {
+        return Ok(());
+    }
     let Some(above) = folder.ancestors().find(|folder| folder.is_dir()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
@@ -111,9 +108,25 @@ fn copy(folder: &Path, stage: &Path) -> io::Result<()> {
 }
 
 /// Covers a folder with copies of files, which only this process's user can read.
-fn fill(files: &Files) -> io::Result<()> {
+fn fill(files: &Files, outside: &Outside<'_>) -> io::Result<()> {
     mount("avocet-files", &files.at, "tmpfs", DATA, c"mode=0700")?;
-    copy_files(&files.from, &files.at)
+    match outside {
+        Outside::Root => copy_files(&files.from, &files.at),
+        Outside::At(root) => {
+            let from = files.from.strip_prefix("/").unwrap_or(&files.from);
+            copy_files(&root.join(from), &files.at)
+        }
+    }
+}
+
+/// Gives a folder to a user, with everything in it.
+fn give(path: &Path, user: u32) -> io::Result<()> {
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            give(&entry?.path(), user)?;
+        }
+    }
+    chown(path, Some(user), Some(user))
 }
 
 fn copy_files(from: &Path, to: &Path) -> io::Result<()> {

@@ -1,12 +1,14 @@
 //! Launches of real programs by a real launcher.
 
+mod jailed;
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use avocet_jail::{Files, Launch, Launcher, Mounts, Prepared, REFUSED, Reports, Rights};
+use avocet_jail::{Files, Jail, Launch, Launcher, Mounts, Prepared, REFUSED, Reports, Rights};
 
 fn launcher() -> Launcher {
     Launcher::new(env!("CARGO_BIN_EXE_avocet-jail-launch"))
