@@ -23,6 +23,7 @@
 
 mod cgroups;
 mod enter;
+mod isolation;
 mod launch;
 mod launcher;
 mod order;
@@ -30,6 +31,7 @@ mod starter;
 
 pub use cgroups::{Cgroups, Group};
 pub use enter::run;
+pub use isolation::{Isolation, User, Walls};
 pub use launch::{Files, Jail, Launch, Mounts, Rights};
 pub use launcher::{Launcher, Prepared};
 pub use order::{REFUSED, Reports};

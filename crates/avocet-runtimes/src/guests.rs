@@ -98,6 +98,13 @@ impl Guests {
     }
 }
 
+impl Guests {
+    /// The folder that holds them.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
 fn places(program: &Path) -> Vec<PathBuf> {
     let mut places = Vec::new();
     if let Some(prefix) = program.parent().and_then(Path::parent) {

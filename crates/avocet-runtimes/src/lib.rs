@@ -25,6 +25,7 @@ mod interpreters;
 mod processes;
 mod repositories;
 mod secrets;
+mod visible;
 
 pub use code::{CodeError, CodeFolder, CodeStore, Revision};
 pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
@@ -36,3 +37,4 @@ pub use processes::{
 };
 pub use repositories::{Credentials, CredentialsError, FetchError, Fetched, Fetcher, Repositories};
 pub use secrets::{Mounting, Secrets, VARIABLE as SECRETS_VARIABLE};
+pub use visible::v8_visible;

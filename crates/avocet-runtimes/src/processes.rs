@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use avocet_frames::head::Load;
 use avocet_functions::model::{Engine, FileContent, Function, FunctionName, Runtime};
 use avocet_workers::{
-    Cgroups, Definition, HostServices, Launch, Launcher, Level, LogLine, LogSink, Supervisor,
-    SupervisorOptions,
+    Cgroups, Definition, HostServices, Isolation, Launch, Launcher, Level, LogLine, LogSink,
+    Supervisor, SupervisorOptions,
 };
 use tokio::sync::OnceCell;
 
+use crate::visible::interpreter_visible;
 use crate::{
     Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Environment, Guests, GuestsError,
     InstallError, InstallOptions, Installed, Interpreter, Interpreters, Mounting, Revision,
@@ -38,6 +39,9 @@ pub struct RuntimesOptions {
     pub program: PathBuf,
     /// The program that carries out their launches.
     pub launcher: Launcher,
+    /// Isolation of workers from the machine ([`Isolation::Process`]). In a jail a function has
+    /// workers of its own, which see its files and no other function's; none is started in advance.
+    pub isolation: Isolation,
     /// Idle time before an instance is ended (the supervisor's default where absent).
     pub idle_after: Option<Duration>,
     /// URL of the collector that functions send their spans to (none).
@@ -51,6 +55,7 @@ impl RuntimesOptions {
             install: InstallOptions::new(Environment::of_process()),
             program: program.into(),
             launcher,
+            isolation: Isolation::Process,
             idle_after: None,
             collector: None,
         }
@@ -84,8 +89,8 @@ pub struct Processes {
     found: OnceCell<Found>,
     /// By the interpreter that functions run on.
     supervisors: Mutex<BTreeMap<PathBuf, Supervisor>>,
-    /// Of functions with secrets at paths, one each: its workers see them, others do not.
-    private: Mutex<Vec<(Weak<Secrets>, Supervisor)>>,
+    /// Of functions whose workers see more than those of others, one each.
+    private: Mutex<Vec<(Weak<Own>, Supervisor)>>,
     /// Folder that such secrets are written to.
     secrets: PathBuf,
 }
@@ -109,13 +114,18 @@ pub struct Prepared {
 /// Contents of a function's secrets by their whole path.
 pub type SecretFiles = BTreeMap<String, FileContent>;
 
-/// The workers of one function.
+/// The workers of one function, and what is there as long as they are.
 struct Workers {
     supervisor: Supervisor,
-    chosen: Chosen,
-    secrets: Option<Arc<Secrets>>,
+    own: Arc<Own>,
     /// Secrets are not at their paths: the function is told where they are.
     told: bool,
+}
+
+/// What a revision has on the machine.
+struct Own {
+    folder: CodeFolder,
+    secrets: Option<Secrets>,
 }
 
 /// A function could not be made ready.
@@ -212,9 +222,18 @@ impl Processes {
         Ok((launch, chosen))
     }
 
+    /// Starts the pool of warm workers for `runtime`, where functions share one.
+    pub async fn warm(&self, runtime: Runtime) {
+        if !self.options.isolation.confines() {
+            // Where there is no interpreter, the function's first call says so.
+            let _ = self.supervisor(runtime).await;
+        }
+    }
+
     fn supervisor_options(&self, launch: Launch) -> SupervisorOptions {
         let launcher = self.options.launcher.clone();
         let mut options = SupervisorOptions::per_instance(launch, launcher);
+        options.isolation = self.options.isolation.clone();
         options.host = self.host.clone();
         options.logs = self.logs.clone();
         options.cgroups = Some(Cgroups::of_system());
@@ -224,41 +243,84 @@ impl Processes {
         options
     }
 
-    /// The workers for a function; those of one with secrets at paths are its own, and none of them
-    /// is started before it is needed.
-    async fn workers(&self, runtime: Runtime, files: SecretFiles) -> Result<Workers, PrepareError> {
-        if files.is_empty() {
-            let (supervisor, chosen) = self.supervisor(runtime).await?;
-            return Ok(Workers { supervisor, chosen, secrets: None, told: false });
-        }
-        let (root, launcher) = (self.secrets.clone(), self.options.launcher.clone());
-        let written = tokio::task::spawn_blocking(move || {
-            let secrets = Secrets::write(&root, &files)?;
-            Ok((Arc::new(secrets), Mounting::of_system(&launcher)))
-        });
-        let written = written.await.map_err(|_| PrepareError::Defect)?;
-        let (secrets, mounting) = written.map_err(PrepareError::Secrets)?;
-        let Mounting::With(rights) = mounting else {
-            let (supervisor, chosen) = self.supervisor(runtime).await?;
-            return Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: true });
+    /// The workers for a function. Where they see more than those of others, they are its own, and
+    /// none of them is started before it is needed.
+    async fn workers(
+        &self,
+        runtime: Runtime,
+        chosen: &Chosen,
+        own: Own,
+        packages: Option<&Path>,
+    ) -> Result<Workers, PrepareError> {
+        let own = Arc::new(own);
+        let rights = match (&own.secrets, self.options.isolation.rights()) {
+            (_, Some(rights)) => Some(rights),
+            (Some(_), None) => self.mounting().await?.rights(),
+            (None, None) => None,
         };
-        let (launch, chosen) = self.launch(runtime).await?;
-        let mut options = self.supervisor_options(launch.mounts(secrets.mounts(*rights)));
+        let Some(rights) = rights else {
+            let (supervisor, _) = self.supervisor(runtime).await?;
+            let told = own.secrets.is_some();
+            return Ok(Workers { supervisor, own, told });
+        };
+        let (launch, _) = self.launch(runtime).await?;
+        let mut launch = self.enclose(launch, &chosen.interpreter, &own.folder, packages).await;
+        launch.mounts = own.secrets.as_ref().map(|secrets| secrets.mounts(rights));
+        let mut options = self.supervisor_options(launch);
         options.warm_processes = 0;
         let supervisor = Supervisor::new(options);
         let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
-        private.retain(|(secrets, _)| secrets.strong_count() > 0);
-        private.push((Arc::downgrade(&secrets), supervisor.clone()));
+        private.retain(|(own, _)| own.strong_count() > 0);
+        private.push((Arc::downgrade(&own), supervisor.clone()));
         drop(private);
-        Ok(Workers { supervisor, chosen, secrets: Some(secrets), told: false })
+        Ok(Workers { supervisor, own, told: false })
+    }
+
+    /// The launch within the walls that are asked for, inside of which a function's files are seen.
+    async fn enclose(
+        &self,
+        launch: Launch,
+        interpreter: &Interpreter,
+        folder: &CodeFolder,
+        packages: Option<&Path>,
+    ) -> Launch {
+        let isolation = &self.options.isolation;
+        if !isolation.confines() {
+            return launch;
+        }
+        let mut visible = interpreter_visible(interpreter);
+        visible.insert(whole(folder.path()));
+        visible.extend(packages.map(whole));
+        if let Ok(guests) = &self.found().await.guests {
+            visible.insert(whole(guests.root()));
+        }
+        let launch = isolation.enclose(launch, visible.into_iter().collect());
+        launch.env("TMPDIR", "/tmp").env("HOME", "/tmp")
+    }
+
+    async fn secrets(&self, files: SecretFiles) -> Result<Option<Secrets>, PrepareError> {
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let root = self.secrets.clone();
+        let written = tokio::task::spawn_blocking(move || Secrets::write(&root, &files));
+        let written = written.await.map_err(|_| PrepareError::Defect)?;
+        written.map(Some).map_err(PrepareError::Secrets)
+    }
+
+    /// How secrets come to their paths outside of a jail. The first look at the machine takes a moment.
+    async fn mounting(&self) -> Result<&'static Mounting, PrepareError> {
+        let launcher = self.options.launcher.clone();
+        let mounting = tokio::task::spawn_blocking(move || Mounting::of_system(&launcher));
+        mounting.await.map_err(|_| PrepareError::Defect)
     }
 
     /// One sentence for each secret of `function` that will not be where the function looks for it.
     pub async fn mount_warnings(&self, function: &Function) -> Vec<String> {
-        let launcher = self.options.launcher.clone();
-        // The first look at the machine takes a moment.
-        let mounting = tokio::task::spawn_blocking(move || Mounting::of_system(&launcher)).await;
-        let Ok(mounting) = mounting else { return Vec::new() };
+        if self.options.isolation.confines() {
+            return Vec::new();
+        }
+        let Ok(mounting) = self.mounting().await else { return Vec::new() };
         let refused = |path: &String| mounting.refusal(path.trim_end_matches('/'));
         function.secret_mounts.iter().filter_map(|mount| refused(&mount.mount_path)).collect()
     }
@@ -273,11 +335,15 @@ impl Processes {
         mut load: Load,
         secrets: SecretFiles,
     ) -> Result<Prepared, PrepareError> {
-        let workers = self.workers(program.runtime, secrets).await?;
-        let Workers { supervisor, chosen, secrets, told } = workers;
+        let (_, chosen) = self.launch(program.runtime).await?;
         let interpreter = &chosen.interpreter;
+        let secrets = self.secrets(secrets).await?;
         let installed = self.install(program, interpreter).await?;
         let folder = self.folder(program, interpreter, installed.as_ref()).await?;
+        let packages = installed.as_ref().map(|installed| &*installed.packages);
+        let own = Own { folder, secrets };
+        let workers = self.workers(program.runtime, &chosen, own, packages).await?;
+        let Workers { supervisor, own, told } = workers;
         if let (Engine::Python, Some(installed)) = (interpreter.engine, &installed) {
             let mut path = installed.packages.display().to_string();
             if let Some(own) = load.env.get("PYTHONPATH").filter(|own| !own.is_empty()) {
@@ -288,14 +354,12 @@ impl Processes {
         if let Some(endpoint) = &self.options.collector {
             load.env.entry(COLLECTOR_VARIABLE.to_owned()).or_insert_with(|| endpoint.clone());
         }
-        // Workers run elsewhere: paths have to be whole.
-        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        if let Some(secrets) = secrets.as_ref().filter(|_| told) {
+        if let Some(secrets) = own.secrets.as_ref().filter(|_| told) {
             let folder = whole(secrets.folder()).display().to_string();
             load.env.insert(SECRETS_VARIABLE.to_owned(), folder);
         }
-        let path = whole(folder.path()).display().to_string();
-        let definition = Definition::in_folder(load, path).holding((folder, secrets));
+        let path = whole(own.folder.path()).display().to_string();
+        let definition = Definition::in_folder(load, path).holding(own);
         let definition = definition.cpu(program.cpu);
         Ok(Prepared { supervisor, definition, warning: chosen.warning })
     }
@@ -387,11 +451,16 @@ impl Processes {
     /// The supervisors that exist by now.
     pub fn supervisors(&self) -> Vec<Supervisor> {
         let mut private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
-        private.retain(|(secrets, _)| secrets.strong_count() > 0);
+        private.retain(|(own, _)| own.strong_count() > 0);
         let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
         let private = private.iter().map(|(_, supervisor)| supervisor);
         supervisors.values().chain(private).cloned().collect()
     }
+}
+
+/// The whole path: workers run in another folder.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Folders of revisions are made when they are needed: those of an earlier process can go, and so

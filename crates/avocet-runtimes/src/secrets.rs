@@ -44,6 +44,14 @@ impl Mounting {
         SYSTEM.get_or_init(|| try_out(launcher))
     }
 
+    /// Rights to mount with, where that can be.
+    pub fn rights(&self) -> Option<Rights> {
+        match self {
+            Self::With(rights) => Some(*rights),
+            Self::Not { .. } => None,
+        }
+    }
+
     /// What to tell who deploys a function with a secret at `path`, where it will not be there.
     pub fn refusal(&self, path: &str) -> Option<String> {
         let Self::Not { why } = self else { return None };

@@ -48,6 +48,7 @@ pub use admin::Logs;
 pub use avocet_api as api;
 pub use avocet_runtimes::{
     Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions, v8_launch,
+    v8_visible,
 };
 pub use options::{ArrivalOptions, GatewayOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};

@@ -57,7 +57,7 @@ mod worker;
 pub use avocet_frames::head::{
     Failure, FailureKind, Level, Limits, Respond, Returned, SourceError,
 };
-pub use avocet_jail::{Cgroups, Launch, Launcher};
+pub use avocet_jail::{Cgroups, Isolation, Launch, Launcher};
 pub use body::{ArrivingBody, CallBody};
 pub use call::{CallRequest, CallTag};
 pub use definition::{Definition, DefinitionError};

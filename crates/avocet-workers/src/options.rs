@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Cgroups, Discard, HostServices, Launch, Launcher, LogSink, NoHostServices, RestartPolicy,
+    Cgroups, Discard, HostServices, Isolation, Launch, Launcher, LogSink, NoHostServices,
+    RestartPolicy,
 };
 
 /// Options of a [`crate::Supervisor`]. [`SupervisorOptions::new`] gives the defaults named here.
@@ -13,6 +14,9 @@ pub struct SupervisorOptions {
     pub launch: Launch,
     /// The program that carries launches out.
     pub launcher: Launcher,
+    /// Isolation that `launch` was made for; it gives each worker a user of its own where it can
+    /// ([`Isolation::Process`]).
+    pub isolation: Isolation,
     /// Functions that share a process (all of a namespace).
     pub placement: Placement,
     /// Processes started in advance, which belong to no namespace yet (1).
@@ -123,6 +127,7 @@ impl SupervisorOptions {
         Self {
             launch,
             launcher,
+            isolation: Isolation::Process,
             placement: Placement::Namespace,
             warm_processes: 1,
             refill_after: Duration::ZERO,

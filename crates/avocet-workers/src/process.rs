@@ -2,7 +2,7 @@
 
 use std::io;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -29,7 +29,10 @@ const REMOVALS: (u32, Duration) = (50, Duration::from_millis(20));
 /// A worker process. Clones are the same process.
 #[derive(Debug, Clone)]
 pub(crate) struct Process {
+    /// The process that this one started, and the first of its process group.
     pid: u32,
+    /// The worker's process, where it is not that one; 0 otherwise.
+    program: Arc<AtomicU32>,
     kill: Arc<Notify>,
     ended: watch::Receiver<Option<Option<Exit>>>,
     owner: Arc<output::Owner>,
@@ -42,7 +45,10 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn pid(&self) -> u32 {
-        self.pid
+        match self.program.load(Ordering::Acquire) {
+            0 => self.pid,
+            program => program,
+        }
     }
 
     /// Kills it and all processes of its group.
@@ -151,6 +157,8 @@ pub(crate) fn spawn(
     let group = group(options);
     let mut launch = options.launch.clone();
     launch.group = group.as_ref().map(|group| group.folder().to_owned());
+    let user = options.isolation.user()?;
+    launch.run_as(user.as_ref());
     let Prepared { command, socket, reports } = options.launcher.prepare(&launch)?;
     let reports = pipe::Receiver::from_owned_fd(reports)?;
     socket.set_nonblocking(true)?;
@@ -160,6 +168,7 @@ pub(crate) fn spawn(
     let (tell, ended) = watch::channel(None);
     let process = Process {
         pid,
+        program: Arc::default(),
         kill: Arc::default(),
         ended,
         owner: Arc::default(),
@@ -183,7 +192,17 @@ pub(crate) fn spawn(
     }
     let serial = processes.add(process.clone());
     let told = listen(reports, process.clone(), options.logs.clone());
-    tokio::spawn(reap(child, process.clone(), told, tell, processes.clone(), serial));
+    let processes = processes.clone();
+    let ended = reap(child, process.clone(), told, tell);
+    tokio::spawn(async move {
+        let group = ended.await;
+        processes.remove(serial);
+        if let Some(group) = group {
+            remove(&group).await;
+        }
+        // Nobody else becomes this user while anything of it is left.
+        drop(user);
+    });
     Ok((process, stream))
 }
 
@@ -219,7 +238,10 @@ async fn listen(reports: pipe::Receiver, process: Process, logs: Arc<dyn LogSink
     let mut bytes = Vec::new();
     // What came before a failure counts.
     let _ = reports.take(Reports::MAX_BYTES).read_to_end(&mut bytes).await;
-    let Reports { notes, failure } = Reports::read(&bytes);
+    let Reports { notes, failure, process: program } = Reports::read(&bytes);
+    if let Some(program) = program {
+        process.program.store(program, Ordering::Release);
+    }
     for note in notes {
         let text = format!("worker {}: {note}", process.pid);
         logs.log(LogLine::platform(Level::Warn, text));
@@ -229,14 +251,13 @@ async fn listen(reports: pipe::Receiver, process: Process, logs: Arc<dyn LogSink
     }
 }
 
+/// Waits for the end of a process and tells of it; gives the control group that is left.
 async fn reap(
     mut child: Child,
     process: Process,
     told: impl Future<Output = ()>,
     tell: watch::Sender<Option<Option<Exit>>>,
-    processes: Arc<Processes>,
-    serial: u64,
-) {
+) -> Option<Arc<Group>> {
     let end = async {
         loop {
             tokio::select! {
@@ -253,10 +274,7 @@ async fn reap(
         process.out_of_memory.store(group.ran_out_of_memory(), Ordering::Release);
     }
     tell.send_replace(Some(status.ok().map(Exit::from)));
-    processes.remove(serial);
-    if let Some(group) = &process.group {
-        remove(group).await;
-    }
+    process.group
 }
 
 /// Ends what is left in a group, and removes it.

@@ -57,10 +57,6 @@ fn limits(options: &SupervisorOptions) -> String {
     )
 }
 
-/// Said of the isolation `process`, in which workers have a process and nothing more.
-const UNCONFINED: &str = "isolation of workers: process: they run unconfined, with the rights of \
-                          the supervisor's user";
-
 impl Supervisor {
     /// Starts the warm pool.
     ///
@@ -70,7 +66,8 @@ impl Supervisor {
         if options.placement == Placement::Instance {
             options.logs.log(LogLine::platform(Level::Info, limits(&options)));
         }
-        options.logs.log(LogLine::platform(Level::Warn, UNCONFINED));
+        let level = if options.isolation.confines() { Level::Info } else { Level::Warn };
+        options.logs.log(LogLine::platform(level, options.isolation.describe()));
         let shared = Arc::new(Shared {
             options,
             runtime: Handle::current(),

@@ -105,6 +105,15 @@ pub(crate) struct Remote {
 /// Default address of the admin API.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8081";
 
+/// Level of isolation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Level {
+    /// A process each, with the rights of this user.
+    Process,
+    /// Also namespaces and a root of their own, and no capabilities; not yet a network of their own.
+    Jail,
+}
+
 /// Where and how a server runs.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Listen {
@@ -130,6 +139,15 @@ pub(crate) struct Listen {
     /// Let npm and pip packages run programs of theirs while they are installed.
     #[arg(long)]
     pub(crate) allow_install_scripts: bool,
+    /// What separates workers from the machine and from each other.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LEVEL",
+        env = "AVOCET_ISOLATION",
+        default_value = "process"
+    )]
+    pub(crate) isolation: Level,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,

@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
 use avocet_backplane::ErrorKind;
 use avocet_embedded::{Embedded, FolderError, Options};
-use avocet_jail::Launcher;
+use avocet_jail::{Isolation, Launcher};
 use avocet_server::{
-    RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch,
+    RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch, v8_visible,
 };
+use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::Listen;
+use crate::cli::{Level, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
 
@@ -23,6 +24,8 @@ const GRACE: Duration = Duration::from_secs(30);
 /// The server and its stores.
 pub(crate) struct Host {
     running: RunningServer,
+    /// Folder that jails are put together on, as long as there are some.
+    _stage: TempDir,
     store: Embedded,
     pub(crate) gateway: String,
     pub(crate) admin: String,
@@ -43,7 +46,12 @@ impl Host {
         options.starting = true;
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");
+        let stage = tempfile::Builder::new().prefix("avocet-root-").tempdir()?;
+        let isolation = isolation(listen.isolation, &launcher, stage.path())?;
+        options.v8.launch = isolation.enclose(options.v8.launch, v8_visible(&program));
+        options.v8.isolation = isolation.clone();
         let mut runtimes = RuntimesOptions::new(program, launcher);
+        runtimes.isolation = isolation;
         runtimes.install.allow_scripts = listen.allow_install_scripts;
         runtimes.idle_after = listen.idle;
         options.runtimes = Some(runtimes);
@@ -58,7 +66,7 @@ impl Host {
         let admin = running.admin_url();
         let gateway = running.gateway().to_owned();
         let data = store.folder().path().to_owned();
-        Ok(Self { running, store, gateway, admin, data })
+        Ok(Self { running, _stage: stage, store, gateway, admin, data })
     }
 
     /// Ends the start: `/healthz` answers 200 from here on.
@@ -96,6 +104,20 @@ impl Host {
 /// A variable of this process's environment, where it is set.
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The isolation that was asked for, or what this machine lacks for it.
+fn isolation(level: Level, launcher: &Launcher, stage: &Path) -> anyhow::Result<Isolation> {
+    if level == Level::Process {
+        return Ok(Isolation::Process);
+    }
+    Isolation::jail(launcher, stage).map_err(|why| {
+        let what = format!("cannot start: this machine gives no jail: {why}");
+        let help = "run the server as root, or let users make namespaces \
+                    (sysctl kernel.unprivileged_userns_clone=1, \
+                    kernel.apparmor_restrict_unprivileged_userns=0), or choose --isolation process";
+        Failure::new(Exit::Failed, what).help(help).into()
+    })
 }
 
 fn not_started(error: ServerError) -> anyhow::Error {

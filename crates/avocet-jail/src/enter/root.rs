@@ -47,14 +47,15 @@ pub(super) fn apply(jail: &Jail, files: &[Files]) -> Result<(), Failure> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     let root = mount("avocet-root", stage, "tmpfs", flags, c"mode=0755");
     made("mount a root on", stage, root.map_err(Into::into))?;
+    made("mount", Path::new("/proc"), processes(stage))?;
+    made("make", Path::new("/dev"), devices(stage, jail.tmp_bytes))?;
+    made("make", Path::new("/tmp"), memory(&stage.join("tmp"), jail.tmp_bytes))?;
+    // What is visible may be below `/tmp`.
     let mut visible = jail.visible.clone();
     visible.sort();
     for path in &visible {
         made("show", path, show(path, stage))?;
     }
-    made("mount", Path::new("/proc"), processes(stage))?;
-    made("make", Path::new("/dev"), devices(stage, jail.tmp_bytes))?;
-    made("make", Path::new("/tmp"), memory(&stage.join("tmp"), jail.tmp_bytes))?;
     made("enter the root", stage, enter(stage))?;
     put(files, Path::new(STAGE), &Outside::At(Path::new(OUTSIDE)), jail.user)?;
     made("leave the machine's root below", Path::new(OUTSIDE), leave())

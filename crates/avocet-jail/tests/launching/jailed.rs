@@ -58,6 +58,23 @@ fn the_root_holds_what_is_visible_and_nothing_else() {
 }
 
 #[test]
+fn what_is_visible_below_tmp_is_seen_there_and_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("own"), "seen").unwrap();
+    let path = folder.path().display();
+    let script = format!(
+        "cat {path}/own; {{ echo > {path}/own; }} 2>/dev/null; rm -rf {path} 2>/dev/null; cat {path}/own"
+    );
+    with_each(|rights, shell| {
+        let mut launch = shell(&script);
+        if let Some(jail) = &mut launch.jail {
+            jail.visible.push(folder.path().to_owned());
+        }
+        assert_eq!(said(&launch), "seenseen", "{rights:?}");
+    });
+}
+
+#[test]
 fn only_tmp_can_be_written_and_has_an_end() {
     let script = "for place in / /usr /etc /etc/passwd /proc/sys/kernel/hostname /proc/sysrq-trigger /dev; do \
                     test -d $place && place=$place/new; \

@@ -117,8 +117,7 @@ impl Families {
     pub(crate) async fn warm(&self, runtimes: impl IntoIterator<Item = Runtime>) {
         let Some(processes) = &self.processes else { return };
         for runtime in runtimes.into_iter().filter(|runtime| runtime.engine() != Engine::V8) {
-            // Where there is no interpreter, the function's first call says so.
-            let _ = processes.supervisor(runtime).await;
+            processes.warm(runtime).await;
         }
     }
 

@@ -12,6 +12,7 @@ mod documentation;
 mod events;
 mod examples;
 mod isolation;
+mod jailed;
 mod kit;
 mod moving;
 mod observing;
