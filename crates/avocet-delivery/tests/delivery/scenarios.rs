@@ -300,6 +300,21 @@ fn a_scheduled_event_is_delivered_at_its_time_and_holds_nothing_back() {
 }
 
 #[test]
+fn an_earlier_event_whose_time_has_come_waits_for_a_later_one_that_is_under_way() {
+    let mut bench = Bench::one(ordered());
+    let due = Some(bench.wall + 60_000);
+    bench.log.append(Stored { accepted: bench.wall, key: Some(1), due, wanted: 1 });
+    bench.append(1, Some(1));
+    bench.pass(Duration::from_secs(120));
+    assert_eq!(bench.under_way(), [(0, 2)], "one of a subject at a time");
+    bench.started.clear();
+    bench.tell(Input::Interrupted(ONE));
+    assert_eq!(bench.under_way(), [(0, 1)], "in the order of the log from here on");
+    bench.answer(Outcome::Delivered);
+    assert_eq!(bench.under_way(), [(0, 2)]);
+}
+
+#[test]
 fn a_busy_subscription_does_not_keep_another_waiting() {
     let options = EngineOptions { max_in_flight: 4, ..EngineOptions::default() };
     let settings = SubscriptionSettings::default();
