@@ -141,7 +141,11 @@ impl Server {
         let grace = Arc::new(Mutex::new(Duration::ZERO));
         let listener = listener(&options.gateway);
         let cluster = Cluster::new(listener.clone(), draining.clone(), grace.clone());
-        let families = Families::new(v8, processes, Some(fetcher), cluster.clone());
+        let address = {
+            let cluster = cluster.clone();
+            Arc::new(move |namespace: &str| cluster.address(namespace))
+        };
+        let families = Families::new(v8, processes, Some(fetcher), address);
         let gateway = format!("http://{}", reachable(listen));
         let arrivals = options.gateway.arrivals.clone();
         let arrivals = Arc::new(Arrivals::new(routes.clone(), arrivals));
@@ -171,7 +175,7 @@ impl Server {
             read_bytes: options.gateway.head_bytes,
             access_log: options.access_log.then(access_log::to_stderr),
         });
-        cluster.open(gateway.clone());
+        cluster.open(&gateway);
         let api = Admin {
             life: life.clone(),
             sink,

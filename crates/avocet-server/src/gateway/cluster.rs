@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use http::header::HOST;
@@ -29,7 +29,8 @@ const PUBLISH_PATHS: [&str; 2] = ["/publish", "/v2/events"];
 
 /// The listeners of all namespaces.
 pub(crate) struct Cluster {
-    gateway: OnceLock<Arc<Gateway>>,
+    /// Weak: the gateway leads to functions, whose workers are given addresses of this.
+    gateway: OnceLock<Weak<Gateway>>,
     listener: Listener,
     draining: watch::Receiver<bool>,
     grace: Arc<Mutex<Duration>>,
@@ -48,9 +49,9 @@ impl Cluster {
         Arc::new(Self { gateway, listener, draining, grace, doors })
     }
 
-    /// Sets the gateway that answers; before it, calls are answered with 503.
-    pub(crate) fn open(&self, gateway: Arc<Gateway>) {
-        let _ = self.gateway.set(gateway);
+    /// Sets the gateway that answers, as long as it lives; otherwise calls are answered with 503.
+    pub(crate) fn open(&self, gateway: &Arc<Gateway>) {
+        let _ = self.gateway.set(Arc::downgrade(gateway));
     }
 
     /// Address of the listener of a namespace, begun where it is not there; `None` where the system
@@ -88,8 +89,8 @@ impl Serve for Door {
         mut request: Request<Incoming>,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
-        let Some(gateway) = self.cluster.gateway.get() else {
-            let text = "the platform is starting; try again".to_owned();
+        let Some(gateway) = self.cluster.gateway.get().and_then(Weak::upgrade) else {
+            let text = "the platform is starting or ending; try again".to_owned();
             return refusal(StatusCode::SERVICE_UNAVAILABLE, text, false);
         };
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());

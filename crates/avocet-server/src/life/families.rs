@@ -1,6 +1,7 @@
 //! The engine families, where sources come from, and how a function comes to its workers.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use avocet_functions::model::{Engine, Function as ModelFunction, ResolvedEnv, Runtime};
@@ -9,17 +10,19 @@ use avocet_workers::{Definition, FunctionHandle, Supervisor};
 
 use super::load::load;
 use super::stored::Built;
-use crate::gateway::Cluster;
 
 /// Variable by which workers on Node.js and Python learn where addresses of the cluster lead.
 const CLUSTER_VARIABLE: &str = "AVOCET_CLUSTER";
+
+/// Address at which a namespace's functions reach services of the cluster, if any.
+pub(crate) type ClusterAddress = dyn Fn(&str) -> Option<SocketAddr> + Send + Sync;
 
 /// The workers of every family.
 pub(crate) struct Families {
     v8: Supervisor,
     processes: Option<Processes>,
     fetcher: Option<Fetcher>,
-    cluster: Arc<Cluster>,
+    cluster: Arc<ClusterAddress>,
 }
 
 /// A function that its workers know.
@@ -58,7 +61,7 @@ impl Families {
         v8: Supervisor,
         processes: Option<Processes>,
         fetcher: Option<Fetcher>,
-        cluster: Arc<Cluster>,
+        cluster: Arc<ClusterAddress>,
     ) -> Self {
         Self { v8, processes, fetcher, cluster }
     }
@@ -92,7 +95,7 @@ impl Families {
                 runtime.engine()
             )));
         };
-        if let Some(address) = self.cluster.address(&load.namespace) {
+        if let Some(address) = (self.cluster)(&load.namespace) {
             load.env.insert(CLUSTER_VARIABLE.to_owned(), address.to_string());
         }
         let prepared = processes.prepare(built.program(env), load, env.files.clone()).await?;
