@@ -69,7 +69,7 @@ pub struct ApplyResult {
     pub name: String,
     /// Outcome.
     pub outcome: ApplyOutcome,
-    /// Why it is ignored.
+    /// Reason, where it is ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Of a function, the revision that is active now.

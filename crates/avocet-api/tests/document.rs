@@ -124,17 +124,18 @@ fn applying() {
     };
     hold_whole("ApplyRequest", &request);
     hold("Diagnostic", &diagnostic(), &Diagnostic::warning("message"));
-    for outcome in ["created", "configured", "unchanged", "refused", "skipped"] {
+    for outcome in ["created", "configured", "unchanged", "refused", "skipped", "ignored"] {
         let outcome: ApplyOutcome = serde_json::from_value(outcome.into()).unwrap();
         let full = ApplyResult {
             kind: "Function".into(),
             namespace: "shop".into(),
             name: "order".into(),
             outcome,
+            reason: Some("no effect here".into()),
             revision: Some(1),
             url: Some("http://127.0.0.1:8080/shop/order".into()),
         };
-        let least = ApplyResult { revision: None, url: None, ..full.clone() };
+        let least = ApplyResult { reason: None, revision: None, url: None, ..full.clone() };
         hold("ApplyResult", &full, &least);
         let report = ApplyReport { results: vec![full], diagnostics: vec![diagnostic()] };
         hold_whole("ApplyReport", &report);

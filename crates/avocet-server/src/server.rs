@@ -229,7 +229,8 @@ impl RunningServer {
     /// # Errors
     /// Where the store failed; what is wrong with the files is in the report.
     pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
-        Ok(self.life.deploy(request.clone()).await?)
+        // Boxed: what a deploy holds while it waits is large.
+        Ok(Box::pin(self.life.deploy(request.clone())).await?)
     }
 
     /// Calls functions by name, without HTTP: with the same numbers, counts, logs and spans.
