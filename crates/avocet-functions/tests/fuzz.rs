@@ -10,7 +10,7 @@ use avocet_frames::head::{Respond, Returned};
 use avocet_functions::cloudevents::{Binary, Event, batch, mode};
 use avocet_functions::manifest::{self, SourceFile};
 use avocet_functions::model::{
-    Cpu, Function, FunctionName, Memory, Runtime, Source, check_subdomain, limits,
+    Cpu, Function, FunctionName, Memory, Runtime, Source, check_subdomain, settings,
 };
 use avocet_functions::project::{
     self, Options, ProjectFile, has_module_syntax, read_javascript, read_python,
@@ -232,7 +232,7 @@ fn addresses_and_amounts_of_any_shape() {
         if let Ok(memory) = text.parse::<Memory>() {
             assert_eq!(memory.to_string().parse(), Ok(memory));
         }
-        for setting in limits::LIMIT_SETTINGS {
+        for setting in settings::LIMIT_SETTINGS {
             let read = setting.read(&text);
             assert!(read.is_err() || (setting.min..=setting.max).contains(&read.unwrap()));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Place;
-use crate::model::limits::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
+use crate::model::settings::{BODY, CONCURRENCY, CPU_TIME, MAX_INSTANCES, QUEUE, TIMEOUT};
 use crate::model::{
     Amounts, BodyLimit, Engine, Function, Handler, Profile, Resource, Resources, Runtime,
     RuntimeError, Scale, SecretMount, Settings,

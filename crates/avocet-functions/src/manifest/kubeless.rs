@@ -8,7 +8,7 @@ use crate::model::{Function, Resource, Resources, Settings};
 use super::function::{amounts, handler, runtime};
 use super::object::Object;
 use super::{fields, metadata, source, variables};
-use crate::model::limits::TIMEOUT;
+use crate::model::settings::TIMEOUT;
 
 pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let named = metadata::function(document);

@@ -6,11 +6,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    EnvSource, EnvValue, EnvVar, FunctionName, Limits, Resources, Runtime, Settings, Source,
+    EnvSource, EnvValue, EnvVar, FunctionName, Labels, Resources, Runtime, Settings, Source,
 };
-
-/// Maps of labels and annotations.
-pub type Labels = BTreeMap<String, String>;
 
 /// A function as deployed.
 ///
@@ -87,11 +84,6 @@ impl Function {
             cors: true,
             kept: BTreeMap::new(),
         }
-    }
-
-    /// The limits in force, as far as plain values tell; see [`Limits::with_env`].
-    pub fn limits(&self) -> Limits {
-        Limits::of(self)
     }
 
     /// The plain value of an environment variable.

@@ -3,42 +3,48 @@
 //! Plain data with `serde`; nothing here reads a file or knows a file format. The manifest reader
 //! reads it from YAML, [`crate::project`] from folders without any.
 
+mod content;
 mod context;
 mod downward;
 mod env;
 mod expand;
 mod function;
 mod kinds;
-pub mod limits;
+mod limits;
 mod name;
+mod own;
+mod package;
 mod path;
 mod quantity;
 mod resources;
 mod runtime;
+pub mod settings;
 mod source;
 mod variable;
 
 use serde::{Deserialize, Serialize};
 
+pub use content::FileContent;
 pub use context::context;
 pub use downward::{FieldPath, FieldPathError, ResourceField, ResourceFieldError};
 pub(crate) use env::is_variable_name;
 pub use env::{EnvError, PLATFORM_NAMESPACE, REGISTRY_SECRET, References, ResolvedEnv};
-pub use function::{Function, Handler, Labels, Scale, SecretMount};
+pub use function::{Function, Handler, Scale, SecretMount};
 pub use kinds::{
     ApiRoute, ApiRule, ConfigMap, ObjectName, Secret, Sink, Subscription, TypeMatching,
 };
-pub use limits::{
-    BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Limits, Settings,
-};
+pub use limits::Limits;
 pub use name::{
-    FunctionName, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label, check_subdomain,
+    FunctionName, Labels, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label,
+    check_subdomain,
 };
+pub use package::{Package, PackageError};
 pub use path::{PathPattern, PathRegex, PathRegexError};
 pub use quantity::{Cpu, Memory, QuantityError};
 pub use resources::{Amounts, Profile, ProfileError, Resources};
 pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
-pub use source::{FileContent, Git, GitAuth, GitAuthKind, Inline, Package, PackageError, Source};
+pub use settings::{BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Settings};
+pub use source::{Git, GitAuth, GitAuthKind, Inline, Source};
 pub use variable::{EnvSource, EnvSourceKind, EnvValue, EnvVar, KeySelector, ValueSource};
 
 /// Anything that can be deployed. In JSON: its fields with a `kind` beside them.

@@ -1,12 +1,16 @@
 //! Names of namespaces and functions.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+/// Maps of labels and annotations.
+pub type Labels = BTreeMap<String, String>;
 
 /// Longest label (RFC 1123): a namespace's or a function's name.
 pub const MAX_LABEL: usize = 63;

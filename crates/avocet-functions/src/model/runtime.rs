@@ -321,3 +321,14 @@ impl std::hash::Hash for Runtime {
         self.name().hash(state);
     }
 }
+
+impl Engine {
+    /// Extensions of files that can hold a handler, in the order in which they are looked for.
+    pub const fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::V8 => &["js", "mjs", "cjs"],
+            Self::NodeJs => &["js", "mjs", "cjs", "ts", "mts", "cts"],
+            Self::Python => &["py"],
+        }
+    }
+}

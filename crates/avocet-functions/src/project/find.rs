@@ -21,11 +21,6 @@ pub(super) struct Taken {
     pub(super) documented: BTreeSet<String>,
 }
 
-/// The folder that a file is in; empty at the top.
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// Adds what no document names.
 pub(super) fn find(
     manifest: &mut Manifest,

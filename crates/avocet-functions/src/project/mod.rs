@@ -22,6 +22,7 @@ mod dir;
 mod esm;
 mod find;
 mod folder;
+mod folders;
 mod ignore;
 mod javascript;
 mod locate;
@@ -100,7 +101,7 @@ pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
     let documented: BTreeSet<String> = sources
         .iter()
         .filter(|source| source.text.contains("Function") || is_config(source))
-        .map(|source| find::parent(&source.path).to_owned())
+        .map(|source| folders::parent(&source.path).to_owned())
         .collect();
     rendered::leave_out(&mut sources, &mut manifest, &options.namespace);
     manifest.add(manifest::parse_in(&sources, &options.namespace));

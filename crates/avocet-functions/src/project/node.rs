@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rendered::below;
+use super::folders::below;
 use super::{Outline, read_javascript};
 use crate::model::{Engine, FileContent};
 

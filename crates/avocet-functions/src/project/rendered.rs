@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::find::parent;
+use super::folders::{below, parent};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{self, Ignored, KUSTOMIZE, Located, Manifest, SourceFile};
 
@@ -142,17 +142,4 @@ fn is_action(text: &str) -> bool {
 
 fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-/// `path` as seen from `folder`, without `.` and `..`; `None` where it leads out of the top.
-pub(super) fn below(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

@@ -19,16 +19,13 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
+use super::refusal::MAX_HEADERS;
 
 /// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
 const REFUSALS: usize = 64;
 
 /// How long a peer that has just connected has to begin its request, once the end has begun.
 const FIRST_WORD: Duration = Duration::from_secs(2);
-
-/// Most headers of a request: as many as a head of the default size can have where they are short,
-/// so that it is bytes that limit it.
-pub(super) const MAX_HEADERS: usize = 1_000;
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\

@@ -1,6 +1,8 @@
 //! The reason of the refusals that hyper writes itself, which have none.
 
-use super::listener::MAX_HEADERS;
+/// Most headers of a request: as many as a head of the default size can have where they are short,
+/// so that it is bytes that limit it.
+pub(super) const MAX_HEADERS: usize = 1_000;
 
 /// `answer` with a line of text, where it is the head of a refusal without a body.
 pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_functions::model::limits::BODY;
+use avocet_functions::model::settings::BODY;
 use avocet_functions::model::{
     BodyLimit, Engine, Function as Definition, FunctionName, Limits, Runtime,
 };

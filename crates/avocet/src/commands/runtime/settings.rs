@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use avocet_functions::model::limits::BODY;
+use avocet_functions::model::settings::BODY;
 use avocet_functions::model::{
     CONCURRENCY, Engine, Function, FunctionName, LIMIT_SETTINGS, LimitSetting, Memory, Runtime,
     Source,
