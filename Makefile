@@ -32,6 +32,7 @@ test:
 
 lint:
 	cargo fmt --all --check
+	scripts/walls
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 js-test:
