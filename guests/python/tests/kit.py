@@ -23,7 +23,7 @@ class Sender(frames.Writer):
 class Worker:
     """A worker process with one function of the given source."""
 
-    def __init__(self, source, env=None, runtime="python312", prefix=(), files=None):
+    def __init__(self, source, env=None, runtime="python312", prefix=(), files=None, limit=1):
         self.folder = tempfile.TemporaryDirectory()
         for name, text in {"handler.py": source, **(files or {})}.items():
             with open(os.path.join(self.folder.name, name), "w", encoding="utf-8") as file:
@@ -41,7 +41,7 @@ class Worker:
         self.out.frame(frames.LOAD, 1, 0, {
             "name": "test", "namespace": "default", "revision": 1, "runtime": runtime, "entry": "handler.py",
             "export": "main", "files": [], "dir": self.folder.name, "env": env or {},
-            "context": {"function-name": "test", "timeout": 180, "runtime": "python312", "memory-limit": "200Mi"},
+            "context": {"body-size-limit": limit, "function-name": "test", "timeout": 180, "runtime": "python312", "memory-limit": "200Mi"},
         })
         self.loaded = self.next(lambda f: f.kind == frames.LOADED).head
 

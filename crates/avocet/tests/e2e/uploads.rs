@@ -194,7 +194,8 @@ fn a_chunk_that_is_none_is_an_error_for_the_reader() {
         let head =
             "POST /default/f HTTP/1.1\nhost: x\ntransfer-encoding: chunked\n\n3\nabc\nnone\n";
         let _stream = connect(server.gateway, head);
-        until(|| server.get("f", "/seen").text() == "ECONNRESET after 3");
+        // The end of the connection may come before the function has read what came before.
+        until(|| server.get("f", "/seen").text().starts_with("ECONNRESET after "));
         until(|| held(server.gateway) == 0);
         assert_eq!(server.get("f", "/").text(), "0", "{runtime}");
     });
@@ -202,13 +203,14 @@ fn a_chunk_that_is_none_is_an_error_for_the_reader() {
 
 #[test]
 fn the_time_limit_ends_a_call_that_never_reads() {
-    each("  timeout: 300ms\n", |runtime, server| {
+    each("  timeout: 1s\n", |runtime, server| {
         let body = vec![b'x'; 3 << 20];
         let answer = http::send(server.gateway, "POST", "/default/f/never", &[], &body).unwrap();
         assert_eq!(answer.status, 408, "{runtime}: {}", answer.text());
         until(|| held(server.gateway) == 0);
-        let answer = http::send(server.gateway, "POST", "/default/f", &[], b"12345");
-        assert_eq!(answer.unwrap().text(), "5", "{runtime}");
+        // Where the call did not return, its instance is replaced.
+        let send = || http::send(server.gateway, "POST", "/default/f", &[], b"12345").unwrap();
+        until(|| send().text() == "5");
     });
 }
 
