@@ -81,8 +81,10 @@ async fn a_header_line_of_64_kb_is_431_and_others_are_served() {
     let refused = running.call("GET", "/default/f", &long, b"").await;
     assert_eq!(refused.status, 431);
     assert!(refused.text().starts_with("the request's head is too large"), "{}", refused.text());
-    let many: String = (0..150).map(|n| format!("x-{n}: y\r\n")).collect();
-    assert_eq!(running.call("GET", "/default/f", &many, b"").await.status, 431);
+    for (headers, status) in [(990, 200), (1001, 431)] {
+        let many: String = (0..headers).map(|n| format!("x-{n}: y\r\n")).collect();
+        assert_eq!(running.call("GET", "/default/f", &many, b"").await.status, status);
+    }
     assert_eq!(running.get("/default/f").await.text(), "Hello");
 }
 
