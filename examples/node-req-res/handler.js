@@ -4,7 +4,7 @@ const sdk = require("sdk");
 module.exports = {
   main: function (req, res) {
     const event = sdk.getCloudEvent(req);
-    if (event === undefined) {
+    if (event === null) {
       res.status(400).send(`${sdk.getFunctionName()} handles CloudEvents`);
       return;
     }

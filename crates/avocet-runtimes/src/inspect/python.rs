@@ -15,7 +15,7 @@ for name in sys.argv[1:]:
     except Exception: pass";
 
 /// What is beside the worker: `guests/python/site`, old and new.
-const PROVIDED: [&str; 28] = [
+const PROVIDED: [&str; 27] = [
     "_distutils_hack",
     "avocet_guest",
     "blinker",
@@ -28,7 +28,6 @@ const PROVIDED: [&str; 28] = [
     "deprecated",
     "deprecation",
     "flask",
-    "google",
     "idna",
     "importlib_metadata",
     "itsdangerous",
@@ -80,6 +79,7 @@ pub(super) fn missing(asking: &Asking<'_>, program: &Path) -> Vec<Missing> {
             let name = used.module.split('.').next().unwrap_or_default();
             let there = name.is_empty()
                 || PROVIDED.contains(&name)
+                || used.module.starts_with("google.protobuf")
                 || asking.is_newest() && name == "sdk"
                 || is_own(asking, name)
                 || required.iter().any(|own| may_bring(own, name));
