@@ -62,8 +62,9 @@ pub struct Files {
 ///
 /// It has namespaces of its own for mounts, processes, IPC objects and host names, no capability and
 /// no way to gain one; the processes that it starts end with it. Its root holds what is `visible`, an
-/// empty `/tmp` in memory, `/proc` of its own processes, and the devices that hold nothing. The
-/// network is the machine's.
+/// empty `/tmp` in memory, `/proc` of its own processes, and the devices that hold nothing. System
+/// calls that change the machine or look into other processes are refused. The network is the
+/// machine's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jail {

@@ -4,6 +4,7 @@
 //! counts from the start on, mounts need rights that later steps may take away, and the program is
 //! found as the process then sees files.
 
+mod calls;
 mod descriptors;
 mod mounts;
 mod namespaces;
@@ -136,6 +137,7 @@ fn enclose(jail: &Jail, files: &[Files], reporter: &Reporter) -> Result<(), Fail
     rights::give_up(jail)?;
     // A process that becomes another user forgets this.
     end_with_parent(reporter);
+    calls::refuse()?;
     // The launcher is outside of the namespace, which is seen as no parent.
     match getppid() {
         None => Ok(()),

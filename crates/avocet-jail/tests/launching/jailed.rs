@@ -130,6 +130,31 @@ fn it_is_told_nothing_of_the_machines_memory_and_keys() {
 }
 
 #[test]
+fn calls_that_lead_out_are_refused() {
+    let python = "/usr/bin/python3";
+    if !Path::new(python).is_file() {
+        eprintln!("not tried: there is no {python}");
+        return;
+    }
+    // A namespace for a user needs no capability; neither does a socket of the kernel's ciphers.
+    let script = "import ctypes, os, socket\n\
+                  libc = ctypes.CDLL(None, use_errno=True)\n\
+                  print(libc.unshare(0x10000000), ctypes.get_errno())\n\
+                  print(libc.syscall(425, 1, None), ctypes.get_errno())\n\
+                  print(libc.ptrace(0, 0, 0, 0), ctypes.get_errno())\n\
+                  try: socket.socket(38, socket.SOCK_SEQPACKET)\n\
+                  except OSError as error: print(error.errno)\n\
+                  socket.socket().close()\n\
+                  print(os.waitstatus_to_exitcode(os.system('true')))\n";
+    with_each(|rights, shell| {
+        let mut launch = shell("");
+        launch.program = python.into();
+        launch.args = ["-c", script].map(Into::into).to_vec();
+        assert_eq!(said(&launch), "-1 1\n-1 1\n-1 1\n1\n0\n", "{rights:?}");
+    });
+}
+
+#[test]
 fn its_end_is_the_end_that_the_supervisor_sees() {
     with_each(|rights, shell| {
         for code in [0, 3, 77] {
