@@ -144,7 +144,7 @@ impl FileSet {
             let text = self.read_all(File::open(&real)?, path)?;
             return self.add_yaml(&real, text, path, except);
         }
-        let prefix = self.prefix(&file_name(&real)?);
+        let prefix = self.prefix(&known_as(&real)?);
         let written = path.display().to_string();
         let written = written.trim_end_matches('/').to_owned();
         if real.is_dir() {
@@ -176,7 +176,7 @@ impl FileSet {
         except: Option<&Path>,
     ) -> anyhow::Result<()> {
         let folder = file.parent().context("a file has a folder")?;
-        let prefix = self.prefix(&file_name(folder).unwrap_or_else(|_| "root".to_owned()));
+        let prefix = self.prefix(&folder_name(folder));
         let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let beside = beside.unwrap_or(Path::new("."));
         self.written.push((prefix.clone(), beside.display().to_string()));
@@ -282,6 +282,25 @@ impl FileSet {
         }
         (2..).map(|n| format!("{n}/{name}")).find(|prefix| !taken(prefix)).expect("endless")
     }
+}
+
+/// Stems of files that name no function: their folder does.
+const NAMELESS: [&str; 3] = ["handler", "index", "main"];
+
+/// The path by which the server knows a named file or folder. A file whose own name says nothing
+/// stands in its folder, so that the function gets the folder's name.
+fn known_as(path: &Path) -> anyhow::Result<String> {
+    let name = file_name(path)?;
+    let nameless = path.file_stem().is_some_and(|stem| NAMELESS.iter().any(|own| stem == *own));
+    match path.parent().filter(|_| nameless && !path.is_dir()) {
+        Some(folder) => Ok(format!("{}/{name}", folder_name(folder))),
+        None => Ok(name),
+    }
+}
+
+/// Name of a folder; that of the whole tree is `root`.
+fn folder_name(folder: &Path) -> String {
+    file_name(folder).unwrap_or_else(|_| "root".to_owned())
 }
 
 /// Whether a function may read the hidden file or folder; others are for editors, Git and checkers.

@@ -102,8 +102,11 @@ impl Finder<'_, '_> {
     /// A file that is a function.
     fn single(&mut self, file: &ProjectFile) {
         let stem = file.path.rsplit_once('.').map_or(&*file.path, |(stem, _)| stem);
+        // Alone in a set, `index.js` and `main.py` are named as `handler.js` is: by their folder.
+        let nameless = matches!(stem, "index" | "main") && self.files.len() == 1;
+        let folder = Some(self.options.folder.as_str()).filter(|name| nameless && !name.is_empty());
         match collect(&[file], "") {
-            Ok(sources) => self.add(&file.path, stem, &file.path, sources),
+            Ok(sources) => self.add(&file.path, folder.unwrap_or(stem), &file.path, sources),
             Err(message) => self.error(&file.path, message, "split it up"),
         }
     }

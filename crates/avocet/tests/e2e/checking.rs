@@ -40,6 +40,31 @@ fn every_verdict_is_told_with_its_place() {
 }
 
 #[test]
+fn a_bare_file_that_says_nothing_has_its_folders_name() {
+    let outer = tempfile::tempdir().unwrap();
+    let cases = [
+        ("orders", "handler.js", "default/orders:"),
+        ("orders", "index.js", "default/orders:"),
+        ("orders", "main.py", "default/orders:"),
+        ("My Shop.v2", "handler.mjs", "default/my-shop-v2:"),
+        ("orders", "hello.js", "default/hello:"),
+    ];
+    for (folder, file, name) in cases {
+        let folder = outer.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let text = match file {
+            file if file.ends_with(".py") => "def main(event, context):\n    return 'hi'\n",
+            file if file.ends_with(".mjs") => "export const main = () => 'hi';",
+            _ => "exports.main = () => 'hi';",
+        };
+        std::fs::write(folder.join(file), text).unwrap();
+        let report = run_in(&folder, ["check", file], b"").ok();
+        assert!(report.contains(name), "{file}: {report}");
+        assert!(report.contains(&format!(": {file}:1")), "{file}: {report}");
+    }
+}
+
+#[test]
 fn what_would_be_refused_fails() {
     let yaml = definition("orders", "").replace("runtime: v8", "runtime: nodejs20");
     let files = [
