@@ -10,8 +10,9 @@ use tokio::time::timeout;
 
 use crate::Environment;
 
-/// An interpreter that has not said its version after so long is left out.
-const ASK_LIMIT: Duration = Duration::from_secs(10);
+/// Longest time for an interpreter to say its version: a machine that is busy takes seconds to start
+/// one. An interpreter that takes longer is left out, and named where one is missed.
+const ASK_LIMIT: Duration = Duration::from_secs(60);
 
 /// What makes Node.js say where it is and which version it has.
 const ASK_NODE: &str = "console.log(process.execPath + '\\n' + process.versions.node)";
@@ -35,7 +36,32 @@ pub struct Interpreter {
 
 /// Every interpreter that is there.
 #[derive(Debug, Clone, Default)]
-pub struct Interpreters(Vec<Interpreter>);
+pub struct Interpreters {
+    found: Vec<Interpreter>,
+    /// Programs that did not answer in time.
+    silent: Vec<(Engine, PathBuf)>,
+}
+
+/// No interpreter for a runtime.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoInterpreter {
+    /// None is installed that could run it.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// None that answered can run it, and others did not answer.
+    #[error(
+        "{error}, or did not say its version within {} s: {}; try again when the machine is \
+         less busy",
+        ASK_LIMIT.as_secs(),
+        .program.display()
+    )]
+    Silent {
+        /// What is missing.
+        error: RuntimeError,
+        /// A program that did not answer.
+        program: PathBuf,
+    },
+}
 
 /// The interpreter for a runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,12 +76,23 @@ impl Interpreters {
     /// Asks everything that looks like an interpreter for its version.
     pub async fn discover(environment: &Environment) -> Self {
         let candidates = candidates(environment);
-        let asked = candidates
-            .into_iter()
-            .map(|(engine, program)| tokio::spawn(async move { ask(engine, &program).await }));
+        let asked = candidates.into_iter().map(|(engine, program)| {
+            tokio::spawn(async move {
+                let answer = timeout(ASK_LIMIT, ask(engine, &program)).await;
+                answer.map_err(|_| (engine, program))
+            })
+        });
         let mut found: Vec<Interpreter> = Vec::new();
+        let mut silent = Vec::new();
         for task in asked.collect::<Vec<_>>() {
-            let Ok(Some(interpreter)) = task.await else { continue };
+            let interpreter = match task.await {
+                Ok(Ok(Some(interpreter))) => interpreter,
+                Ok(Err(program)) => {
+                    silent.push(program);
+                    continue;
+                }
+                _ => continue,
+            };
             // The same version twice: the first on the path counts.
             let same = |other: &Interpreter| {
                 other.engine == interpreter.engine && other.version == interpreter.version
@@ -64,7 +101,7 @@ impl Interpreters {
                 found.push(interpreter);
             }
         }
-        Self(found)
+        Self { found, silent }
     }
 
     /// Whether there is anything that looks like an interpreter of this engine, without asking it.
@@ -74,15 +111,25 @@ impl Interpreters {
 
     /// All of them.
     pub fn all(&self) -> &[Interpreter] {
-        &self.0
+        &self.found
     }
 
     /// The one for `runtime`: of its version, else the nearest newer, else the nearest older one.
     ///
     /// # Errors
     /// Where none can run it.
-    pub fn choose(&self, runtime: Runtime) -> Result<Chosen, RuntimeError> {
-        let of_engine = || self.0.iter().filter(|found| found.engine == runtime.engine());
+    pub fn choose(&self, runtime: Runtime) -> Result<Chosen, NoInterpreter> {
+        self.choose_found(runtime).map_err(|error| {
+            let silent = self.silent.iter().find(|(engine, _)| *engine == runtime.engine());
+            match silent {
+                Some((_, program)) => NoInterpreter::Silent { error, program: program.clone() },
+                None => error.into(),
+            }
+        })
+    }
+
+    fn choose_found(&self, runtime: Runtime) -> Result<Chosen, RuntimeError> {
+        let of_engine = || self.found.iter().filter(|found| found.engine == runtime.engine());
         let versions: Vec<Version> = of_engine().map(|found| found.version).collect();
         let choice = runtime.choose(&versions)?;
         let chosen = of_engine().find(|found| found.version == choice.version);
@@ -168,12 +215,9 @@ async fn ask(engine: Engine, program: &Path) -> Option<Interpreter> {
         Engine::NodeJs => ("-e", ASK_NODE),
         _ => ("-c", ASK_PYTHON),
     };
-    let asked = Command::new(program)
-        .args([flag, question])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(ASK_LIMIT, asked).await.ok()?.ok()?;
+    let mut asked = Command::new(program);
+    asked.args([flag, question]).stdin(Stdio::null()).kill_on_drop(true);
+    let output = asked.output().await.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let mut lines = text.lines();
     let (path, full_version) = (lines.next()?, lines.next()?);

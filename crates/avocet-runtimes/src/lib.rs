@@ -31,7 +31,7 @@ pub use code::{CodeError, CodeFolder, CodeStore, Revision};
 pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError, v8_launch};
-pub use interpreters::{Chosen, Interpreter, Interpreters};
+pub use interpreters::{Chosen, Interpreter, Interpreters, NoInterpreter};
 pub use processes::{
     COLLECTOR_VARIABLE, PrepareError, Prepared, Processes, Program, RuntimesOptions, SecretFiles,
 };

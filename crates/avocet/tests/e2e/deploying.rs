@@ -198,7 +198,7 @@ fn a_bad_definition_names_the_field_and_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [
         (definition("hello").replace("runtime: v8", "runtime: cobol"), "nodejs22"),
-        (definition("hello").replace("  runtime: v8\n", ""), "spec.runtime"),
+        (definition("hello").replace("runtime: v8", "runtime: [v8]"), "spec.runtime"),
         (definition("hello").replace("name: hello", "name: Hello_World"), "metadata.name"),
         (definition("hello").replace("    dir: .\n", "    dir: [1]\n"), "spec.source.dir"),
         (definition("hello").replace("dir: .", "dir: missing"), "missing"),

@@ -16,6 +16,8 @@ const PLACES: &[(&str, &str)] = &[
     ("workers/", "crates/avocet-workers/tests/supervisor/"),
     ("node/", "guests/node/test/"),
     ("python/", "guests/python/tests/"),
+    ("sandbox/", "crates/avocet-sandbox/js/test/"),
+    ("traces/", "tests/traces/"),
 ];
 
 /// Where names without a slash are folders: cases, manifests (after the first of a row), examples.
