@@ -65,7 +65,7 @@ pub(crate) fn interpreter_visible(interpreter: &Interpreter) -> BTreeSet<PathBuf
 }
 
 fn machine() -> impl Iterator<Item = PathBuf> {
-    let named = NAMED.iter().filter_map(|name| std::env::var_os(name));
+    let named = NAMED.iter().filter_map(std::env::var_os);
     let named: Vec<PathBuf> = named.flat_map(|list| split(&list)).collect();
     SYSTEM.into_iter().map(PathBuf::from).chain(named)
 }

@@ -91,25 +91,25 @@ pub(super) fn refuse() -> Result<(), Failure> {
     let rules = rules().map_err(|error| failed(error.into()))?;
     apply(rules, libc::EPERM).map_err(failed)?;
     // Its flags are in memory, where a filter does not see them; libraries then take `clone`.
-    apply(with_x32([(libc::SYS_clone3.into(), Vec::new())].into()), libc::ENOSYS).map_err(failed)
+    apply(with_x32([(libc::SYS_clone3, Vec::new())].into()), libc::ENOSYS).map_err(failed)
 }
 
 fn rules() -> Result<Rules, seccompiler::BackendError> {
-    let mut rules: Rules = REFUSED.iter().map(|call| (i64::from(*call), Vec::new())).collect();
+    let mut rules: Rules = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
     let word = SeccompCmpArgLen::Dword;
     let mut families = Vec::new();
     for family in FAMILIES {
         let same = SeccompCondition::new(0, word.clone(), SeccompCmpOp::Eq, unsigned(family))?;
         families.push(SeccompRule::new(vec![same])?);
     }
-    rules.insert(libc::SYS_socket.into(), families);
+    rules.insert(libc::SYS_socket, families);
     let mut namespaces = Vec::new();
     for namespace in NAMESPACES {
         let flag = unsigned(namespace);
         let asked = SeccompCondition::new(0, word.clone(), SeccompCmpOp::MaskedEq(flag), flag)?;
         namespaces.push(SeccompRule::new(vec![asked])?);
     }
-    rules.insert(libc::SYS_clone.into(), namespaces);
+    rules.insert(libc::SYS_clone, namespaces);
     Ok(with_x32(rules))
 }
 
