@@ -1,9 +1,10 @@
-//! Traits of the stores that the platform stands on: registry, revisions and logs.
+//! Traits of the stores that the platform stands on: registry, revisions, logs and events.
 //!
 //! The rest of the platform knows these traits alone: [`Registry`] holds functions with all their
-//! revisions, and the other resources; [`LogStore`] holds what functions print. Implementations
-//! are in crates of their own and pass the `conformance` suite; the program that puts the platform
-//! together chooses one and hands it on as a [`Backplane`].
+//! revisions, and the other resources; [`LogStore`] holds what functions print; [`EventLog`] holds
+//! events and what became of their deliveries. Implementations are in crates of their own and pass
+//! the `conformance` suite; the program that puts the platform together chooses one and hands it on
+//! as a [`Backplane`]. (Nothing uses the event log yet, so it is not part of that.)
 //!
 //! # Calling it
 //! Every method returns a [`Pending`] result, a future that needs no runtime of its own kind: in
@@ -19,6 +20,7 @@
 //! | a revision | [`MAX_FILES`], together [`MAX_REVISION_BYTES`] | [`Error::TooLarge`] |
 //! | revisions of a function | none: all are kept until it is deleted | |
 //! | a page of a list, of log lines | [`List::MAX`], [`LogQuery::MAX`] | the next page |
+//! | an event | [`MAX_EVENT_BYTES`] | [`Error::TooLarge`] |
 //! | a log line | [`LogLine::MAX_TEXT`] | it is cut, with a note |
 //!
 //! # What this crate is not
@@ -29,12 +31,17 @@
 pub mod conformance;
 mod document;
 mod error;
+mod events;
 mod logs;
 mod registry;
 mod wait;
 
 pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
+pub use events::{
+    Appended, Delivery, DeliveryQuery, Event, EventFilter, EventLog, EventPage, MAX_EVENT_BYTES,
+    NewEvent, Start, StateKind, Subscription, delivery,
+};
 pub use logs::{
     Feed, Follow, Followed, Follower, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore,
     Order, StoredLine, Stream,

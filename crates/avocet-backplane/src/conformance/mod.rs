@@ -3,12 +3,14 @@
 //! Each case wants an empty store. What they do not test: durability and limits, which differ; an
 //! implementation tests those itself.
 
+mod delivery;
+mod events;
 mod logs;
 mod registry;
 
 use std::sync::Arc;
 
-use crate::{LogStore, Registry};
+use crate::{EventLog, LogStore, Registry};
 
 /// Runs every case for registries, each on a new one.
 ///
@@ -28,6 +30,17 @@ pub fn registry(empty: impl Fn() -> Arc<dyn Registry>) {
 pub fn logs(empty: impl Fn() -> Arc<dyn LogStore>) {
     for (name, case) in logs::CASES {
         println!("logs: {name}");
+        case(&*empty());
+    }
+}
+
+/// Runs every case for event logs, each on a new one.
+///
+/// # Panics
+/// Where a case fails; its name was printed before.
+pub fn events(empty: impl Fn() -> Arc<dyn EventLog>) {
+    for (name, case) in events::CASES.iter().chain(delivery::CASES) {
+        println!("events: {name}");
         case(&*empty());
     }
 }
