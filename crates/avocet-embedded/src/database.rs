@@ -126,6 +126,11 @@ impl Database {
         }
     }
 
+    /// No room is left for it.
+    pub(crate) fn full(&self) -> FolderError {
+        FolderError::Full { file: self.path.clone() }
+    }
+
     /// No thread could be started for it.
     pub(crate) fn no_thread(&self, source: std::io::Error) -> FolderError {
         FolderError::Failed { file: self.path.clone(), source: Box::new(source) }

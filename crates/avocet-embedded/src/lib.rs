@@ -26,6 +26,8 @@
 //!
 //! - The registry syncs every change to the disk before it is acknowledged. Changes that wait at
 //!   the same time are written as one transaction and share one sync.
+//! - The event log does so too: publishers that wait at the same time share one sync, and so do
+//!   results of deliveries. It refuses events before the disk is full.
 //! - The log store collects lines for 20 ms, or until there are many, and does not sync: a crash of
 //!   the process loses at most those, a crash of the machine the last seconds.
 //!
@@ -37,6 +39,9 @@
 //! | one [`Registry::apply`] | 256 MiB | [`avocet_backplane::Error::TooLarge`] |
 //! | changes, reads that wait | 1,024 each; changes 256 MiB | [`avocet_backplane::Error::Busy`] |
 //! | deletions that watchers can still ask for | 10,000 | [`avocet_backplane::Changes::reset`] |
+//! | events that wait, requests to the event log | 64 MiB; 4,096 | [`avocet_backplane::Error::Busy`] |
+//! | events looked at, given in one pull | 10,000 | the next pull |
+//! | events that are kept | [`EventLimits`] | see [`EventLog`] |
 //! | log lines that wait | 65,536 and 16 MiB, one function half of it | they are dropped and counted |
 //! | log lines that are kept | [`LogLimits`] | the oldest go |
 //!
@@ -45,6 +50,7 @@
 
 mod database;
 mod error;
+mod events;
 mod folder;
 mod logs;
 mod queue;
@@ -53,11 +59,13 @@ mod registry;
 mod sql;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use avocet_backplane::{Backplane, LogStore, Registry};
+use avocet_backplane::{Backplane, EventLog, LogStore, Registry};
 
 pub use error::FolderError;
+use events::EmbeddedEvents;
+pub use events::EventLimits;
 pub use folder::DataFolder;
 use logs::EmbeddedLogs;
 use registry::EmbeddedRegistry;
@@ -99,6 +107,7 @@ pub struct Embedded {
     folder: Arc<DataFolder>,
     registry: Arc<EmbeddedRegistry>,
     logs: Arc<EmbeddedLogs>,
+    events: Mutex<Option<Arc<EmbeddedEvents>>>,
 }
 
 impl Embedded {
@@ -111,7 +120,8 @@ impl Embedded {
         let folder = Arc::new(DataFolder::open(folder.as_ref())?);
         let registry = EmbeddedRegistry::open(&folder, options.registry_bytes)?;
         let logs = EmbeddedLogs::open(&folder, options.logs)?;
-        Ok(Self { folder, registry: Arc::new(registry), logs: Arc::new(logs) })
+        let events = Mutex::default();
+        Ok(Self { folder, registry: Arc::new(registry), logs: Arc::new(logs), events })
     }
 
     /// The data folder.
@@ -134,10 +144,28 @@ impl Embedded {
         Backplane { registry: self.registry(), logs: self.logs() }
     }
 
+    /// The event log, which is opened (and made where it is missing) by the first call; its limits
+    /// hold for all.
+    ///
+    /// # Errors
+    /// [`FolderError`], as for [`Embedded::open`].
+    pub fn events(&self, limits: EventLimits) -> Result<Arc<dyn EventLog>, FolderError> {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(events) = &*events {
+            return Ok(Arc::clone(events) as Arc<dyn EventLog>);
+        }
+        let opened = Arc::new(EmbeddedEvents::open(&self.folder, limits)?);
+        *events = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
     /// Finishes what waits (log lines too) and stops the threads; blocks until that is done. What
     /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the
     /// same.
     pub fn close(&self) {
+        if let Some(events) = &*self.events.lock().unwrap_or_else(PoisonError::into_inner) {
+            events.close();
+        }
         self.logs.close();
         self.registry.close();
     }

@@ -2,6 +2,8 @@
 
 mod common;
 mod conformance;
+mod delivery;
+mod events;
 mod folder;
 mod full;
 mod kill;
