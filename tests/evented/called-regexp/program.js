@@ -1,6 +1,6 @@
 // A regular expression cannot be called any more: the stack of the error says what to write.
 var sys = require("sys"), matchers = require("./matchers");
-process.addListener("uncaughtException", function (e) { sys.puts(e.message + "\n" + e.stack.split("\n")[1]); });
+process.addListener("uncaughtException", function (e) { sys.puts(e.message + "\n" + e.stack.split("\n")[1].replace(/\(.*\//, "(")); });
 var route = /^\/item\/(\d+)$/, made = new RegExp("a+"), late, routes = [], table = { "/": /^\/$/, "item": /item/ };
 late = /x/;
 function add(pattern, f) { routes.push({ pattern: pattern, f: f }); }

@@ -163,7 +163,7 @@ async fn a_loop_without_end_costs_its_own_call_only() {
             "import os\ndef main(event, context):\n    while event['extensions']['request'].path == '/loop': pass\n    return str(os.getpid())\n",
         ),
     ] {
-        let bench = Bench::new(engine, &sources, |limits| limits.timeout_ms = 2_000).await;
+        let bench = Bench::new(engine, &sources, |limits| limits.timeout_ms = 6_000).await;
         let first = bench.text("/").await;
         assert_eq!(bench.call("/loop").await.unwrap_err().kind, FailureKind::Timeout, "{engine}");
         assert_ne!(bench.text("/").await, first, "{engine}");
