@@ -5,8 +5,8 @@
 //!
 //! # How it is built
 //!
-//! At the bottom are the [`reactor`], which knows descriptors, due times and whom to call for them,
-//! and the [`hooks`], which call JavaScript; neither knows a module. Above them each module is a
+//! At the bottom are the `reactor`, which knows descriptors, due times and whom to call for them,
+//! and the `hooks`, which call JavaScript; neither knows a module. Above them each module is a
 //! folder: `mod.rs` (operations, with the module's state in slots of the isolate), `table.rs` (the
 //! names of the operations) and its JavaScript. `modules.rs` lists them, `script.rs` puts them
 //! together.

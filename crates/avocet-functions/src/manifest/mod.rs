@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `source.dir` | a folder relative to the file, whose files are the source |
 //! | `handler` | `file.export`, the file with or without its extension; default `handler.main` |
-//! | `timeout`, `cpuTime`, `bodyLimit`, `concurrency`, `queue` | [`crate::model::limits`] |
+//! | `timeout`, `cpuTime`, `bodyLimit`, `concurrency`, `queue` | [`crate::model::settings`] |
 //! | `cors` | `false`: the function answers `OPTIONS` itself, and no CORS header is added |
 //!
 //! # Bounds

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-/// Paths that an [`ApiRoute`] is for.
+/// Paths that an [`ApiRoute`](super::ApiRoute) is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PathPattern {
