@@ -27,7 +27,7 @@ demo: build
 
 test:
 	@scripts/setup test
-	@echo 'test: cold about 15 minutes on 2 cores, warm about 3'
+	@echo 'test: cold about 15 minutes on 2 cores, warm about 10'
 	$(MAKE) --no-print-directory lint js-test unit docs-test sanitize deny
 
 lint:
