@@ -45,6 +45,7 @@ use crate::model::{FunctionName, Resource, Source};
 pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
 pub use folder::common_folder;
+pub use folders::{below, parent};
 pub use ignore::{is_ignored, is_ignored_folder, is_kept};
 pub use javascript::read_javascript;
 pub use locate::locate;
@@ -101,7 +102,7 @@ pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
     let documented: BTreeSet<String> = sources
         .iter()
         .filter(|source| source.text.contains("Function") || is_config(source))
-        .map(|source| folders::parent(&source.path).to_owned())
+        .map(|source| parent(&source.path).to_owned())
         .collect();
     rendered::leave_out(&mut sources, &mut manifest, &options.namespace);
     manifest.add(manifest::parse_in(&sources, &options.namespace));

@@ -183,20 +183,3 @@ fn outline(path: &str, text: &str) -> Outline {
         false => read_javascript(text),
     }
 }
-
-/// `path` below `folder`, without `.` and `..`; `None` where it leads out of the function.
-fn below(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Asking, Missing, Read, below, folder_of};
+use avocet_functions::project::{below, parent};
+
+use super::{Asking, Missing, Read};
 
 /// Prints those of its arguments that no module of the interpreter has as its name. Nothing is
 /// imported: a name without dots needs nothing above it.
@@ -163,7 +165,7 @@ fn plain(name: &str) -> String {
 
 /// Whether a file or a folder of the function has the name.
 fn is_own(asking: &Asking<'_>, name: &str) -> bool {
-    let folder = folder_of(&asking.package.entry);
+    let folder = parent(&asking.package.entry);
     asking.package.files.keys().any(|path| {
         let beside = path.strip_prefix(folder).map(|rest| rest.trim_start_matches('/'));
         [Some(path.as_str()), beside]
@@ -177,7 +179,7 @@ fn is_own(asking: &Asking<'_>, name: &str) -> bool {
 pub(super) fn follow(from: &str, module: &str) -> Vec<String> {
     let name = module.trim_start_matches('.');
     let up = module.len() - name.len();
-    let folder = folder_of(from);
+    let folder = parent(from);
     let bases = match up {
         0 => vec![Some(String::new()), Some(folder.to_owned())],
         _ => vec![below(folder, &"../".repeat(up - 1))],
