@@ -1,4 +1,4 @@
-//! What compiling a native addon takes: V8's headers, a C++ compiler and the right flags.
+//! Needs of compiling a native addon: V8's headers, a C++ compiler and the right flags.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use tokio::process::Command;
 
 use crate::failure::{Exit, Failure};
 
-/// What V8 itself is compiled with, as far as its headers care, and what a shared object needs.
+/// Flags that V8 itself is compiled with, as far as its headers care, and those of a shared object.
 const FLAGS: [&str; 4] = ["-std=c++20", "-O2", "-fPIC", "-fno-rtti"];
 
-/// What makes a shared object.
+/// Flag that makes a shared object.
 const LINK: &str = "-shared";
 
 /// Compilers that are tried where `CXX` names none.
@@ -66,7 +66,7 @@ pub(crate) struct Headers {
 }
 
 impl Headers {
-    /// Those that belong to the V8 that runs, from `AVOCET_V8_PREFIX` or beside its library.
+    /// Headers of the V8 that runs, from `AVOCET_V8_PREFIX` or beside its library.
     pub(crate) fn find() -> anyhow::Result<Self> {
         let folder = match std::env::var_os("AVOCET_V8_PREFIX").filter(|prefix| !prefix.is_empty())
         {

@@ -12,7 +12,7 @@ use crate::{commands, parse};
 
 pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 
-/// What `avocet --help` says about exit codes; `docs/cli.md` explains them.
+/// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
@@ -114,7 +114,7 @@ pub(crate) enum Level {
     Jail,
 }
 
-/// Where and how a server runs.
+/// Options of a server: addresses, folders, isolation, output.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Listen {
     /// Address for callers of functions; port 0 takes a free one.
@@ -123,7 +123,7 @@ pub(crate) struct Listen {
     /// Address of the admin API; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081", value_parser = parse::address)]
     pub(crate) admin: SocketAddr,
-    /// How long a function stays awake after its last call (`30s`, `5m`).
+    /// Time that a function stays awake after its last call (`30s`, `5m`).
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) idle: Option<Duration>,
     /// A host name that the admin API answers to, beside addresses and localhost; may be repeated.
@@ -139,7 +139,7 @@ pub(crate) struct Listen {
     /// Let npm and pip packages run programs of theirs while they are installed.
     #[arg(long)]
     pub(crate) allow_install_scripts: bool,
-    /// What separates workers from the machine and from each other.
+    /// Isolation of workers from the machine and from each other.
     #[arg(
         long,
         value_enum,
@@ -151,7 +151,7 @@ pub(crate) struct Listen {
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
-    /// How the start is reported.
+    /// Format of the report about the start.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
 }
@@ -164,7 +164,7 @@ Example:
 Each function answers at http://LISTEN/NAMESPACE/FUNCTION. The first Ctrl-C (or SIGTERM) stops
 accepting and finishes the calls that run, then exits with 0; the second ends at once with 130.")]
 pub(crate) struct Serve {
-    /// What to deploy at the start: YAML files, folders, or single .js or .py files.
+    /// Files to deploy at the start: YAML files, folders, or single .js or .py files.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Folder for functions, revisions and logs.
@@ -204,7 +204,7 @@ pub(crate) struct Deploy {
     /// A YAML file, a folder, a single .js or .py file, or - for YAML from standard input.
     #[arg(short, long = "file", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// How the result is printed.
+    /// Format of the result.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
     #[command(flatten)]
@@ -225,7 +225,7 @@ pub(crate) struct Check {
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
-    /// How the report is printed.
+    /// Format of the report.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
 }
@@ -277,10 +277,10 @@ Example:
     },
 }
 
-/// How to print what a server knows.
+/// Options of commands that print what a server knows.
 #[derive(Debug, Args)]
 pub(crate) struct View {
-    /// How the result is printed.
+    /// Format of the result.
     #[arg(short, long, value_enum, default_value = "table", value_name = "FORMAT")]
     pub(crate) output: Format,
     #[command(flatten)]
@@ -375,7 +375,7 @@ pub(crate) struct Logs {
     /// Only the last N lines.
     #[arg(long, value_name = "N")]
     pub(crate) tail: Option<u32>,
-    /// How lines are printed; json is one object per line.
+    /// Format of the lines; json is one object per line.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
     #[command(flatten)]
@@ -420,7 +420,7 @@ pub(crate) struct Init {
     /// Name of the function, and of the folder.
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// What runs it.
+    /// Runtime of the function.
     #[arg(long, value_name = "RUNTIME", default_value = "v8", value_parser = parse::RuntimeName)]
     pub(crate) runtime: String,
 }
@@ -465,7 +465,7 @@ pub(crate) enum Report {
     Json,
 }
 
-/// How a list or an object is printed.
+/// Format of a list or an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,

@@ -33,7 +33,7 @@ pub(crate) struct FileSet {
     files: BTreeMap<String, Vec<u8>>,
     /// Beginnings of paths, and how the person wrote them.
     written: Vec<(String, String)>,
-    /// What to watch for changes.
+    /// Files and folders to watch for changes.
     watched: Vec<Watched>,
     bytes: u64,
     /// Files and folders that could not or should not be taken, each with the reason.

@@ -1,11 +1,11 @@
-//! What the server found wrong with a deployed set, as lines for people.
+//! Diagnostics of a deployed set, as lines for people.
 
 use avocet_api::{Diagnostic, Severity};
 
 use crate::failure::{Exit, Failure};
 use crate::terminal::Style;
 
-/// What to do where the error says nothing better.
+/// Advice where the error says nothing better.
 pub(crate) const CORRECT: &str = "nothing was changed: correct it and deploy again";
 
 /// Every error as one failure; `None` where there is none. `written` turns a path of the set into

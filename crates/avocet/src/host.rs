@@ -18,7 +18,7 @@ use crate::cli::{Level, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
 
-/// How long the first Ctrl-C lets calls go on.
+/// Time for which the first Ctrl-C lets calls go on.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// The server and its stores.

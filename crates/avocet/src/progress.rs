@@ -18,7 +18,7 @@ const BEGINNINGS: [&str; 2] = ["installing for ", "fetching for "];
 /// Marks of the last line of either.
 const ENDS: [&str; 2] = [": done in ", ": failed after "];
 
-/// How long that line is waited for, once the deploy has its answer.
+/// Longest wait for that line, once the deploy has its answer.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Columns of a terminal that does not report them.

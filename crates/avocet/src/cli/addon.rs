@@ -39,14 +39,14 @@ pub(crate) struct AddonBuild {
     /// C++ files.
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<PathBuf>,
-    /// Where the addon goes [default: beside the first source, ending in .node].
+    /// File that the addon is written to [default: beside the first source, ending in .node].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Names of V8's API that the sources use: those of today, those of 2009 (`Handle`,
     /// `String::New`, `const Arguments&`), or what is found in them.
     #[arg(long, value_enum, default_value = "auto", value_name = "NAMES")]
     pub(crate) names: AddonNames,
-    /// How it is told what was built: for people, or for programs.
+    /// Format of the report on what was built: for people, or for programs.
     #[arg(short, long, value_parser = format, default_value = "text", value_name = "text|json")]
     pub(crate) output: Report,
     /// Further arguments of the compiler.

@@ -54,11 +54,11 @@ pub(crate) async fn build(args: &AddonBuild) -> anyhow::Result<()> {
     }
 }
 
-/// What `-o json` tells.
+/// Output of `-o json`.
 #[derive(Serialize)]
 struct Built<'a> {
     file: &'a Path,
-    /// What a script in the current folder requires.
+    /// Argument of `require` for a script in the current folder.
     require: Option<String>,
     v8: &'a str,
     names: &'a str,
@@ -90,7 +90,7 @@ fn names(args: &AddonBuild) -> anyhow::Result<Names> {
     })
 }
 
-/// Where the addon goes.
+/// Path of the addon.
 fn output(args: &AddonBuild) -> anyhow::Result<PathBuf> {
     let output = args.out.clone().unwrap_or_else(|| args.sources[0].with_extension("node"));
     if args.sources.contains(&output) {
@@ -132,7 +132,7 @@ fn is_required(output: &Path) -> bool {
     output.extension().is_some_and(|end| end == "node")
 }
 
-/// What a script in the current folder requires.
+/// Argument of `require` for a script in the current folder.
 fn request(output: &Path) -> String {
     let stem: PathBuf = output.with_extension("");
     match output.is_absolute() {

@@ -21,18 +21,18 @@ use crate::collect::{self, FileSet};
 use crate::failure::{Exit, Failure};
 use crate::print;
 
-/// What becomes of something in the files.
+/// Verdict about something in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
-    /// It works as it is.
+    /// Works as it is.
     Works,
-    /// It works in another way.
+    /// Works in another way.
     Mapped,
-    /// It has no effect here.
+    /// Has no effect here.
     Ignored,
-    /// It needs what is not among the files or the dependencies.
+    /// Needs what is not among the files or the dependencies.
     Needs,
-    /// It would be refused.
+    /// Would be refused.
     Fails,
 }
 
@@ -53,7 +53,7 @@ impl Verdict {
 struct Finding {
     verdict: Verdict,
     text: String,
-    /// What to do about it.
+    /// Advice: what to do about it.
     help: Option<String>,
     place: Place,
 }
@@ -167,14 +167,14 @@ impl Told<'_> {
     }
 }
 
-/// What functions are checked against.
+/// Files and interpreters that functions are checked against.
 struct Around<'a> {
     manifest: &'a Manifest,
     files: &'a [ProjectFile],
     interpreters: &'a Interpreters,
 }
 
-/// What to tell of a secret at `path` that a server on this machine could not mount.
+/// Advice about a secret at `path` that a server on this machine could not mount.
 fn mounting(path: &str) -> Option<String> {
     let program = std::env::current_exe().unwrap_or_else(|_| "avocet".into());
     Mounting::of_system(&Launcher::of(&program)).refusal(path)
@@ -289,7 +289,7 @@ fn syntax_error(
     })
 }
 
-/// What signs in at a repository has to be there too.
+/// Checks that the credentials of a repository are there too.
 fn check_sign_in(function: &Function, around: &Around<'_>, told: &mut Told<'_>) {
     let Source::Git(Git { auth: Some(auth), .. }) = &function.source else { return };
     let (name, secret) = (&function.name, &auth.secret_name);
@@ -300,7 +300,7 @@ fn check_sign_in(function: &Function, around: &Around<'_>, told: &mut Told<'_>) 
     }
 }
 
-/// What the handler's file gives, and what it and the files that it leads to ask for.
+/// Checks what the handler's file exports, and what it and the files that it leads to ask for.
 fn check_modules(
     function: &Function,
     package: &Package,

@@ -15,7 +15,7 @@ use crate::failure::{Exit, Failure};
 use crate::host::Stop;
 use settings::{Settings, wrong};
 
-/// What `avocet runtime --help` says; `docs/runtime-image.md` explains it.
+/// Text of `avocet runtime --help`; `docs/runtime-image.md` explains it.
 pub(crate) const HELP: &str = "\
 Environment (of two names the first counts):
   HANDLER_PATH, KUBELESS_INSTALL_VOLUME    folder of the sources [default: /kubeless]
@@ -45,7 +45,7 @@ sources, NODE_PATH, PYTHONPATH). GET /healthz answers 200 once the handler is lo
 accepting, finishes the calls that run and exits with 0. A handler that cannot be loaded ends the
 process with exit code 3, a variable that cannot be used with 2.";
 
-/// Where a cluster reads why a container ended, where it gives one.
+/// File in which a cluster reads why a container ended, where it gives one.
 const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Serves until a signal.
@@ -93,7 +93,7 @@ async fn end(running: RunningSingle, grace: Duration, stop: &mut Stop) -> anyhow
     }
 }
 
-/// What runs the function.
+/// Runtime of the function, and its interpreter.
 struct Chosen {
     runtime: Runtime,
     /// The handler's file.
@@ -183,7 +183,7 @@ fn usual(engine: Engine, installed: &Interpreters) -> Runtime {
     runtimes.clone().find(exact).or_else(|| runtimes.next()).unwrap_or(Runtime::V8)
 }
 
-/// Where interpreters of one engine are looked for: others need not be asked who they are.
+/// Places where interpreters of one engine are looked for: others need not be asked who they are.
 fn environment(engine: Engine) -> Environment {
     let mut environment = Environment::of_process();
     match engine {

@@ -1,4 +1,4 @@
-//! What the environment of a runtime image says.
+//! Settings in the environment of a runtime image.
 //!
 //! The names are those of the cluster's runtime images, older and newer: where both of a pair are
 //! set, the newer counts. A variable that is set to nothing is not set.
@@ -208,7 +208,7 @@ pub(super) fn wrong(variable: &str, why: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, format!("environment variable {variable}: {why}"))
 }
 
-/// What the handler's file may be called, the first that is there counts.
+/// Names that the handler's file may have; the first that is there counts.
 pub(super) fn names(module: &str, extensions: &[&str]) -> Vec<String> {
     let named = |extension: &&str| module.ends_with(&format!(".{extension}"));
     match extensions.iter().any(named) {
