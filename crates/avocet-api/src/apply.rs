@@ -102,7 +102,7 @@ pub enum ApplyOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnostic {
-    /// How much it matters.
+    /// Severity of the finding.
     pub severity: Severity,
     /// One line.
     pub message: String,
@@ -129,7 +129,7 @@ pub struct Diagnostic {
     pub source_line: Option<String>,
 }
 
-/// How much a [`Diagnostic`] matters.
+/// Severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

@@ -18,13 +18,13 @@ pub struct FunctionSummary {
     pub url: String,
     /// Load state.
     pub state: Phase,
-    /// When it was first deployed, RFC 3339.
+    /// Time of its first deploy, RFC 3339.
     pub created: String,
-    /// When its active revision became active, RFC 3339.
+    /// Time at which its active revision became active, RFC 3339.
     pub updated: String,
     /// Calls since the platform started.
     pub calls: u64,
-    /// Those that failed.
+    /// Calls that failed.
     pub failures: u64,
 }
 
@@ -94,7 +94,7 @@ pub struct RevisionSummary {
     pub revision: u64,
     /// True of the one that runs.
     pub active: bool,
-    /// When it was deployed, RFC 3339.
+    /// Time of its deploy, RFC 3339.
     pub created: String,
     /// SHA-256 of its content.
     pub digest: String,

@@ -21,7 +21,7 @@ pub struct LogRecord {
     /// The invocation that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocation: Option<String>,
-    /// That invocation's trace id.
+    /// Trace id of that invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
     /// The line.

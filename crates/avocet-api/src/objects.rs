@@ -18,9 +18,9 @@ pub struct ObjectSummary {
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// When it came, RFC 3339.
+    /// Time of its creation, RFC 3339.
     pub created: String,
-    /// When it changed last, RFC 3339.
+    /// Time of its last change, RFC 3339.
     pub updated: String,
 }
 

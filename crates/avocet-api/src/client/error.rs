@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::Problem;
 
-/// Why a server was not asked, or did not answer as it should.
+/// Reason for which a server was not asked, or did not answer as it should.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -27,7 +27,7 @@ pub enum ClientError {
     Unreachable {
         /// The server's address.
         server: String,
-        /// Why not.
+        /// Reason for which there is none.
         reason: String,
     },
     /// The connection ended before the answer's head.
