@@ -18,7 +18,7 @@ use crate::{Error, Result};
 pub struct Document(Box<RawValue>);
 
 impl Document {
-    /// What `value` serialises to.
+    /// Document that `value` serialises to.
     ///
     /// # Errors
     /// [`Error::Invalid`] where it cannot become JSON (a map whose keys are not strings).

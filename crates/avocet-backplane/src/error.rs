@@ -5,7 +5,8 @@ use crate::{Key, UnknownKind};
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation did not happen. Nothing of it did: every change is one transaction.
+/// Reason for which an operation did not happen. Nothing of it did: every change is one
+/// transaction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -56,7 +57,7 @@ pub enum Error {
     TooLarge {
         /// Thing that is too large.
         what: String,
-        /// How large it is, with its unit.
+        /// Size, with its unit.
         size: String,
         /// Limit, with its unit.
         limit: String,

@@ -1,4 +1,4 @@
-//! What every implementation has to do, as cases that panic where it does not.
+//! Conformance of implementations, as cases that panic where one fails.
 //!
 //! Each case wants an empty store. What they do not test: durability and limits, which differ; an
 //! implementation tests those itself.

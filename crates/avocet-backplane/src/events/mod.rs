@@ -63,7 +63,8 @@ pub trait EventLog: Send + Sync + 'static {
     /// refused once one of it was written.
     fn session(&self) -> u64;
 
-    /// What a subscription can deliver. For a subscription that is not there every event is fresh.
+    /// Events that a subscription can deliver. For a subscription that is not there every event is
+    /// fresh.
     fn pull(&self, pull: Pull) -> Pending<Pulled>;
 
     /// Makes a batch durable, all or nothing. What is about a subscription or an event that is not

@@ -48,7 +48,7 @@ pub struct LogLine {
     pub revision: u64,
     /// The invocation that wrote it.
     pub call: Option<Arc<str>>,
-    /// That invocation's trace id, 32 hexadecimal digits.
+    /// Trace id of that invocation, 32 hexadecimal digits.
     pub trace: Option<Arc<str>>,
     /// Stream that it was written to.
     pub stream: Stream,
@@ -106,7 +106,7 @@ pub struct StoredLine {
     /// The invocation that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Arc<str>>,
-    /// That invocation's trace id.
+    /// Trace id of that invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Arc<str>>,
     /// Stream that it was written to.

@@ -151,7 +151,7 @@ pub struct Applied {
     pub generation: u64,
     /// The digest of its content; see [`Digest`].
     pub digest: Digest,
-    /// When the content came into the registry, milliseconds since the Unix epoch.
+    /// Time at which the content came into the registry, milliseconds since the Unix epoch.
     pub created_ms: u64,
     /// The number of this change, or of the last one where nothing changed.
     pub sequence: u64,

@@ -23,13 +23,13 @@ pub struct Selector {
 pub struct Requirement {
     /// The label.
     pub key: String,
-    /// How it is compared.
+    /// Comparison of the label's value.
     pub operator: Operator,
     /// With what; empty for [`Operator::Exists`] and [`Operator::Absent`].
     pub values: Vec<String>,
 }
 
-/// How a label is compared.
+/// Comparison of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// Present with one of the values.

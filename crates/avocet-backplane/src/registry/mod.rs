@@ -48,7 +48,7 @@ pub trait Registry: Send + Sync + 'static {
     /// function or revision.
     fn revision(&self, key: Key, which: Which) -> Pending<Option<RevisionContent>>;
 
-    /// When which revision of a function became active and why, newest first, at most `limit`.
+    /// Activations of a function's revisions, with time and cause, newest first, at most `limit`.
     fn history(&self, key: Key, limit: usize) -> Pending<Vec<Activation>>;
 
     /// Changes after the change `sequence`, each resource once with its last change, in the

@@ -22,9 +22,9 @@ pub struct Resource {
     pub digest: Digest,
     /// The number of its last change. No two changes of any resource share one.
     pub sequence: u64,
-    /// When it came into the registry, milliseconds since the Unix epoch.
+    /// Time at which it came into the registry, milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// When it changed last, milliseconds since the Unix epoch.
+    /// Time of its last change, milliseconds since the Unix epoch.
     pub updated_ms: u64,
 }
 
@@ -72,7 +72,7 @@ pub struct Revision {
     pub number: u64,
     /// The digest of its content.
     pub digest: Digest,
-    /// When it was deployed, milliseconds since the Unix epoch.
+    /// Time of the deploy, milliseconds since the Unix epoch.
     pub created_ms: u64,
     /// The revision that was active before it was deployed.
     pub replaced: Option<u64>,
@@ -118,7 +118,7 @@ pub struct Activation {
     pub reason: Option<String>,
 }
 
-/// How a revision became active.
+/// Cause of a revision's activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
