@@ -16,16 +16,16 @@ pub enum Input {
     Time,
     /// A subscription begins, or goes on after a start.
     Subscribe {
-        /// Its number.
+        /// Number of the subscription.
         id: SubscriptionId,
-        /// Its settings.
+        /// Settings of the subscription.
         settings: SubscriptionSettings,
-        /// Its durable cursor.
+        /// Durable cursor of the subscription.
         cursor: Position,
     },
     /// A subscription has other settings.
     Configure {
-        /// Its number.
+        /// Number of the subscription.
         id: SubscriptionId,
         /// The new ones.
         settings: SubscriptionSettings,
@@ -52,9 +52,9 @@ pub enum Input {
     WriteFailed(BatchId),
     /// A delivery came to its end.
     Answered {
-        /// Its number.
+        /// Number of the delivery.
         id: DeliveryId,
-        /// Its end.
+        /// Outcome of the delivery.
         outcome: Outcome,
         /// Line of the ledger about it, kept in the same batch.
         note: Option<Note>,
@@ -101,7 +101,7 @@ pub enum Action {
     },
     /// Deliver an event to the sink, answered with [`Input::Answered`].
     Deliver {
-        /// Its number.
+        /// Number of the delivery.
         id: DeliveryId,
         /// The subscription.
         subscription: SubscriptionId,

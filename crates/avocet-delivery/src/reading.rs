@@ -49,8 +49,8 @@ impl Reading {
         self.under_way.is_some()
     }
 
-    /// How the room for `free` events is shared between fresh and returned ones, where a read is
-    /// wanted. Neither kind keeps the other out.
+    /// Shares of fresh and returned events in the room for `free` events, where a read is wanted.
+    /// Neither kind keeps the other out.
     pub(crate) fn wants(&self, free: usize, now: Moment) -> Option<(usize, usize)> {
         let waits = self.under_way.is_some() || self.paused_until.is_some_and(|until| now < until);
         if waits || free == 0 {

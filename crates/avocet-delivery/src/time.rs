@@ -25,7 +25,7 @@ fn millis(duration: Duration) -> u64 {
 }
 
 impl Timestamp {
-    /// This time and so much.
+    /// Time after `duration` from this one.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
@@ -38,7 +38,7 @@ impl Timestamp {
 }
 
 impl Moment {
-    /// This moment and so much.
+    /// Moment after `duration` from this one.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))

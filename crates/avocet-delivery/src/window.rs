@@ -141,12 +141,12 @@ impl Window {
         }
     }
 
-    /// What became of an event is on its way into the log.
+    /// Marks an event whose outcome is on its way into the log.
     pub(crate) fn settle(&mut self, position: Position, serial: Serial, holds_back: bool) {
         self.change(position, State::Settling { serial, holds_back });
     }
 
-    /// What became of an event is in the log; it is kept for a while.
+    /// Marks an event whose outcome is in the log; it is kept for a while.
     pub(crate) fn keep(&mut self, position: Position, holds_back: bool) {
         self.record(position);
         self.change(position, State::Settled { holds_back });

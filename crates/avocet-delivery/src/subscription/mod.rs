@@ -83,8 +83,8 @@ impl Subscription {
         }
     }
 
-    /// What a read may bring in a window of `room` events: fresh ones and returned ones, where one is
-    /// wanted and worth it.
+    /// Most events of a read in a window of `room` events: fresh ones and returned ones, where a
+    /// read is wanted and worth it.
     pub(crate) fn wants(&self, room: usize, now: Moment) -> Option<(usize, usize)> {
         let free = room.saturating_sub(self.window.active());
         let worth = free >= room / 4 || self.window.ready() == 0;
@@ -230,7 +230,7 @@ impl Subscription {
         }
     }
 
-    /// When something is to be done without further news.
+    /// Moment at which something is to be done without further news.
     pub(crate) fn next_wake(&self) -> Option<Moment> {
         let sink = match self.sink {
             Sink::Missed { until } => Some(until),

@@ -1,4 +1,4 @@
-//! What becomes of an event when its delivery ends.
+//! Outcome of an event, when its delivery ends.
 
 use std::time::Duration;
 
