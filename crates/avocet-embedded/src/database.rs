@@ -30,7 +30,7 @@ pub(crate) struct Database {
     path: PathBuf,
 }
 
-/// Why something inside a transaction failed.
+/// Reason for which something inside a transaction failed.
 #[derive(Debug)]
 pub(crate) enum Fail {
     /// SQLite did.

@@ -76,12 +76,12 @@ pub struct Options {
     /// Most bytes that `registry.db` may take; deploys beyond it fail with
     /// [`avocet_backplane::Error::StorageFull`]. `None`: as many as the disk has.
     pub registry_bytes: Option<u64>,
-    /// How many log lines are kept.
+    /// Limits of the log lines that are kept.
     pub logs: LogLimits,
 }
 
-/// How many log lines are kept; beyond it the oldest go, and the store may hold a tenth more for a
-/// moment.
+/// Limits of the log lines that are kept; beyond them the oldest go, and the store may hold a tenth
+/// more for a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogLimits {
     /// Of one function, lines. Default 50,000.

@@ -1,4 +1,4 @@
-//! What a subscription can deliver, at one moment.
+//! Events that a subscription can deliver, at one moment.
 
 use avocet_backplane::delivery::{Origin, Pull, Pulled, PulledEvent, Tries};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};

@@ -234,8 +234,8 @@ impl Thread {
         }
     }
 
-    /// Where the transaction fails as a whole, each request is tried by itself: one that does not
-    /// fit takes nothing from the others.
+    /// Commits a group of requests. Where the transaction fails as a whole, each request is tried
+    /// by itself: one that does not fit takes nothing from the others.
     fn commit(&mut self, mut group: Vec<Request>) {
         match self.attempt(&group) {
             Ok(results) => {

@@ -21,7 +21,7 @@ const SHARE: usize = 2;
 const LINE_BYTES: usize = 128;
 /// Lines at which the writer does not wait for more.
 const ENOUGH: usize = 2048;
-/// How long the writer waits for more lines.
+/// Time for which the writer waits for more lines.
 const LINGER: Duration = Duration::from_millis(20);
 
 /// Request that is served after the lines that wait.
