@@ -75,7 +75,7 @@ pub(crate) fn compile_common_js<'s>(
     Function::compile(scope, source, &parameters, &[])
 }
 
-/// How a file is to be evaluated: by its name, else by its syntax.
+/// Format as which a file is to be evaluated: by its name, else by its syntax.
 pub(crate) fn format(scope: &mut HandleScope<'_>, path: &str) -> Option<Format> {
     if let Some(known) = Modules::of(scope).formats.get(path) {
         return Some(*known);

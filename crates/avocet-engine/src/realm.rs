@@ -28,7 +28,7 @@ pub struct Bootstrap {
     pub scripts: Arc<[BootScript]>,
 }
 
-/// Where the JavaScript side of a personality comes from.
+/// Source of the JavaScript side of a personality.
 #[derive(Clone)]
 pub enum BootSource {
     /// A snapshot that holds the JavaScript side, evaluated.
@@ -37,7 +37,7 @@ pub enum BootSource {
     Scripts,
 }
 
-/// How to make a [`Realm`].
+/// Options of a [`Realm`].
 pub struct RealmOptions {
     /// The personality.
     pub bootstrap: Bootstrap,

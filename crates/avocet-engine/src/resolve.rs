@@ -30,7 +30,7 @@ impl<V: AsRef<[u8]> + Send + Sync> Files for BTreeMap<String, V> {
     }
 }
 
-/// How a file is evaluated.
+/// Format as which a file is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A function of `exports`, `require`, `module`, `__filename` and `__dirname`.
@@ -68,8 +68,8 @@ pub fn resolve(files: &dyn Files, request: &str, from: &str) -> Option<String> {
     package(files, request, folder(from))
 }
 
-/// How the file `path` is evaluated, as far as its name and the nearest `package.json` tell:
-/// `None` leaves it to the syntax.
+/// Format of the file `path`, as far as its name and the nearest `package.json` tell: `None` leaves
+/// it to the syntax.
 pub fn format_by_name(files: &dyn Files, path: &str) -> Option<Format> {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("json") => return Some(Format::Json),

@@ -22,7 +22,7 @@ pub enum Ended {
     Stopped,
 }
 
-/// Why a call of a JavaScript function gave no value.
+/// Reason for which a call of a JavaScript function gave no value.
 #[derive(Debug, Clone)]
 pub enum Failed {
     /// An exception was thrown.

@@ -51,7 +51,7 @@ impl OpError {
         Self { kind: OpErrorKind::Thrown, message: "an exception was thrown".into() }
     }
 
-    /// Its class.
+    /// Class of the error.
     pub fn kind(&self) -> OpErrorKind {
         self.kind
     }
