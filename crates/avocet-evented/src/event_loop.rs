@@ -5,7 +5,7 @@ use avocet_v8::{HandleScope, handle_scope};
 use crate::hooks;
 use crate::reactor::{Reactor, Ready, held};
 
-/// Why a loop came back.
+/// Reason for which a loop came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LoopEnd {
     /// Nothing is left that could happen.

@@ -107,7 +107,7 @@ fn is_script(name: &str) -> bool {
     name.ends_with(".js") || name.contains('/')
 }
 
-/// Where nobody listens any more (`avocet --cflags | true`), that is no failure.
+/// Prints a text; where nobody listens any more (`avocet --cflags | true`), that is no failure.
 fn say(mut to: impl std::io::Write, text: &str) {
     let _ = to.write_all(text.as_bytes());
 }

@@ -60,7 +60,7 @@ pub(crate) struct Stream {
     layer: Option<Box<dyn Layer>>,
     /// Time without a read or a write after which the stream is given up; zero for never.
     timeout: Duration,
-    /// When the last read or write was.
+    /// Time of the last read or write.
     last: Duration,
     timer: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! Why a private key cannot be used.
+//! Reasons for which a private key cannot be used.
 
 use rustls::pki_types::PrivateKeyDer;
 

@@ -35,11 +35,11 @@ pub(crate) const ODD: i32 = 16;
 /// The head of a message, for JavaScript to look into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Where it stands in the input.
+    /// Range of the head in the input.
     pub(crate) range: Range<usize>,
-    /// Where the target begins, in bytes from the start: the method ends one before.
+    /// Offset of the target, in bytes from the head's start: the method ends one before.
     pub(crate) start: usize,
-    /// Where the target ends.
+    /// Offset of the target's end.
     pub(crate) target: usize,
     pub(crate) flags: i32,
     /// Whether the target is a path alone, and whether the version is neither 1.0 nor 1.1; from bit 8
