@@ -13,7 +13,7 @@ const COUNTED: usize = PREFIX - 4;
 /// A decoded frame that owns (shares) its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// What it says.
+    /// Kind of the frame.
     pub kind: Kind,
     /// The call that it belongs to.
     pub call: CallId,
@@ -26,7 +26,7 @@ pub struct Frame {
 /// A decoded frame that borrows from the receive buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameRef<'a> {
-    /// What it says.
+    /// Kind of the frame.
     pub kind: Kind,
     /// The call that it belongs to.
     pub call: CallId,
@@ -46,9 +46,9 @@ pub enum FrameError {
     /// The lengths inside the frame contradict each other.
     #[error("frame of {length} bytes cannot hold a head of {head}")]
     BadLength {
-        /// What the frame says its length is.
+        /// Length of the frame, as it says.
         length: usize,
-        /// What it says its head's length is.
+        /// Length of its head, as it says.
         head: usize,
     },
     /// The kind is not one of [`Kind`].

@@ -35,9 +35,9 @@ pub struct Hello {
 pub struct Load {
     /// The function's name.
     pub name: String,
-    /// Its namespace.
+    /// Namespace of the function.
     pub namespace: String,
-    /// Its revision, from 1.
+    /// Revision of the function, from 1.
     pub revision: u64,
     /// The runtime's name as deployed (`v8`, `nodejs20`, `python312`).
     pub runtime: String,
@@ -54,9 +54,9 @@ pub struct Load {
     /// The function's environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// What the function sees as its `context` argument.
+    /// The `context` argument of the function.
     pub context: serde_json::Value,
-    /// What it may use.
+    /// Limits of the function.
     pub limits: Limits,
 }
 
@@ -69,7 +69,7 @@ pub struct FileEntry {
     pub len: usize,
 }
 
-/// What one function may use.
+/// Limits of one function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Wall-clock time of one call, milliseconds.
@@ -98,7 +98,7 @@ pub struct Loaded {
     pub took_ms: f64,
 }
 
-/// What is wrong with a source, and where.
+/// Fault of a source, and its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceError {
     /// One line: `SyntaxError: Unexpected token '}'`.
@@ -133,7 +133,7 @@ pub struct Invoke {
     /// Places in `h` of values that are Latin-1: their bytes are not UTF-8, as those of all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub l: Vec<u32>,
-    /// How the body is to be read.
+    /// Kind as which the body is to be read.
     #[serde(default)]
     pub k: BodyKind,
     /// The caller's address, without port.
@@ -145,7 +145,7 @@ pub struct Invoke {
     pub t: Option<Trace>,
 }
 
-/// How a request's body is to be read by the guest.
+/// Kind as which the guest reads a request's body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BodyKind {
@@ -172,7 +172,7 @@ pub enum BodyKind {
 /// [`crate::Kind::Respond`]. The supervisor turns it into the response by the return table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Respond {
-    /// What the function returned; the body holds its bytes.
+    /// Kind of the value that the function returned; the body holds its bytes.
     pub r: Returned,
     /// Status, where the function set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,12 +186,12 @@ pub struct Respond {
     /// The body goes on in respond-chunk frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
-    /// Why the platform, not the function, ended the call.
+    /// Reason for which the platform, not the function, ended the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub e: Option<Failure>,
 }
 
-/// What a function returned.
+/// Kind of a value that a function returned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Returned {
@@ -206,15 +206,15 @@ pub enum Returned {
     Bytes,
     /// The function ended the response itself: status, headers and body are as it set them.
     Response,
-    /// It threw a string: the body is that string.
+    /// Thrown string: the body is that string.
     ThrownText,
-    /// It threw anything else; the body is empty and the stack went to the log.
+    /// Anything else that was thrown; the body is empty and the stack went to the log.
     Thrown,
     /// The call did not end in the function: `e` says why.
     Failed,
 }
 
-/// Why the platform ended a call.
+/// Reason for which the platform ended a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The class, which decides the status.
@@ -254,7 +254,7 @@ pub struct HostCall {
     pub c: u32,
     /// The service and its method: `events.publish`.
     pub op: String,
-    /// What it applies to (a key, a subject), where it needs one.
+    /// Argument of the call (a key, a subject), where it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arg: Option<String>,
     /// The trace that it belongs to.
@@ -284,7 +284,7 @@ pub struct HostReply {
     pub c: u32,
     /// A status in HTTP's terms.
     pub s: u16,
-    /// What went wrong, where something did.
+    /// Error of the call, where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -1,4 +1,4 @@
-/// What a frame says. `S→W` frames go from the supervisor to the worker, `W→S` the other way.
+/// Kind of a frame. `S→W` frames go from the supervisor to the worker, `W→S` the other way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
