@@ -1,10 +1,10 @@
-//! What is wrong with a person's files, and where.
+//! Faults of a person's files, and their places.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How bad a [`Diagnostic`] is.
+/// Severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -74,17 +74,17 @@ impl fmt::Display for Place {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Severity of the fault.
     pub severity: Severity,
-    /// Where it is.
+    /// Place of the fault.
     #[serde(flatten)]
     pub place: Place,
     /// The field: `spec.source.inline.source`, `spec.env[2].name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// What is wrong, in one line.
+    /// Fault, in one line.
     pub message: String,
-    /// What to do.
+    /// Advice: what to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! What becomes of an event after a function has answered.
+//! Outcome of an event's delivery, after a function has answered.
 
 use std::time::Duration;
 
-/// What to do with an event after one delivery.
+/// Next step for an event after one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Done.
@@ -13,7 +13,7 @@ pub enum Outcome {
     Dead,
 }
 
-/// What the status that a function answered means for the event.
+/// Outcome of an event, by the status that a function answered.
 ///
 /// 2xx is a success. 408, 429 and everything from 500 on is tried again (a function that threw, ran
 /// out of time or memory or died has such a status). Other 4xx mean "never deliver again". 3xx means
@@ -51,8 +51,8 @@ impl Default for Backoff {
     }
 }
 
-/// How long to wait after delivery number `delivery` (from 1): doubled each time up to the most,
-/// of which `random` (any number, evenly spread) takes between half and all.
+/// Pause after delivery number `delivery` (from 1): doubled each time up to the most, of which
+/// `random` (any number, evenly spread) takes between half and all.
 pub fn retry_delay(backoff: Backoff, delivery: u32, random: u64) -> Duration {
     let doublings = delivery.saturating_sub(1).min(31);
     let whole = backoff.first.saturating_mul(1 << doublings).min(backoff.most);

@@ -13,14 +13,14 @@ use serde_json::{Map, Value};
 
 use super::{AttributeFault, Binary, Event, EventError, Mode, SPECVERSION, mode};
 
-/// What a function gets instead of what came; everything empty where nothing is changed.
+/// Changes to an event before a function gets it; each field is empty where nothing is changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
     /// Headers beside the caller's, which they replace where the names are the same.
     pub headers: Vec<(HeaderName, String)>,
     /// The body, where it is another one.
     pub body: Option<Vec<u8>>,
-    /// What the log of the function is told.
+    /// Warning for the function's log.
     pub warning: Option<String>,
 }
 
@@ -41,11 +41,11 @@ impl Accepted {
 /// An event of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member<'a> {
-    /// Its `id`; empty where it has none.
+    /// Id of the event; empty where it has none.
     pub id: String,
-    /// Its text, as a structured event.
+    /// Text of the event, as structured JSON.
     pub raw: Cow<'a, str>,
-    /// What the log of the function is told.
+    /// Warning for the function's log.
     pub warning: Option<String>,
 }
 
@@ -63,7 +63,8 @@ const RENAMED: [(&str, &str); 7] = [
     ("schemaversion", "dataschemaversion"),
 ];
 
-/// How a call carries an event, by its headers: as [`mode`], and by the headers of version 0.1.
+/// Mode in which a call carries an event, by its headers: as [`mode`], and by the headers of
+/// version 0.1.
 ///
 /// # Errors
 /// As [`mode`].
@@ -152,7 +153,7 @@ fn is_tolerable(error: &EventError) -> bool {
     }
 }
 
-/// What the log is told of an event that is not of 1.0.
+/// Warning for the log about an event that is not of 1.0.
 fn told(version: Option<&str>) -> String {
     match version {
         Some(version) => {

@@ -90,7 +90,7 @@ fn two(bytes: &[u8], at: usize) -> Option<u32> {
     }
 }
 
-/// What follows `.` and digits; nothing where the dot has no digit.
+/// Rest of the text after `.` and digits; empty where the dot has no digit.
 fn after_fraction(rest: &[u8]) -> &[u8] {
     let Some(fraction) = rest.strip_prefix(b".") else { return rest };
     match fraction.iter().position(|b| !b.is_ascii_digit()) {

@@ -126,7 +126,7 @@ fn decode(value: &HeaderValue) -> Result<Cow<'_, str>, AttributeFault> {
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| AttributeFault::Encoding)
 }
 
-/// What stands before the closing quote, which must be the last character.
+/// Text before the closing quote, which must be the last character.
 fn unquote(text: &str) -> Option<String> {
     let mut unquoted = String::with_capacity(text.len());
     let mut rest = text.chars();

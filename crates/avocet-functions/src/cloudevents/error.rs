@@ -1,4 +1,4 @@
-//! What can be wrong with an event.
+//! Faults of events.
 
 use http::StatusCode;
 
@@ -12,13 +12,13 @@ pub enum EventError {
     Attribute {
         /// The attribute, without `ce-`.
         attribute: String,
-        /// What is wrong with it.
+        /// Fault of its value.
         fault: AttributeFault,
     },
     /// The body is no JSON.
     #[error("CloudEvent is not valid JSON: {message}, at line {line} column {column}")]
     Json {
-        /// What the parser says.
+        /// Message of the parser.
         message: String,
         /// Line in the body, from 1.
         line: usize,
@@ -43,36 +43,36 @@ pub enum EventError {
     /// An event of a batch is at fault.
     #[error("event {number} of {of}: {error}")]
     InBatch {
-        /// Its place, from 1.
+        /// Place of the event in the batch, from 1.
         number: usize,
         /// Events in the batch.
         of: usize,
-        /// What is wrong with it.
+        /// Fault of that event.
         error: Box<EventError>,
     },
 }
 
-/// What is wrong with an attribute.
+/// Fault of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttributeFault {
-    /// It is required.
+    /// Required attribute that is missing.
     #[error("is missing")]
     Missing,
-    /// It is there and empty.
+    /// Attribute that is there and empty.
     #[error("is empty")]
     Empty,
-    /// It is there twice.
+    /// Attribute that is there twice.
     #[error("is given twice")]
     Duplicate,
-    /// Its name is not allowed.
+    /// Name that is not allowed.
     #[error(
         "has a name that is not allowed: names are lower-case letters and digits, not \"data\""
     )]
     Name,
-    /// Its value has a control character or the like.
+    /// Value with a control character or the like.
     #[error("has a character that is not allowed")]
     Character,
-    /// Its header has bytes that should be percent-encoded, or that are no UTF-8 when decoded.
+    /// Header with bytes that should be percent-encoded, or that are no UTF-8 when decoded.
     #[error("is not UTF-8 text, percent-encoded")]
     Encoding,
     /// `specversion` is another one.

@@ -53,7 +53,7 @@ pub enum ExtensionValue<'a> {
 }
 
 impl ExtensionValue<'_> {
-    /// Its canonical text form, as it stands in a header.
+    /// Canonical text form of the value, as it stands in a header.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),

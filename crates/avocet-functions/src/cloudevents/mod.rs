@@ -55,10 +55,10 @@ pub const BATCH: &str = "application/cloudevents-batch+json";
 /// The version that is written, and the only one that is read without tolerance.
 pub const SPECVERSION: &str = "1.0";
 
-/// How a request carries an event (HTTP binding §3).
+/// Mode in which a request carries an event (HTTP binding §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// It carries none.
+    /// No event in the request.
     None,
     /// Attributes in headers, data in the body.
     Binary,
@@ -68,7 +68,7 @@ pub enum Mode {
     Batch,
 }
 
-/// How a request carries an event, by its headers.
+/// Mode in which a request carries an event, by its headers.
 ///
 /// An event in a format other than JSON is an error, which is answered with 415.
 pub fn mode(headers: &HeaderMap) -> Result<Mode, EventError> {

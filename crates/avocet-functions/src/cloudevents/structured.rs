@@ -14,9 +14,9 @@ use super::{AttributeFault, Data, Event, EventError, ExtensionValue};
 /// An event that came as JSON, checked.
 #[derive(Debug, Clone)]
 pub struct Structured<'a> {
-    /// Its text, for a guest that parses it itself.
+    /// Text of the event, for a guest that parses it itself.
     pub raw: &'a str,
-    /// What it says.
+    /// The event that the text is.
     pub event: Event<'a>,
 }
 
@@ -58,8 +58,8 @@ fn structured(raw: &str) -> Result<Structured<'_>, EventError> {
     Ok(Structured { raw: raw.trim_ascii(), event: reader.finish()? })
 }
 
-/// What is wrong with `json`, which gave `error`: `kind` where it is sound JSON of another kind than
-/// the one that was read.
+/// Fault of `json`, which gave `error`: `kind` where it is sound JSON of another kind than the one
+/// that was read.
 fn other_than(error: serde_json::Error, json: &[u8], kind: EventError) -> EventError {
     let opening = if kind == EventError::NotArray { b'[' } else { b'{' };
     if json.trim_ascii_start().first() == Some(&opening) {

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::payload::Member;
 use super::{AttributeFault, Event, EventError, ExtensionValue, SPECVERSION};
 
-/// What stands encoded in a header (HTTP binding §3.1.3.2), non-ASCII apart.
+/// Characters that stand encoded in a header (HTTP binding §3.1.3.2), non-ASCII apart.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 
 impl Event<'_> {

@@ -28,14 +28,14 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     Some(Resource::ApiRule(rule))
 }
 
-/// What the fields do not say.
+/// Defaults of fields that are absent.
 pub(super) struct Defaults {
     pub(super) paths: Paths,
-    /// Who answers where no service is named; its name is the host where none is named.
+    /// Function that answers where no service is named; its name is the host where none is named.
     pub(super) function: Option<FunctionName>,
 }
 
-/// How paths are written.
+/// Notation of paths.
 #[derive(Clone, Copy)]
 pub(super) enum Paths {
     /// Until `v1beta1`: a regular expression, which the whole path has to match.
@@ -194,7 +194,7 @@ fn is_open(rule: &Object<'_, '_>) -> bool {
     (no_auth || listed) && !other
 }
 
-/// What a regular expression can have that a path has not.
+/// Signs of regular expressions that a path has not.
 const SIGNS: &str = ".*+?()[]{}|\\^$";
 
 /// The paths that are meant, or why they cannot be told.

@@ -1,4 +1,4 @@
-//! Where the text of a block scalar begins (YAML 1.2 §8.1).
+//! Start of a block scalar's text (YAML 1.2 §8.1).
 
 use saphyr_parser::{ScalarStyle, Span};
 

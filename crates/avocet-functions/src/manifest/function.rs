@@ -71,7 +71,8 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     Some(Resource::Function(Box::new(function)))
 }
 
-/// Where the document's fields of `spec` are: a text at itself, what holds more at its key.
+/// Places of the document's fields of `spec`: of a text its own, of what holds more that of its
+/// key.
 pub(super) fn places(document: &Object<'_, '_>) -> BTreeMap<String, Place> {
     let fields = document.peek_fields("spec");
     fields.map(|(key, at)| (format!("spec.{key}"), document.cx.place(at))).collect()

@@ -11,7 +11,7 @@ use super::function::{amounts, runtime};
 use super::object::Object;
 use super::{fields, source, subscription, variables};
 
-/// What such a file describes.
+/// Resources and remarks out of one such file.
 #[derive(Default)]
 pub(super) struct Config {
     pub(super) resources: Vec<Resource>,

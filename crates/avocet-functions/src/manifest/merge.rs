@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::node::{At, Entry, Node, Value};
 
-/// What is wrong, and where.
+/// Fault and its place.
 pub(super) type Fault = (At, String);
 
 /// Own keys win over merged ones, earlier merged ones over later.

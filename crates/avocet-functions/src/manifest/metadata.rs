@@ -12,7 +12,7 @@ pub(super) struct Metadata {
     pub(super) annotations: Labels,
 }
 
-/// What a cluster adds when it hands a document out.
+/// Fields that a cluster adds when it hands a document out.
 const CLUSTER: [&str; 9] = [
     "creationTimestamp",
     "deletionTimestamp",

@@ -72,9 +72,9 @@ pub const MAX_DIAGNOSTICS: usize = 500;
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Its path, for messages.
+    /// Path of the file, for messages.
     pub path: String,
-    /// Its text.
+    /// Text of the file.
     pub text: String,
 }
 
@@ -83,20 +83,20 @@ pub struct SourceFile {
 pub struct Located<T> {
     /// The value.
     pub value: T,
-    /// Where its document begins.
+    /// Start of its document.
     pub place: Place,
-    /// Where a function's fields are, by their path (`spec.runtime`), for who finds out later that
-    /// something about them is wrong.
+    /// Places of a function's fields, by their path (`spec.runtime`), for whoever finds a fault in
+    /// them later.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Place>,
-    /// Where a function's inline source begins, where its lines are lines of the file: line `n` of it
+    /// Start of a function's inline source, where its lines are lines of the file: line `n` of it
     /// is `n - 1` lines further down, from the same column on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Place>,
 }
 
 impl<T> Located<T> {
-    /// Where a field is; of one that is not known, where its document begins.
+    /// Place of a field; of one that is not known, the start of its document.
     pub fn place_of(&self, field: &str) -> &Place {
         self.fields.get(field).unwrap_or(&self.place)
     }
@@ -105,25 +105,25 @@ impl<T> Located<T> {
 /// A document that has no effect here, and stands in nothing's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ignored {
-    /// Its kind, as it is written.
+    /// Kind, as it is written.
     pub kind: String,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name; empty where it has none.
+    /// Name; empty where it has none.
     pub name: String,
     /// Why, in one line.
     pub reason: String,
 }
 
-/// What files hold.
+/// Content of files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// What could be read, in the order of the files.
+    /// Resources that could be read, in the order of the files.
     pub resources: Vec<Located<Resource>>,
-    /// What has no effect here; a diagnostic says so of each.
+    /// Documents that have no effect here; a diagnostic says so of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<Located<Ignored>>,
-    /// What could not be read, and what is worth a warning.
+    /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// Files that list functions' dependencies, where they have other names than npm or pip give
     /// them.
@@ -186,7 +186,7 @@ pub fn parse_in(files: &[SourceFile], namespace: &str) -> Manifest {
     manifest
 }
 
-/// What is wrong with a file as YAML, whatever it is about.
+/// Syntax errors of a file as YAML, whatever it is about.
 pub(crate) fn syntax_errors(file: &SourceFile) -> Vec<Diagnostic> {
     unreadable(file, tree::read(&file.text, false).errors)
 }
@@ -257,7 +257,7 @@ fn parse_file(
     manifest.diagnostics.append(&mut found);
 }
 
-/// What one document of a file adds.
+/// Results out of one document of a file.
 struct Documents<'a, 'f> {
     cx: &'a Cx<'f>,
     manifest: &'a mut Manifest,
@@ -388,21 +388,21 @@ impl Documents<'_, '_> {
     }
 }
 
-/// What reads a kind.
+/// Reader of a kind.
 enum Reader {
     Resource(fn(&Object<'_, '_>) -> Option<Resource>),
     /// Of which only functions make use.
     Repository,
 }
 
-/// Why nothing reads a document.
+/// Reason for which nothing reads a document.
 enum Unknown {
     Kind,
     /// The versions that are read.
     Version(Vec<String>),
 }
 
-/// What to tell of an [`Unknown`].
+/// Message about an [`Unknown`].
 struct Described {
     /// The field that says so.
     key: &'static str,
@@ -435,7 +435,7 @@ impl Unknown {
 
 const SERVERLESS: &str = "serverless.kyma-project.io";
 
-/// What to do about a folder of Kustomize.
+/// Advice about a folder of Kustomize.
 pub(crate) const KUSTOMIZE: &str =
     "deploy what it makes: `kubectl kustomize . | avocet deploy -f -`";
 

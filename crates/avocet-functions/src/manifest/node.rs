@@ -38,7 +38,7 @@ pub(super) struct Entry {
 }
 
 impl Node {
-    /// What it is, for messages.
+    /// Description of the value's type, for messages.
     pub(super) fn describe(&self) -> String {
         match &self.value {
             Value::Null => "nothing".to_owned(),

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use super::node::{At, Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
-/// What one document's readers share.
+/// State that one document's readers share.
 pub(super) struct Cx<'f> {
     file: &'f str,
     document: u32,
@@ -106,7 +106,7 @@ pub(super) struct Field<'n> {
 pub(super) struct Object<'n, 'c> {
     pub(super) cx: &'c Cx<'c>,
     entries: &'n [Entry],
-    /// Where a missing field is reported.
+    /// Place at which a missing field is reported.
     pub(super) at: At,
     pub(super) path: String,
     asked: RefCell<Vec<&'static str>>,
@@ -144,7 +144,7 @@ impl<'n, 'c> Object<'n, 'c> {
         self.entry(key).is_some()
     }
 
-    /// Where a field is, or should be.
+    /// Place of a field, or the one where it should be.
     pub(super) fn at_of(&self, key: &str) -> At {
         self.entry(key).map_or(self.at, |entry| entry.value.at)
     }
@@ -170,7 +170,7 @@ impl<'n, 'c> Object<'n, 'c> {
         Some((text("name")?, text("namespace")))
     }
 
-    /// Where the fields of the mapping `outer` are, without a note that they were asked for.
+    /// Places of the fields of the mapping `outer`, without a note that they were asked for.
     pub(super) fn peek_fields(&self, outer: &str) -> impl Iterator<Item = (&'n str, At)> + use<'n> {
         let entries: &'n [Entry] = match self.entry(outer).map(|entry| &entry.value.value) {
             Some(Value::Map(entries)) => entries,
@@ -179,7 +179,7 @@ impl<'n, 'c> Object<'n, 'c> {
         places(entries)
     }
 
-    /// Where its own fields are.
+    /// Places of the object's own fields.
     pub(super) fn places(&self) -> impl Iterator<Item = (&'n str, At)> + use<'n> {
         places(self.entries)
     }

@@ -1,4 +1,4 @@
-//! What a scalar is (YAML 1.2 §10.3, core schema).
+//! Scalars and their types (YAML 1.2 §10.3, core schema).
 
 use saphyr_parser::{ScalarStyle, Tag};
 

@@ -10,7 +10,7 @@ use super::object::Object;
 
 const ALLOWED: &str = "one of `inline`, `gitRepository` and `dir`";
 
-/// Where the forms before `source.inline` have what.
+/// Names of the fields in the forms before `source.inline`.
 pub(super) struct TextForm {
     source: &'static str,
     content_type: &'static str,
@@ -22,7 +22,7 @@ const FIRST: TextForm = TextForm { source: "function", content_type: "functionCo
 /// The second form of `v1alpha1`.
 const SECOND: TextForm = TextForm { source: "source", content_type: "functionContentType" };
 
-/// That of `kubeless.io`.
+/// Fields in `kubeless.io`.
 pub(super) const KUBELESS: TextForm =
     TextForm { source: "function", content_type: "function-content-type" };
 
@@ -123,7 +123,7 @@ fn inline(source: &Object<'_, '_>, runtime: Option<Runtime>) -> Option<Source> {
     Some(Source::Inline(Inline { source: text.to_owned(), dependencies }))
 }
 
-/// Where the inline source of a function's document begins, where its lines are lines of the file.
+/// Start of the inline source of a function's document, where its lines are lines of the file.
 pub(super) fn code(document: &Node) -> Option<At> {
     let spec = document.field("spec")?;
     let source = spec.field("source").or_else(|| spec.field(FIRST.source))?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{BodyLimit, Function, Limits};
 
-/// What the function sees as its `context` argument, with the limits in force.
+/// The `context` argument of a function, with the limits in force.
 ///
 /// `timeout` is a number of seconds, `body-size-limit` one of MB (null
 /// where there is none), `memory-limit` a text such as

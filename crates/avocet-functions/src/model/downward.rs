@@ -1,4 +1,4 @@
-//! What a function can be told of itself by `fieldRef` and `resourceFieldRef` (the downward API of
+//! References of a function to itself by `fieldRef` and `resourceFieldRef` (the downward API of
 //! Kubernetes). A function here has no pod: its own name stands for the pod's, and the machine that
 //! it runs on for the node.
 

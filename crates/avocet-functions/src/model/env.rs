@@ -8,7 +8,7 @@ use super::{
     Source, ValueSource,
 };
 
-/// Where ConfigMaps and Secrets are looked up.
+/// Source of ConfigMaps and Secrets.
 pub trait References {
     /// A ConfigMap.
     fn config_map(&self, namespace: &str, name: &str) -> Option<&ConfigMap>;
@@ -57,7 +57,7 @@ pub const PLATFORM_NAMESPACE: &str = "kyma-system";
 /// Label that a Secret of [`PLATFORM_NAMESPACE`] needs to be for all namespaces, with its value.
 const REGISTRY_LABEL: (&str, &str) = ("serverless.kyma-project.io/config", "credentials");
 
-/// What a function finds in its environment.
+/// Environment of a function with every reference looked up.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResolvedEnv {
     /// Variables.
@@ -86,21 +86,21 @@ pub enum EnvError {
     /// The object is not there.
     #[error("{user} needs {kind} `{object}`, which does not exist")]
     NoObject {
-        /// What refers to it.
+        /// Part of the definition that refers to it.
         user: String,
         /// `ConfigMap` or `Secret`.
         kind: &'static str,
-        /// Its namespace and name.
+        /// Namespace and name of the object.
         object: String,
     },
     /// The object has no such key.
     #[error("{user} needs key `{key}` of {kind} `{object}`, which has {has}")]
     NoKey {
-        /// What refers to it.
+        /// Part of the definition that refers to it.
         user: String,
         /// `ConfigMap` or `Secret`.
         kind: &'static str,
-        /// Its namespace and name.
+        /// Namespace and name of the object.
         object: String,
         /// The key.
         key: String,
@@ -110,7 +110,7 @@ pub enum EnvError {
     /// A variable cannot hold the bytes.
     #[error("{user} cannot hold the value of key `{key}`: it is not UTF-8 text without NUL")]
     NotText {
-        /// What refers to it.
+        /// Part of the definition that refers to it.
         user: String,
         /// The key.
         key: String,
@@ -263,7 +263,7 @@ fn selected(
     }
 }
 
-/// What a variable can hold.
+/// Bytes as the text of a variable; `None` where it cannot hold them.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     (!text.contains('\0')).then(|| text.to_owned())

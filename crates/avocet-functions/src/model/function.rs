@@ -24,11 +24,11 @@ pub struct Function {
     /// `metadata.annotations`.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub annotations: Labels,
-    /// What runs it.
+    /// Runtime that runs it.
     pub runtime: Runtime,
-    /// Its code.
+    /// Code.
     pub source: Source,
-    /// Where in the code its handler is.
+    /// Place of the handler in the code.
     #[serde(default, skip_serializing_if = "Handler::is_default")]
     pub handler: Handler,
     /// Environment variables, in the order of the file; the last of a name counts.
@@ -40,7 +40,7 @@ pub struct Function {
     /// Secrets that appear as files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secret_mounts: Vec<SecretMount>,
-    /// How many instances.
+    /// Number of instances.
     #[serde(default, skip_serializing_if = "Scale::is_default")]
     pub scale: Scale,
     /// Memory and processor.
@@ -102,7 +102,7 @@ impl Function {
     }
 }
 
-/// Where the handler is.
+/// Place of the handler in a function's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handler {
     /// The file relative to the function's folder, with or without its extension; absent means

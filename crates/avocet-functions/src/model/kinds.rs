@@ -55,7 +55,7 @@ pub struct Secret {
     /// Bytes by key.
     #[serde(default)]
     pub data: BTreeMap<String, FileContent>,
-    /// Its type, `Opaque` where none is given.
+    /// Type of the Secret, `Opaque` where none is given.
     #[serde(rename = "type", default = "Secret::default_type")]
     pub kind: String,
 }
@@ -90,14 +90,14 @@ pub struct Subscription {
     /// `metadata.labels`.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// Where the events go.
+    /// Target of the events.
     pub sink: Sink,
     /// The events' source; empty is any.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
     /// Event types, each exact or a beginning that ends in `*`.
     pub types: Vec<String>,
-    /// How types are compared.
+    /// Comparison of types.
     #[serde(default)]
     pub type_matching: TypeMatching,
     /// Deliveries at the same time.
@@ -144,7 +144,7 @@ pub enum TypeMatching {
     Exact,
 }
 
-/// Where a [`Subscription`]'s events go.
+/// Target of a [`Subscription`]'s events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sink {
@@ -174,10 +174,10 @@ pub struct ApiRoute {
     /// Which methods; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// Who answers.
+    /// Function that answers.
     pub function: FunctionName,
-    /// It asks for authentication, which is not checked here: nobody gets through, by another
-    /// route neither.
+    /// Whether the route asks for authentication, which is not checked here: nobody gets through,
+    /// by another route neither.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
 }

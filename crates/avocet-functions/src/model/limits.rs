@@ -86,7 +86,7 @@ impl Limits {
 }
 
 impl From<Limits> for avocet_frames::head::Limits {
-    /// What a worker needs to know of them.
+    /// Limits that a worker has to know.
     fn from(limits: Limits) -> Self {
         Self {
             timeout_ms: limits.timeout_ms,

@@ -1,4 +1,4 @@
-//! What is deployed: functions and the kinds around them.
+//! Model of what is deployed: functions and the kinds around them.
 //!
 //! Plain data with `serde`; nothing here reads a file or knows a file format. The manifest reader
 //! reads it from YAML, [`crate::project`] from folders without any.
@@ -65,7 +65,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Its kind, as in YAML.
+    /// Kind, as in YAML.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Function(_) => "Function",

@@ -161,7 +161,7 @@ pub struct NameError {
     pub part: &'static str,
     /// The text, cut at 80 characters.
     pub text: String,
-    /// What is wrong with it.
+    /// Fault of the name.
     pub kind: NameErrorKind,
 }
 
@@ -176,7 +176,7 @@ impl NameError {
     }
 }
 
-/// What is wrong in a [`NameError`].
+/// Fault in a [`NameError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameErrorKind {
     /// Nothing there.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PathPattern {
-    /// This path.
+    /// One path, and no other.
     Exact(String),
     /// Every path that begins so (`/orders/*` is `/orders/`).
     Prefix(String),

@@ -1,4 +1,4 @@
-//! What a function asks for and may use.
+//! Resources that a function asks for and may use.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,10 +14,10 @@ pub struct Resources {
     /// A preset; single amounts below replace its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
-    /// What is set aside.
+    /// Amounts set aside for the function.
     #[serde(skip_serializing_if = "Amounts::is_empty")]
     pub requests: Amounts,
-    /// What is the most.
+    /// Amounts that it may use at most.
     #[serde(skip_serializing_if = "Amounts::is_empty")]
     pub limits: Amounts,
 }
@@ -85,7 +85,7 @@ impl Profile {
     /// All presets, the smallest first.
     pub const ALL: [Self; 5] = [Self::XS, Self::S, Self::M, Self::L, Self::XL];
 
-    /// Its name.
+    /// Name of the profile.
     pub const fn name(self) -> &'static str {
         match self {
             Self::XS => "XS",
@@ -96,7 +96,7 @@ impl Profile {
         }
     }
 
-    /// What it sets aside.
+    /// Amounts that the profile sets aside.
     pub const fn requests(self) -> (Cpu, Memory) {
         let (cpu, mib) = match self {
             Self::XS => (50, 64),
@@ -108,7 +108,7 @@ impl Profile {
         (Cpu::from_millis(cpu), Memory::from_mib(mib))
     }
 
-    /// Its limits.
+    /// Limits of the profile.
     pub const fn limits(self) -> (Cpu, Memory) {
         let (cpu, mib) = match self {
             Self::XS => (150, 256),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What runs a function.
+/// Engine that runs a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
@@ -45,7 +45,7 @@ impl fmt::Display for Engine {
     }
 }
 
-/// How the handler is called.
+/// Signature of a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signature {
@@ -160,7 +160,7 @@ impl Runtime {
         self.0.name
     }
 
-    /// What runs it.
+    /// Engine of the runtime.
     pub fn engine(self) -> Engine {
         self.0.engine
     }
@@ -170,7 +170,7 @@ impl Runtime {
         self.0.version
     }
 
-    /// How the handler is called.
+    /// Signature of the runtime's handlers.
     pub fn signature(self) -> Signature {
         self.0.signature
     }
@@ -180,7 +180,7 @@ impl Runtime {
         self.0.deprecated
     }
 
-    /// What to tell the person who deploys a function with a deprecated runtime.
+    /// Warning for the person who deploys a function with a deprecated runtime.
     pub fn deprecation(self) -> Option<String> {
         let instead = match self.engine() {
             Engine::Python => format!("use `{}`", Self::PYTHON),
@@ -250,7 +250,7 @@ impl Runtime {
 pub struct Choice {
     /// The installed version.
     pub version: Version,
-    /// What to tell the person who deploys, where it is not the version that the runtime names.
+    /// Warning for the person who deploys, where it is not the version that the runtime names.
     pub warning: Option<String>,
 }
 
@@ -266,7 +266,7 @@ pub enum RuntimeError {
         engine = runtime.engine()
     )]
     NotInstalled {
-        /// What was asked for.
+        /// Runtime that was asked for.
         runtime: Runtime,
         /// The oldest version of its engine that would do.
         oldest: Version,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Engine, Memory};
 
-/// What the function's author set; what is absent has its default (see [`LimitSetting`]).
+/// Settings by the function's author; what is absent has its default (see [`LimitSetting`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
@@ -75,7 +75,7 @@ impl From<BodyLimit> for BodyLimitJson {
 }
 
 impl BodyLimit {
-    /// What [`BODY`] read.
+    /// Limit from a value that [`BODY`] read.
     pub fn from_setting(value: u64) -> Self {
         if value == STREAM { Self::Stream } else { Self::Bytes(value) }
     }
@@ -94,7 +94,7 @@ const STREAM: u64 = u64::MAX;
 /// Most instances that can be asked for.
 pub const MAX_INSTANCES: u32 = 1000;
 
-/// What a setting is counted in.
+/// Unit of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Seconds, with a fraction if need be, or `500ms`, `30s`, `5m`; kept in milliseconds.
@@ -212,7 +212,7 @@ pub enum LimitError {
     Unreadable {
         /// The text, cut at 40 characters.
         text: String,
-        /// What it should be in.
+        /// Unit that it should be in.
         unit: Unit,
     },
     /// Outside what is allowed.
@@ -228,7 +228,7 @@ pub enum LimitError {
 }
 
 impl Unit {
-    /// What a value looks like, for messages.
+    /// Notation of a value, for messages.
     pub const fn expected(self) -> &'static str {
         match self {
             Self::Seconds => "a time: write a number of seconds, `500ms`, `30s` or `5m`",

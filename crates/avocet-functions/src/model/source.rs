@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FileContent;
 
-/// Where a function's code is.
+/// Place of a function's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
@@ -43,7 +43,7 @@ pub struct Git {
     /// The folder in it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub base_dir: String,
-    /// How to sign in.
+    /// Credentials for the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<GitAuth>,
     /// The commit that was fetched; not said by definitions.
@@ -61,7 +61,7 @@ impl Git {
     }
 }
 
-/// How to sign in at a Git repository.
+/// Credentials for a Git repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GitAuth {

@@ -7,14 +7,14 @@ use super::{FieldPath, ResourceField};
 /// One environment variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvVar {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
-    /// Its value or where that comes from.
+    /// Value, or the place that it comes from.
     #[serde(flatten)]
     pub value: EnvValue,
 }
 
-/// Where a variable's value comes from.
+/// Value of a variable, or the place that it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EnvValue {
@@ -25,7 +25,7 @@ pub enum EnvValue {
     ValueFrom(ValueSource),
 }
 
-/// What a variable's value is taken from.
+/// Object that a variable's value is taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ValueSource {
@@ -56,9 +56,9 @@ pub struct KeySelector {
 pub struct EnvSource {
     /// Which of both.
     pub kind: EnvSourceKind,
-    /// Its name, in the function's namespace.
+    /// Name of the object, in the function's namespace.
     pub name: String,
-    /// What the variables' names begin with.
+    /// Prefix of the variables' names.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
     /// Whether nothing is wrong where it does not exist.

@@ -13,7 +13,7 @@ const HANDLERS: [&str; 4] = ["handler.js", "handler.mjs", "handler.cjs", "handle
 /// Count only where none of those is there: beside them they are what they were compiled from.
 const TYPED_HANDLERS: [&str; 3] = ["handler.ts", "handler.mts", "handler.cts"];
 
-/// What belongs to documents already.
+/// Files that belong to documents already.
 pub(super) struct Taken {
     /// Folders whose files, at every depth, are a function's.
     pub(super) claimed: HashSet<String>,

@@ -58,9 +58,9 @@ struct Reader<'a> {
     names: BTreeSet<String>,
     /// The last token says that a name follows.
     declares: bool,
-    /// It may export what is not written out.
+    /// Whether it may export what is not written out.
     dynamic: bool,
-    /// What follows in the statement at the top runs later, or depends on something.
+    /// Whether the rest of the statement at the top runs later, or depends on something.
     depends: bool,
     only_node: bool,
     /// The token is part of an expression, as the one before it tells.

@@ -34,7 +34,7 @@ pub fn locate(
 }
 
 impl Spot {
-    /// Its place in the file in which the source begins at `begin`.
+    /// Place in the file in which the source begins at `begin`.
     fn within(self, begin: &Place) -> Place {
         let Place { file, document, line, column } = begin;
         Place {

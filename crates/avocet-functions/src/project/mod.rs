@@ -65,13 +65,13 @@ pub const MAX_TOTAL_BYTES: usize = 50 << 20;
 /// A file of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectFile {
-    /// Its path relative to the folder, with `/`.
+    /// Path relative to the folder, with `/`.
     pub path: String,
-    /// Its bytes.
+    /// Bytes of the file.
     pub content: Bytes,
 }
 
-/// What the files do not say.
+/// Settings that the files do not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Namespace of what names none.

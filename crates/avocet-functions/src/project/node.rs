@@ -1,4 +1,5 @@
-//! What JavaScript asks for by name: whether `v8` has it, and the files that it leads to.
+//! Modules that JavaScript asks for by name: whether `v8` has them, and the files that they lead
+//! to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,7 @@ use super::folders::below;
 use super::{Outline, read_javascript};
 use crate::model::{Engine, FileContent};
 
-/// What runtime `v8` has built in, as `crates/avocet-engine/js/modules.js` has it.
+/// Modules that runtime `v8` has built in, as `crates/avocet-engine/js/modules.js` has them.
 pub const V8_MODULES: [&str; 15] = [
     "assert",
     "assert/strict",

@@ -92,7 +92,7 @@ pub(super) fn is_kustomization(path: &str) -> bool {
     matches!(file_name(path), "kustomization.yaml" | "kustomization.yml")
 }
 
-/// What a Kustomization patches with is no whole object.
+/// Removes Kustomizations, and the files of their patches, which are no whole objects.
 fn kustomizations(sources: &mut Vec<SourceFile>, told: &mut Told<'_>) {
     let mut patches = BTreeSet::new();
     for source in sources.iter().filter(|source| is_kustomization(&source.path)) {

@@ -9,7 +9,7 @@ pub(super) enum Token<'a> {
     Word(&'a [u8]),
     /// An identifier after a dot.
     Member(&'a [u8]),
-    /// What is between the quotes of a string, as it is written.
+    /// Text between the quotes of a string, as it is written.
     Text(&'a [u8]),
     /// Any other sign.
     Sign(u8),
@@ -17,7 +17,7 @@ pub(super) enum Token<'a> {
     Other,
 }
 
-/// What stands before the next token: decides whether `/` divides or begins an expression.
+/// Kind of token before the next one: decides whether `/` divides or begins an expression.
 #[derive(Clone, PartialEq)]
 enum Before {
     Start,
@@ -33,7 +33,7 @@ pub(super) struct Scanner<'a> {
     depth: usize,
     /// Bytes of the whole source.
     length: usize,
-    /// Where the last token begins.
+    /// Start of the last token.
     start: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a source says of itself to who reads it without running it.
+//! Uses and exports of a source, read without running it.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub struct Outline {
 /// A module that a source asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// Its name as it is written; in Python with the dots of a relative one before it.
+    /// Name as it is written; in Python with the dots of a relative one before it.
     pub module: String,
     /// Where.
     pub spot: Spot,

@@ -1,4 +1,4 @@
-//! How a request's body is to be read, and which is refused.
+//! Reading of a request's body, by its kind, and the bodies that are refused.
 
 use avocet_frames::head::BodyKind;
 use http::{HeaderMap, HeaderValue, header};
@@ -12,7 +12,7 @@ pub fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-/// How the body is to be read, by content type.
+/// Kind as which the body is to be read, by content type.
 ///
 /// JSON types (`application/json`, `*+json`) are JSON, `text/*` is text,
 /// `application/x-www-form-urlencoded` a form, `multipart/*` stays on the request, a structured
@@ -43,8 +43,8 @@ pub fn check_length(length: u64, limit: u64) -> Result<(), BodyError> {
     if length > limit { Err(BodyError::TooLarge { limit }) } else { Ok(()) }
 }
 
-/// How a function is to read a body that arrives while it runs: as the bytes that the caller sent,
-/// whatever type and encoding they say they are in.
+/// Kind as which a function reads a body that arrives while it runs: the bytes that the caller
+/// sent, whatever type and encoding they say they are in.
 pub fn streamed_body(headers: &HeaderMap) -> BodyKind {
     let is_empty = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
     if has_body(headers) && !is_empty { BodyKind::Stream } else { BodyKind::None }

@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8], charset: &'static Encoding) -> Result<String,
     if malformed { Err(BodyError::NotInCharset(used.name())) } else { Ok(text.into_owned()) }
 }
 
-/// What stays as it is in a form (URL standard, the application/x-www-form-urlencoded
+/// Characters that stay as they are in a form (URL standard, the application/x-www-form-urlencoded
 /// percent-encode set), and brackets, by which names nest.
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b'[').remove(b']');

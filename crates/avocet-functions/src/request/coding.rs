@@ -16,7 +16,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// Its name in headers.
+    /// Name in headers.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -26,7 +26,7 @@ impl Coding {
     }
 }
 
-/// How the body is compressed, where it is.
+/// Compression of the body, where it has one.
 ///
 /// # Errors
 /// [`BodyError::Encoding`] for another coding, or several of them on top of each other.

@@ -1,4 +1,4 @@
-//! Why a body is refused.
+//! Reasons for which a body is refused.
 
 use http::StatusCode;
 

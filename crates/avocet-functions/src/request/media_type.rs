@@ -99,7 +99,7 @@ fn take_parameter(text: &str) -> Option<(&str, &str, &str)> {
     (is_token(name) && (rest.is_empty() || rest.starts_with(';'))).then_some((name, value, rest))
 }
 
-/// Where the closing quote is.
+/// Index of the closing quote.
 fn quoted_end(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {

@@ -1,4 +1,4 @@
-//! What the gateway decides about a request before a function sees it.
+//! Decisions of the gateway about a request before a function sees it.
 
 mod body;
 mod charset;

@@ -12,13 +12,13 @@ pub const MAX_HEADER_BYTES: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("response header {name:?} was not sent: {why}")]
 pub struct Dropped {
-    /// Its name, cut at 80 characters.
+    /// Name of the header, cut at 80 characters.
     pub name: String,
     /// Why.
     pub why: DroppedWhy,
 }
 
-/// Why a header was [`Dropped`].
+/// Reason for which a header was [`Dropped`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum DroppedWhy {
     /// The name has a character that names cannot have.
@@ -27,7 +27,7 @@ pub enum DroppedWhy {
     /// The value has a character that values cannot have.
     #[error("its value has a character that header values cannot have")]
     BadValue,
-    /// It belongs to the connection, which is the platform's.
+    /// Header of the connection, which is the platform's.
     #[error("it belongs to the connection, which the platform keeps")]
     HopByHop,
     /// `content-length` does not agree with the body.

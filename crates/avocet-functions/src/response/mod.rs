@@ -27,7 +27,7 @@ pub use headers::{Dropped, DroppedWhy, MAX_HEADER_BYTES, MAX_HEADERS};
 /// Body of an answer to a call in which the function threw.
 pub const INTERNAL_SERVER_ERROR: &str = "Internal server error";
 
-/// What the caller gets.
+/// Response that the caller gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Status.
@@ -49,7 +49,7 @@ pub enum AnswerBody {
     Empty,
     /// The guest's bytes, streamed ones included.
     Guest,
-    /// This text.
+    /// Text as it is.
     Text(String),
 }
 
@@ -153,7 +153,7 @@ fn started(status: StatusCode, cors: Cors) -> Answer {
     answer
 }
 
-/// What the function removed goes first, so that it can set anew what it removed.
+/// Headers that the function removed go first, so that it can set anew what it removed.
 fn set_by_function(answer: &mut Answer, respond: &Respond, length: Option<usize>) {
     for name in respond.x.iter().flatten() {
         answer.headers.remove(name.as_str());
