@@ -19,8 +19,8 @@ const PERIOD: u64 = 100_000;
 /// The smallest quota that the system takes, microseconds.
 const LEAST_QUOTA: u64 = 1_000;
 
-/// What a group may have over an instance's limit: page tables, socket buffers and pages of files,
-/// which are no memory of the function. The limit itself is held by looking.
+/// Bytes that a group may have over an instance's limit: page tables, socket buffers and pages of
+/// files, which are no memory of the function. The limit itself is held by looking.
 const MEMORY_SLACK: u64 = 16 << 20;
 
 /// An interpreter does not start in less; smaller limits are held by looking.
@@ -29,7 +29,7 @@ const LEAST_MEMORY: u64 = 96 << 20;
 /// Limits above mean that there is none.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// Where groups are made.
+/// Place where control groups are made.
 #[derive(Debug)]
 pub struct Cgroups {
     place: Place,
@@ -60,15 +60,15 @@ pub struct Group {
 }
 
 impl Cgroups {
-    /// Those of this machine. With version 2 this process moves into a group below its own the
-    /// first time, since a group that has groups can have no processes.
+    /// Control groups of this machine. With version 2 this process moves into a group below its own
+    /// the first time, since a group that has groups can have no processes.
     pub fn of_system() -> Arc<Self> {
         static SYSTEM: LazyLock<Arc<Cgroups>> =
             LazyLock::new(|| Arc::new(Cgroups::detect(Path::new("/"))));
         SYSTEM.clone()
     }
 
-    /// Those of the system whose root folder is `root`.
+    /// Control groups of the system whose root folder is `root`.
     pub fn detect(root: &Path) -> Self {
         let place = find(root).unwrap_or_else(|why| Place::None { why });
         if let Some(base) = place.base() {
@@ -87,7 +87,7 @@ impl Cgroups {
         matches!(self.place, Place::V1 { .. } | Place::V2 { cpu: true, .. })
     }
 
-    /// What holds the memory and the processor share, for the log.
+    /// Means by which the memory and the processor share are held, for the log.
     pub fn describe(&self) -> (Option<String>, String) {
         let in_base = |version| {
             let base = self.place.base().map(Path::display);
@@ -130,7 +130,7 @@ impl Place {
 }
 
 impl Group {
-    /// Its folder.
+    /// Folder of the group.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -264,7 +264,7 @@ fn delegated(root: &Path, base: &Path) -> Result<Place, String> {
     Ok(Place::V2 { base: base.to_owned(), memory, cpu })
 }
 
-/// This process and its children, as far as they are in the group.
+/// Process ids of this process and its children, as far as they are in the group.
 fn family(root: &Path, base: &Path) -> Vec<String> {
     let all = fs::read_to_string(base.join("cgroup.procs")).unwrap_or_default();
     let own = own_pid().to_string();

@@ -14,13 +14,13 @@ pub struct Launch {
     /// The executable, by its whole path.
     #[serde(with = "text::path")]
     pub program: PathBuf,
-    /// Its arguments, without the program itself.
+    /// Arguments, without the program itself.
     #[serde(with = "text::list")]
     pub args: Vec<OsString>,
-    /// Its whole environment.
+    /// Environment, the whole of it.
     #[serde(with = "text::map")]
     pub env: BTreeMap<OsString, OsString>,
-    /// Its working folder; the supervisor's own where absent.
+    /// Working folder; the supervisor's own where absent.
     #[serde(with = "text::optional")]
     pub current_dir: Option<PathBuf>,
     /// Files that it finds at paths of its own.
@@ -41,7 +41,7 @@ pub struct Mounts {
     /// Empty folder that file systems are put together on. It stays empty outside of the process.
     #[serde(with = "text::path")]
     pub stage: PathBuf,
-    /// What is where.
+    /// Folders and the paths that they are copied to.
     pub files: Vec<Files>,
 }
 
@@ -53,7 +53,7 @@ pub struct Files {
     /// The folder that is copied.
     #[serde(with = "text::path")]
     pub from: PathBuf,
-    /// Where the copy is. It need not exist.
+    /// Path of the copy. It need not exist.
     #[serde(with = "text::path")]
     pub at: PathBuf,
 }
@@ -89,9 +89,9 @@ pub struct Jail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rights {
-    /// Those of the supervisor's user: root, or a user with `CAP_SYS_ADMIN`.
+    /// Rights of the supervisor's user: root, or a user with `CAP_SYS_ADMIN`.
     Own,
-    /// Those that a user namespace gives its first process. The user stays the same.
+    /// Rights that a user namespace gives its first process. The user stays the same.
     UserNamespace,
 }
 

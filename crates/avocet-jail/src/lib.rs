@@ -1,4 +1,4 @@
-//! How a process of the platform is launched.
+//! Launch and confinement of the platform's processes.
 //!
 //! A [`Launch`] describes all that a process is given: program, arguments, environment, working
 //! folder, files, control group. Each side adds to it what it asks for; nothing replaces what

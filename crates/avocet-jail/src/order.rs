@@ -26,7 +26,7 @@ pub(crate) const MAX_REPORTS: u64 = 64 << 10;
 /// Exit status of a launcher that could not carry out its order.
 pub const REFUSED: u8 = 126;
 
-/// What the launcher is told.
+/// Message to the launcher.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
     /// The process that started it, by its id: where it is gone, there is nothing to do.
@@ -35,7 +35,7 @@ pub(crate) struct Order {
     pub(crate) launch: Launch,
 }
 
-/// What is done once everything is applied.
+/// Goal of a launch, once everything is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Goal {
     /// Become the program.
@@ -44,7 +44,7 @@ pub(crate) enum Goal {
     Try,
 }
 
-/// What the launcher reports: one line of JSON each.
+/// Message from the launcher: one line of JSON each.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Report {
     /// Something that was asked for could not be had; the launch went on.
@@ -128,12 +128,12 @@ impl Report {
     }
 }
 
-/// What a launcher reported.
+/// Messages from a launcher.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reports {
-    /// What was asked for and could not be had, though the program was launched.
+    /// Things that were asked for and could not be had, though the program was launched.
     pub notes: Vec<String>,
-    /// Why the program was not launched.
+    /// Reason for which the program was not launched.
     pub failure: Option<String>,
     /// The program's process, where that is another one than the launcher's, which ends as it does.
     pub process: Option<u32>,
@@ -143,7 +143,7 @@ impl Reports {
     /// Most bytes that need to be read.
     pub const MAX_BYTES: u64 = MAX_REPORTS;
 
-    /// Those in what came out of a launcher's reports. What is no report is left out.
+    /// Reads the reports out of a launcher's output. What is no report is left out.
     pub fn read(bytes: &[u8]) -> Self {
         let mut reports = Self::default();
         let lines = bytes.split(|byte| *byte == b'\n');

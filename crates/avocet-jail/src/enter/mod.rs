@@ -60,7 +60,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// This process's end of the pipe to the supervisor.
+/// End of the pipe to the supervisor, in this process.
 struct Reporter(Option<File>);
 
 impl Reporter {

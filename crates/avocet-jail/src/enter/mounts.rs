@@ -24,7 +24,7 @@ pub(super) const DATA: MountFlags =
 
 /// Root of the machine's files, below which [`Files::from`] is.
 pub(super) enum Outside<'a> {
-    /// This process's own root.
+    /// Root of this process.
     Root,
     /// A folder, since this process has a root of its own already.
     At(&'a Path),

@@ -18,10 +18,11 @@ use crate::{Files, Jail};
 /// Devices that every program may open: they hold nothing.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
-/// What `/proc` has of the whole machine and root could write to, even without a capability.
+/// Files of `/proc` that belong to the whole machine and that root could write to, even without a
+/// capability.
 const MACHINE: [&str; 5] = ["sys", "sysrq-trigger", "irq", "bus", "fs"];
 
-/// What `/proc` tells of the whole machine's memory and keys.
+/// Files of `/proc` about the whole machine's memory and keys.
 const HIDDEN: [&str; 5] = ["kcore", "kmsg", "keys", "key-users", "timer_list"];
 
 /// Names that programs know descriptors by.
