@@ -32,7 +32,7 @@ struct Held {
 }
 
 impl CodeFolder {
-    /// Where it is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.held.path
     }
@@ -63,13 +63,13 @@ impl Drop for Held {
 pub struct Revision<'a> {
     /// The function.
     pub name: &'a FunctionName,
-    /// Its files by path.
+    /// Files by path.
     pub files: &'a BTreeMap<String, FileContent>,
     /// The handler's file.
     pub entry: &'a str,
-    /// What runs it.
+    /// Interpreter that runs it.
     pub interpreter: &'a Interpreter,
-    /// Its dependencies, where it has some.
+    /// Installed dependencies, where it has some.
     pub installed: Option<&'a Installed>,
 }
 
@@ -84,7 +84,7 @@ pub enum CodeError {
     Io {
         /// The folder.
         path: PathBuf,
-        /// What failed.
+        /// Error of the system.
         error: io::Error,
     },
 }

@@ -17,7 +17,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process.
+    /// Environment of this process.
     pub fn of_process() -> Self {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {

@@ -9,7 +9,7 @@ use crate::{Environment, Interpreter};
 /// it, stays away from functions.
 const INHERITED: [&str; 3] = ["TZ", "LANG", "LD_LIBRARY_PATH"];
 
-/// Those that interpreters get besides.
+/// Variables that interpreters get besides.
 const INHERITED_BY_INTERPRETERS: [&str; 7] =
     ["PATH", "HOME", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
 
@@ -38,10 +38,10 @@ pub enum GuestsError {
         .looked_in.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
     )]
     NotFound {
-        /// Where they were looked for.
+        /// Places where they were looked for.
         looked_in: Vec<PathBuf>,
     },
-    /// What a worker itself needs is missing.
+    /// Missing packages of the worker itself.
     #[error("the worker for {engine} lacks its own packages, {packages}: run `make setup`")]
     NoPackages {
         /// Which worker.

@@ -14,7 +14,7 @@ use crate::Environment;
 /// one. An interpreter that takes longer is left out, and named where one is missed.
 const ASK_LIMIT: Duration = Duration::from_secs(60);
 
-/// What makes Node.js say where it is and which version it has.
+/// Script by which Node.js prints its path and its version.
 const ASK_NODE: &str = "console.log(process.execPath + '\\n' + process.versions.node)";
 
 /// The same for Python. A shim in front of it is passed by what it says of itself.
@@ -26,9 +26,9 @@ const ASK_PYTHON: &str =
 pub struct Interpreter {
     /// Node.js or Python.
     pub engine: Engine,
-    /// Its version as far as runtimes are named by it.
+    /// Version as far as runtimes are named by it.
     pub version: Version,
-    /// Its whole version: `20.20.2`.
+    /// Whole version: `20.20.2`.
     pub full_version: String,
     /// The program itself.
     pub program: PathBuf,
@@ -56,7 +56,7 @@ pub enum NoInterpreter {
         .program.display()
     )]
     Silent {
-        /// What is missing.
+        /// Version that is missing, as an error.
         error: RuntimeError,
         /// A program that did not answer.
         program: PathBuf,
@@ -68,7 +68,7 @@ pub enum NoInterpreter {
 pub struct Chosen {
     /// The interpreter.
     pub interpreter: Interpreter,
-    /// What to tell the person who deploys, where it is another version than the runtime names.
+    /// Warning for the person who deploys, where it is another version than the runtime names.
     pub warning: Option<String>,
 }
 

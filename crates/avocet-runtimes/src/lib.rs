@@ -1,4 +1,4 @@
-//! What a function on Node.js or Python needs beside its worker's supervisor:
+//! Needs of a function on Node.js or Python beside its worker's supervisor:
 //!
 //! - [`Processes`]: all of it put together: a function made ready, and the workers that run it;
 //! - [`Interpreters`]: what is installed, and which of it serves a runtime;

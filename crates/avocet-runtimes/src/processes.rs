@@ -30,10 +30,10 @@ const PACKAGES_AGE: Duration = Duration::from_secs(60 * 24 * 3600);
 /// Variable of a function's environment with the URL of the collector that its spans go to.
 pub const COLLECTOR_VARIABLE: &str = "TRACE_COLLECTOR_ENDPOINT";
 
-/// How functions on Node.js and Python run.
+/// Settings of functions on Node.js and Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimesOptions {
-    /// How what they depend on is installed, and where interpreters are looked for.
+    /// Settings of installing their dependencies, and places where interpreters are looked for.
     pub install: InstallOptions,
     /// The platform's own program: its workers for these languages are beside it.
     pub program: PathBuf,
@@ -67,15 +67,15 @@ impl RuntimesOptions {
 pub struct Program<'a> {
     /// The function.
     pub name: &'a FunctionName,
-    /// Its runtime.
+    /// Runtime of the function.
     pub runtime: Runtime,
-    /// Its files by path.
+    /// Files by path.
     pub files: &'a BTreeMap<String, FileContent>,
     /// Settings of the installers by name (`.npmrc`, `pip.conf`), beside those among its files.
     pub registries: &'a BTreeMap<String, FileContent>,
     /// The handler's file.
     pub entry: &'a str,
-    /// Its share of a processor, in thousandths (no limit).
+    /// Share of a processor, in thousandths (no limit).
     pub cpu: Option<u32>,
 }
 
@@ -107,7 +107,7 @@ pub struct Prepared {
     pub supervisor: Supervisor,
     /// The function as they know it.
     pub definition: Definition,
-    /// What to tell the person who deploys it.
+    /// Warning for the person who deploys it.
     pub warning: Option<String>,
 }
 
@@ -122,7 +122,7 @@ struct Workers {
     told: bool,
 }
 
-/// What a revision has on the machine.
+/// Folder and files that a revision has on the machine.
 struct Own {
     folder: CodeFolder,
     secrets: Option<Secrets>,
@@ -134,10 +134,10 @@ pub enum PrepareError {
     /// No interpreter of this machine runs it, or its guest is missing.
     #[error("{0}")]
     Runtime(String),
-    /// What it depends on could not be installed.
+    /// Failed installation of its dependencies.
     #[error(transparent)]
     Dependencies(#[from] InstallError),
-    /// Its folder could not be made.
+    /// Folder that could not be made.
     #[error(transparent)]
     Code(#[from] CodeError),
     /// The disk failed.
@@ -308,7 +308,8 @@ impl Processes {
         written.map(Some).map_err(PrepareError::Secrets)
     }
 
-    /// How secrets come to their paths outside of a jail. The first look at the machine takes a moment.
+    /// Way in which secrets come to their paths outside of a jail. The first look at the machine
+    /// takes a moment.
     async fn mounting(&self) -> Result<&'static Mounting, PrepareError> {
         let launcher = self.options.launcher.clone();
         let mounting = tokio::task::spawn_blocking(move || Mounting::of_system(&launcher));

@@ -25,7 +25,7 @@ pub const VARIABLE: &str = "AVOCET_SECRETS";
 /// Folder in a folder of secrets on which file systems are put together.
 const STAGE: &str = ".stage";
 
-/// How secrets come to their paths on this machine.
+/// Way in which secrets come to their paths on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mounting {
     /// In a mount namespace that is made with these rights.
@@ -38,7 +38,7 @@ pub enum Mounting {
 }
 
 impl Mounting {
-    /// What this machine lets this process do; tried once, with the first launcher. Blocks.
+    /// Way that this machine allows this process; tried once, with the first launcher. Blocks.
     pub fn of_system(launcher: &Launcher) -> &'static Self {
         static SYSTEM: OnceLock<Mounting> = OnceLock::new();
         SYSTEM.get_or_init(|| try_out(launcher))
@@ -52,7 +52,8 @@ impl Mounting {
         }
     }
 
-    /// What to tell who deploys a function with a secret at `path`, where it will not be there.
+    /// Warning for the person who deploys a function with a secret at `path`, where it will not be
+    /// there.
     pub fn refusal(&self, path: &str) -> Option<String> {
         let Self::Not { why } = self else { return None };
         Some(format!(
@@ -150,7 +151,7 @@ impl Drop for Secrets {
     }
 }
 
-/// Where a path is in a folder that holds a whole tree.
+/// Path inside a folder that holds a whole tree.
 fn inside(folder: &Path, path: &Path) -> PathBuf {
     folder.join(path.strip_prefix("/").unwrap_or(path))
 }

@@ -1,4 +1,4 @@
-//! What a worker in a jail sees of the machine.
+//! Files of the machine that a worker in a jail sees.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,8 +41,8 @@ const SYSTEM: [&str; 27] = [
 const NAMED: [&str; 4] =
     ["LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
 
-/// What the V8 worker in `program` needs to see: itself, and the libraries that this process, which
-/// is the same program, has mapped.
+/// Files that the V8 worker in `program` needs to see: itself, and the libraries that this process,
+/// which is the same program, has mapped.
 pub fn v8_visible(program: &Path) -> Vec<PathBuf> {
     let mut visible: BTreeSet<PathBuf> = machine().chain([program.to_owned()]).collect();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
@@ -52,7 +52,7 @@ pub fn v8_visible(program: &Path) -> Vec<PathBuf> {
     visible.into_iter().collect()
 }
 
-/// What an interpreter needs to see, without a function's own files.
+/// Files that an interpreter needs to see, without a function's own files.
 pub(crate) fn interpreter_visible(interpreter: &Interpreter) -> BTreeSet<PathBuf> {
     let program = &interpreter.program;
     let mut visible: BTreeSet<PathBuf> = machine().collect();

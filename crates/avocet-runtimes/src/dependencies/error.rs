@@ -1,4 +1,4 @@
-//! Why packages could not be installed.
+//! Reasons for which packages could not be installed.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub enum InstallError {
     List {
         /// The list's file.
         file: &'static str,
-        /// What is wrong.
+        /// Fault of the list, in one line.
         message: String,
         /// Line, from 1.
         line: Option<u32>,
@@ -27,7 +27,7 @@ pub enum InstallError {
     Failed {
         /// `npm` or `pip`.
         installer: &'static str,
-        /// What it said.
+        /// Part of its output that says what went wrong.
         message: String,
     },
     /// The installer took too long.
@@ -40,7 +40,7 @@ pub enum InstallError {
         installer: &'static str,
         /// [`InstallOptions::time_limit`](super::InstallOptions::time_limit).
         limit: Duration,
-        /// What it said last.
+        /// Last line of its output.
         last: String,
     },
     /// The disk, or the start of the installer.
@@ -48,7 +48,7 @@ pub enum InstallError {
     Io {
         /// The cache's entry.
         path: PathBuf,
-        /// What failed.
+        /// Error of the system.
         error: io::Error,
     },
 }

@@ -17,7 +17,7 @@ use crate::group::Group;
 /// Bytes of an installer's output that are kept for its error.
 const KEPT: usize = 512 * 1024;
 
-/// Where an installer works, and where all that it said is left if it fails.
+/// Folder in which an installer works, and file in which its output is left if it fails.
 #[derive(Clone, Copy)]
 pub(super) struct Places<'a> {
     pub(super) folder: &'a Path,

@@ -1,4 +1,4 @@
-//! What is asked for: the files that an installer is given.
+//! Requests for packages: the files that an installer is given.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) struct List {
 }
 
 impl List {
-    /// What is wanted, with the settings that it is installed by.
+    /// List of what is wanted, with the settings that it is installed by.
     pub(super) fn of(wanted: &Wanted<'_>) -> Result<Option<Self>, InstallError> {
         let engine = wanted.interpreter.engine;
         let Some(mut list) = Self::read(engine, wanted.files)? else { return Ok(None) };
@@ -55,7 +55,7 @@ impl List {
         names.collect()
     }
 
-    /// That of a function; `None` where it names nothing.
+    /// List of a function; `None` where it names nothing.
     pub(super) fn read(
         engine: Engine,
         files: &BTreeMap<String, FileContent>,

@@ -3,7 +3,7 @@
 /// Lines of an error that are shown.
 const MAX_LINES: usize = 12;
 
-/// What installers print where the network does not answer.
+/// Texts that installers print where the network does not answer.
 const UNREACHABLE: [&str; 10] = [
     "ENOTFOUND",
     "EAI_AGAIN",

@@ -21,7 +21,7 @@ pub use error::InstallError;
 use install::Places;
 use list::List;
 
-/// Its time of change says when an entry was used last.
+/// File whose time of change says when an entry was used last.
 const USED: &str = ".used";
 
 /// Folder of what installers said that failed.
@@ -42,7 +42,7 @@ struct Shared {
     locks: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
 }
 
-/// How packages are installed.
+/// Settings of installing packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallOptions {
     /// Packages may run programs of theirs while they are installed (no). Without it a Python
@@ -50,7 +50,7 @@ pub struct InstallOptions {
     pub allow_scripts: bool,
     /// An installation that takes longer is stopped (5 minutes).
     pub time_limit: Duration,
-    /// Where installers are looked for.
+    /// Places where installers are looked for.
     pub environment: Environment,
 }
 
@@ -61,10 +61,10 @@ impl InstallOptions {
     }
 }
 
-/// What a function asks for.
+/// Packages that a function asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// What it is for.
+    /// Interpreter that the packages are for.
     pub interpreter: &'a Interpreter,
     /// The function's files: its list of dependencies is among them, and what that refers to.
     pub files: &'a BTreeMap<String, FileContent>,

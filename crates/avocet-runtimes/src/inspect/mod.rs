@@ -1,6 +1,6 @@
-//! What can be told of a function by its sources, without running anything of it: whether they
-//! compile ([`syntax_error`]), whether the handler can be there ([`without_export`]), and which
-//! modules nothing provides ([`Modules`]).
+//! Findings about a function by its sources, without running anything of it: whether they compile
+//! ([`syntax_error`]), whether the handler can be there ([`without_export`]), and which modules
+//! nothing provides ([`Modules`]).
 //!
 //! What is not certain is not said: a name that is put together, a module that may be missing, a
 //! requirement that may bring a module of another name.
@@ -35,11 +35,11 @@ const MAX_SOURCES: usize = 200;
 pub struct Missing {
     /// The function's file.
     pub file: String,
-    /// Where in it.
+    /// Place in the file.
     pub spot: Spot,
-    /// What is missing, in one line.
+    /// Fault, in one line.
     pub text: String,
-    /// What to do.
+    /// Advice: what to do about it.
     pub help: String,
     /// Whether the function certainly cannot be loaded without it.
     pub certain: bool,
@@ -61,7 +61,7 @@ struct Asking<'a> {
 struct Read {
     path: String,
     outline: Outline,
-    /// It is certainly loaded with the handler.
+    /// Whether it is certainly loaded with the handler.
     at_load: bool,
 }
 
@@ -76,7 +76,7 @@ impl Asking<'_> {
         matches!(self.function.runtime.signature(), Express | Flask)
     }
 
-    /// What to do about module `sdk` on a runtime that does not have it.
+    /// Advice about module `sdk` on a runtime that does not have it.
     fn sdk(&self, module: &str) -> Option<String> {
         let newest = match self.function.runtime.engine() {
             Engine::Python => "python314",
@@ -91,7 +91,7 @@ impl Asking<'_> {
         list.text().filter(|text| !text.trim().is_empty())
     }
 
-    /// Where a dependency is written.
+    /// Name of the list in which a dependency is written.
     fn list_name(&self) -> &'static str {
         match self.is_inline() {
             true => "spec.source.inline.dependencies",
@@ -147,7 +147,7 @@ impl Modules {
     }
 }
 
-/// That a handler's file has no such export, where that is certain.
+/// Fault of a handler's file that certainly has no such export.
 pub fn without_export(package: &Package) -> Option<Missing> {
     let outline = outline(&package.entry, package.files.get(&package.entry)?.text()?);
     let (entry, export) = (&package.entry, &package.export);

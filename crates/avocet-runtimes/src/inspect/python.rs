@@ -16,7 +16,7 @@ for name in sys.argv[1:]:
         if importlib.util.find_spec(name) is None: print(name)
     except Exception: pass";
 
-/// What is beside the worker: `guests/python/site`, old and new.
+/// Modules beside the worker: `guests/python/site`, old and new.
 const PROVIDED: [&str; 27] = [
     "_distutils_hack",
     "avocet_guest",

@@ -12,16 +12,16 @@ const PYTHON: &str = "import sys
 try: compile(sys.stdin.buffer.read(), 'handler.py', 'exec', dont_inherit=True)
 except SyntaxError as e: print(e.lineno or 1, e.offset or 1, f'{type(e).__name__}: {e.msg}')";
 
-/// What is wrong with a source; line and column are in the handler's file, from 1.
+/// Fault of a source; line and column are in the handler's file, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// What the compiler says.
+    /// Message of the compiler.
     pub message: String,
     /// Where.
     pub spot: Spot,
 }
 
-/// What compiles a function's sources.
+/// Compiler of a function's sources.
 pub enum Compiler<'a> {
     /// V8 itself: what is wrong with a source, as an ECMAScript module where the flag says so.
     V8(&'a mut dyn FnMut(&str, bool) -> Option<Wrong>),
@@ -31,7 +31,7 @@ pub enum Compiler<'a> {
     Python(&'a Path),
 }
 
-/// What is wrong with a source of a function; `None` also where its compiler cannot tell.
+/// Fault in a source of a function; `None` also where its compiler cannot tell.
 pub fn syntax_error(package: &Package, path: &str, compiler: Compiler<'_>) -> Option<Wrong> {
     let text = package.files.get(path)?.text()?;
     let mut compile: Box<dyn FnMut(bool) -> Option<Wrong> + '_> = match compiler {
@@ -96,7 +96,8 @@ fn python(program: &Path, text: &str) -> Option<Wrong> {
     Some(Wrong { message: words.next()?.to_owned(), spot: Spot { line, column } })
 }
 
-/// Where a source ends too early, the error is at the end of its last line, not in one after it.
+/// Moves the fault of a source that ends too early to the end of its last line, from the one after
+/// it.
 fn clamped(wrong: Wrong, text: &str) -> Option<Wrong> {
     let text = text.trim_end();
     let last = text.lines().count().max(1) as u32;

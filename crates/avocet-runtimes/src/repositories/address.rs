@@ -1,4 +1,4 @@
-//! What a function says of its repository, checked: it becomes arguments of a program.
+//! Address of a function's repository, checked: it becomes arguments of a program.
 
 use avocet_functions::model::Git;
 
@@ -10,7 +10,7 @@ const SCHEMES: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 /// Longest of each field.
 const LONGEST: usize = 4096;
 
-/// Where a function's sources are.
+/// Place of a function's sources.
 #[derive(Debug)]
 pub(super) struct Address {
     pub(super) url: String,
@@ -66,7 +66,7 @@ impl Address {
         FetchError::TooLarge { url: self.shown.clone(), folder: self.folder.clone(), limit }
     }
 
-    /// What git said, on one line and without what one signs in with.
+    /// Error with the output of git, on one line and without credentials.
     pub(super) fn failed(&self, said: &str) -> FetchError {
         let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
         let told = |line: &&str| line.starts_with("fatal:") || line.starts_with("remote:");

@@ -1,10 +1,10 @@
-//! How to sign in at a repository.
+//! Credentials for repositories.
 
 use std::fmt;
 
 use avocet_functions::model::{GitAuth, GitAuthKind, Secret};
 
-/// How to sign in at a repository.
+/// Credentials for a repository.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// For `http` and `https`: a user name, and a password or token.
@@ -48,7 +48,7 @@ pub enum CredentialsError {
 }
 
 impl Credentials {
-    /// Those in `secret`, by the keys of its kind: `username` and `password`, or `key`.
+    /// Credentials in `secret`, by the keys of its kind: `username` and `password`, or `key`.
     ///
     /// # Errors
     /// Where a key is missing or its value cannot be used.

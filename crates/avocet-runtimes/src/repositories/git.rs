@@ -31,7 +31,7 @@ pub(super) struct Program<'a> {
     variables: Vec<(String, String)>,
 }
 
-/// What it answered.
+/// Result of one run.
 pub(super) struct Answer {
     pub(super) ok: bool,
     pub(super) out: Vec<u8>,
@@ -69,7 +69,7 @@ impl<'a> Program<'a> {
         Ok(Self { path, folder, address, variables })
     }
 
-    /// What has to succeed.
+    /// Output of a run that has to succeed.
     pub(super) async fn check(&self, arguments: &[&str]) -> Result<Vec<u8>, FetchError> {
         let answer = self.run(arguments).await?;
         if answer.ok { Ok(answer.out) } else { Err(self.address.failed(&answer.said)) }

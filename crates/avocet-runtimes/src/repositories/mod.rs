@@ -26,7 +26,7 @@ use git::Program;
 pub use credentials::{Credentials, CredentialsError};
 pub use fetcher::Fetcher;
 
-/// Where the repositories' objects lie while they are read.
+/// Store of the repositories' objects while they are read.
 #[derive(Debug, Clone)]
 pub struct Repositories {
     root: PathBuf,
@@ -55,9 +55,9 @@ pub enum FetchError {
     Field {
         /// `url`, `reference` or `baseDir`.
         field: &'static str,
-        /// What it says.
+        /// Value of the field.
         value: String,
-        /// What is wrong with it.
+        /// Fault of the value.
         why: &'static str,
     },
     /// The repository could not be read.
@@ -65,7 +65,7 @@ pub enum FetchError {
     Failed {
         /// The repository, without what one signs in with.
         url: String,
-        /// What `git` said.
+        /// Message of `git`.
         message: String,
     },
     /// The repository has no such branch, tag or commit.
@@ -73,7 +73,7 @@ pub enum FetchError {
     NoReference {
         /// The repository.
         url: String,
-        /// What was looked for.
+        /// Branch, tag or commit that was looked for.
         reference: String,
     },
     /// The commit has no such folder.
@@ -93,15 +93,15 @@ pub enum FetchError {
         url: String,
         /// `baseDir`.
         folder: String,
-        /// What is allowed.
+        /// Limit, with its unit.
         limit: String,
     },
-    /// It took too long.
+    /// Fetch over its time.
     #[error("git did not fetch {url} within {} s", limit.as_secs())]
     TimedOut {
         /// The repository.
         url: String,
-        /// What is allowed.
+        /// Time allowed.
         limit: Duration,
     },
     /// The disk, or the start of `git`.
@@ -109,7 +109,7 @@ pub enum FetchError {
     Io {
         /// The folder.
         path: PathBuf,
-        /// What failed.
+        /// Error of the system.
         error: io::Error,
     },
 }

@@ -11,7 +11,7 @@ use super::git::Program;
 /// Bytes of a function's files, as for folders.
 const MAX_BYTES: u64 = 40 << 20;
 
-/// Its files.
+/// Number of a function's files.
 const MAX_FILES: usize = 10_000;
 
 type Files = BTreeMap<String, FileContent>;
