@@ -335,7 +335,7 @@ impl Function {
         self.leaving && !running && !loading && self.open_calls() == 0
     }
 
-    /// Its instances, to be disposed of.
+    /// Instances of the function, to be disposed of.
     pub(crate) fn into_instances(self) -> impl Iterator<Item = Box<Instance>> {
         self.program.logs.settle();
         self.slots.into_iter().filter_map(|slot| match slot.home {

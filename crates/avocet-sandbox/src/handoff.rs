@@ -1,4 +1,4 @@
-//! How the loop goes on while a function does not come back.
+//! Handoff of the loop to another thread while a function does not come back.
 //!
 //! The thread that runs the loop calls JavaScript itself: no other thread has to be woken for a
 //! call that takes a microsecond. Before it does, it parks the loop's state here. Mostly it takes

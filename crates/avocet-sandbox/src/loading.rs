@@ -63,7 +63,7 @@ pub(crate) fn load(
     }
 }
 
-/// How a module that was being evaluated ended; `None` where it has not.
+/// End of a module that was being evaluated; `None` where it has none yet.
 pub(crate) fn settled(
     scope: &mut HandleScope<'_>,
     promise: &Global<Promise>,

@@ -57,7 +57,7 @@ impl Slot {
         !matches!(self.home, Home::Away)
     }
 
-    /// Its code is ready and it is not on its way out.
+    /// Whether its code is ready and it is not on its way out.
     pub(crate) fn is_ready(&self) -> bool {
         self.loaded && !self.retired
     }

@@ -5,7 +5,7 @@ use avocet_v8::{
     TryCatch, enter,
 };
 
-/// What the compiler says of a source that it does not take.
+/// Message of the compiler about a source that it does not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
@@ -17,7 +17,7 @@ pub struct SyntaxError {
     pub column: u32,
 }
 
-/// How a source is compiled.
+/// Kind as which a source is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
     /// As the body of a CommonJS module.

@@ -25,7 +25,7 @@ pub(crate) enum Event {
         call: u32,
         /// The answer.
         head: HostReply,
-        /// Its payload.
+        /// Payload of the answer.
         body: Bytes,
     },
     /// There is room in the call's credit window again.
