@@ -29,7 +29,7 @@ enum Scheme {
     Https,
 }
 
-/// Why a URL leads nowhere.
+/// Reason for which a URL leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoTarget {
     #[error("names no host")]

@@ -43,7 +43,7 @@ pub struct Server {
     started: (Instant, u64),
 }
 
-/// Why a server did not start, or could not do what it was asked.
+/// Reason for which a server did not start, or could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
@@ -244,12 +244,12 @@ impl RunningServer {
         self.life.arrivals.announced();
     }
 
-    /// What is served, of one namespace or of all.
+    /// Functions that are served, of one namespace or of all.
     pub fn functions(&self, namespace: Option<&str>) -> FunctionList {
         admin::functions::list(&self.life, namespace)
     }
 
-    /// Where functions are called, as a URL.
+    /// URL at which functions are called.
     pub fn gateway(&self) -> &str {
         &self.life.gateway
     }

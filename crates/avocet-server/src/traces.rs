@@ -72,15 +72,15 @@ struct Queue {
 /// A collector's address that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
-    /// It is no URL.
+    /// Text that is no URL.
     #[error("the trace collector's address `{0}` is no URL")]
     NoUrl(String),
-    /// It is another kind of URL than the one that is spoken here.
+    /// URL of another kind than the one that is spoken here.
     #[error("the trace collector's address `{0}` must begin with http:// or https://")]
     Scheme(String),
 }
 
-/// Where spans are sent.
+/// Collector that spans are sent to.
 #[derive(Debug, Clone)]
 struct Collector {
     /// The address as it was given.

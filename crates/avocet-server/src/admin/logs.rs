@@ -18,7 +18,7 @@ const NDJSON: &str = "application/x-ndjson";
 /// Pieces that wait for a follower that reads slowly; then its own buffer in the store fills.
 const WAITING: usize = 16;
 
-/// How often a follower to whom nothing is said gets an empty line, which shows a broken
+/// Time after which a follower to whom nothing is sent gets an empty line, which shows a broken
 /// connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 

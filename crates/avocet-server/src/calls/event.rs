@@ -3,7 +3,7 @@
 use avocet_functions::cloudevents::{self, Binary, Event, EventError, Mode};
 use http::{HeaderMap, StatusCode};
 
-/// Why an event whose attributes are in its body is refused.
+/// Reason for which an event whose attributes are in its body is refused.
 const WHOLE_EVENT: &str = "this function reads its body as a stream (spec.bodyLimit): send the \
                            event in binary mode, with its attributes in ce- headers";
 

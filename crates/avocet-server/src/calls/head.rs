@@ -83,7 +83,7 @@ impl InvokeHead<'_> {
     }
 }
 
-/// How the bytes of a value were read.
+/// Character encoding of a value's bytes.
 #[derive(PartialEq)]
 enum Charset {
     Utf8,

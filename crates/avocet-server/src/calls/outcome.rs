@@ -22,7 +22,7 @@ pub(crate) struct Outcome {
     pub body: Bytes,
     /// Rest of a body that the function streams. Dropping it before its end cancels the call.
     pub stream: Option<Streamed>,
-    /// Why the platform ended the call, where it did.
+    /// Reason for which the platform ended the call, where it did.
     pub failure: Option<FailureKind>,
 }
 

@@ -28,13 +28,13 @@ pub(super) struct Traced {
 }
 
 impl Traced {
-    /// What the worker is told: what its spans are in.
+    /// Trace for the worker: the parent of its spans.
     pub(super) fn trace(&self) -> Option<&Trace> {
         self.span.as_ref().map(|span| &span.context).or(self.caller.as_ref())
     }
 }
 
-/// Where spans of invocations go, and what their ids are made from.
+/// Exporter of the spans of invocations, and source of their ids.
 pub(super) struct Spans {
     exporter: Arc<Exporter>,
     random: RandomState,
@@ -44,7 +44,7 @@ pub(super) struct Spans {
 /// call has no answer, because its caller left, there is none.
 pub(super) struct CallSpan {
     exporter: Arc<Exporter>,
-    /// What the function's own spans are in: this one.
+    /// Context of this span: the parent of the function's own spans.
     context: Trace,
     /// The caller's.
     parent: Option<SpanId>,

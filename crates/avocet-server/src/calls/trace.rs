@@ -16,7 +16,7 @@ const STATE_CHARACTERS: usize = 256;
 /// Bytes of a `baggage` (W3C Baggage, section 3.3.2): so many go on, longer ones need not.
 const BAGGAGE_BYTES: usize = 8192;
 
-/// What the headers say of a trace; `None` where they say nothing.
+/// Trace that the headers name; `None` where they name none.
 pub(crate) fn trace_of(headers: &HeaderMap) -> Option<Trace> {
     // Most requests have none of them.
     if !headers.keys().any(|name| is_of_trace(name.as_str())) {

@@ -13,7 +13,7 @@ use super::stored::{Built, key};
 use crate::api::RollbackReport;
 use crate::routes::{Function, nearby};
 
-/// Why a change did not happen. Nothing of it did.
+/// Reason for which a change did not happen. Nothing of it did.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChangeError {
     #[error(transparent)]

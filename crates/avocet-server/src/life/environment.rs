@@ -13,7 +13,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Those of `keys` that the registry has.
+    /// Objects of `keys` that the registry has.
     pub(crate) async fn load(
         registry: &dyn Registry,
         keys: &[Key],

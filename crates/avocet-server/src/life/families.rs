@@ -32,7 +32,7 @@ pub(crate) struct Registered {
     pub warning: Option<String>,
 }
 
-/// Why workers cannot have a function.
+/// Reason for which workers cannot have a function.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
     /// There are none for its runtime.

@@ -11,10 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{ApplyFile, ApplyOutcome, ApplyRequest, ApplyResult, Diagnostic};
 
-/// What a request holds.
+/// Documents of a request.
 pub(super) struct Set {
     pub documents: Vec<Document>,
-    /// What has no effect here.
+    /// Documents that have no effect here.
     pub ignored: Vec<ApplyResult>,
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Document {
     pub origin: Origin,
 }
 
-/// Where a document came from.
+/// Origin of a document.
 pub(super) struct Origin {
     place: Place,
     /// Line and column of `spec.runtime`.
@@ -33,7 +33,7 @@ pub(super) struct Origin {
     code: Code,
 }
 
-/// Where a function's code came from.
+/// Origin of a function's code.
 enum Code {
     /// Nowhere that is known.
     Unknown,
@@ -43,7 +43,7 @@ enum Code {
     Inline(Place),
 }
 
-/// Where a line of a function's code is in the person's own files.
+/// Place of a line of a function's code in the person's own files.
 pub(super) struct SourcePlace {
     pub file: String,
     pub line: Option<u32>,
@@ -163,7 +163,7 @@ fn normal(path: &str) -> String {
     format!("{root}{}", segments.join("/"))
 }
 
-/// Where the function's code is among the request's files.
+/// Origin of the function's code among the request's files.
 fn code(located: &Located<Resource>, files: &Files) -> Code {
     let Resource::Function(function) = &located.value else { return Code::Unknown };
     match &function.source {
@@ -217,7 +217,7 @@ impl Origin {
         self.place(diagnostic)
     }
 
-    /// Where a line of the function's file is for the person.
+    /// Place, for the person, of a line of the function's file.
     pub(super) fn source(&self, file: &str, line: Option<u32>, entry: &str) -> SourcePlace {
         let inline = Some("spec.source.inline.source".to_owned());
         match self.code {

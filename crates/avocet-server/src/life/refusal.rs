@@ -1,4 +1,4 @@
-//! Why a function of a deploy is not run, and where a person finds what is wrong.
+//! Reasons for which a function of a deploy is not run, and the places of their faults.
 
 use avocet_runtimes::InstallError;
 use avocet_workers::{LoadError, SourceError};
@@ -8,7 +8,7 @@ use super::read::{Document as ReadDocument, Origin};
 use super::stored::Built;
 use crate::api::Diagnostic;
 
-/// Why a function is not run.
+/// Reason for which a function is not run.
 pub(super) enum Refusal {
     Workers(Refused),
     Source(Box<SourceError>),

@@ -27,7 +27,7 @@ pub(crate) async fn upkeep(life: Weak<Life>) {
     }
 }
 
-/// Why it is not known which packages are needed.
+/// Reason for which it is not known which packages are needed.
 #[derive(Debug, thiserror::Error)]
 enum Unknown {
     #[error(transparent)]

@@ -12,11 +12,11 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long the rest of a body that is too large is read and thrown away, so that a caller which
-/// writes before it reads gets the answer instead of a reset connection.
+/// Time for which the rest of a body that is too large is read and thrown away, so that a caller
+/// which writes before it reads gets the answer instead of a reset connection.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
-/// How much of it is.
+/// Bytes of that rest that are read.
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 
 /// Bodies up to this size are not counted: their number is bounded by that of the connections.
@@ -25,7 +25,7 @@ const SMALL: usize = 64 * 1024;
 /// Memory is counted in pieces of this size.
 const PIECE: usize = 1024;
 
-/// Why a body was not read to its end.
+/// Reason for which a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
     /// Over the limit, in bytes.
@@ -115,7 +115,7 @@ impl BodyMemory {
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     pub bytes: Bytes,
-    /// Its share of the memory, until it is dropped.
+    /// Share of the memory, until it is dropped.
     _held: Option<OwnedSemaphorePermit>,
 }
 
@@ -125,7 +125,7 @@ impl Read {
     }
 }
 
-/// What a body may be.
+/// Limits of a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyLimits {
     pub bytes: usize,

@@ -15,7 +15,7 @@ use tokio::task::AbortHandle;
 /// Sweeps within the shortest limit: a limit is kept to within a fraction of this of its length.
 const SWEEPS_PER_LIMIT: u32 = 4;
 
-/// How long a connection may stay in each phase.
+/// Longest stay of a connection in each phase.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionLimits {
     /// From the first byte of a request (or the start of the connection) to the end of its head.
@@ -26,7 +26,7 @@ pub(crate) struct ConnectionLimits {
     pub write_stall: Duration,
 }
 
-/// How long a peer has to close its side after we have closed ours.
+/// Time for a peer to close its side after we have closed ours.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl ConnectionLimits {
@@ -50,7 +50,7 @@ const BUSY: u8 = 2;
 /// Our side is closed.
 const CLOSING: u8 = 3;
 
-/// What the sweep knows of one connection.
+/// State of one connection, for the sweep.
 #[derive(Debug)]
 pub(crate) struct Connection {
     sweep: Arc<Sweep>,

@@ -14,7 +14,7 @@ const KEPT: usize = 32;
 pub(super) struct Head {
     /// Beginning of the line that has not ended yet.
     line: Vec<u8>,
-    /// It has a line: empty ones before the first are skipped, as hyper does.
+    /// Whether it has a line: empty ones before the first are skipped, as hyper does.
     begun: bool,
     length: bool,
     encoding: bool,

@@ -18,9 +18,9 @@ pub(super) struct WatchedIo {
     connection: Arc<Connection>,
     /// The head that arrives.
     head: Head,
-    /// Its first line.
+    /// First line of the head.
     line: Line,
-    /// What was read and had no room with its stand-ins.
+    /// Bytes that were read and had no room with their stand-ins.
     held: Vec<u8>,
     /// Bytes that are still thrown away before the socket is closed, once our side is.
     lingering: Option<usize>,
@@ -35,7 +35,7 @@ const HEAD_READ: usize = 8 * 1024;
 /// No head may have it: hyper refuses what it is in.
 const NOT_HTTP: &[u8] = b"\0";
 
-/// What a refused peer may still have on its way: a head or a body that is too large.
+/// Bytes that a refused peer may still have on their way: a head or a body that is too large.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 impl WatchedIo {

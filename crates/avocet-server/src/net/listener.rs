@@ -24,7 +24,7 @@ use super::refusal::MAX_HEADERS;
 /// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
 const REFUSALS: usize = 64;
 
-/// How long a peer that has just connected has to begin its request, once the end has begun.
+/// Time in which a peer that has just connected has to begin its request, once the end has begun.
 const FIRST_WORD: Duration = Duration::from_secs(2);
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
@@ -50,7 +50,7 @@ pub(crate) trait Serve: Send + Sync + 'static {
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
-/// How a listener works.
+/// Settings of a listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Listener {
     pub limits: ConnectionLimits,

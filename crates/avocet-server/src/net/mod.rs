@@ -1,4 +1,4 @@
-//! What the gateway and the admin listener share: accepting, watching and draining connections.
+//! Connections of the gateway and the admin listener: accepting, watching and draining them.
 
 pub(crate) mod body;
 mod connection;

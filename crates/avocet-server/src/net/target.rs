@@ -49,7 +49,7 @@ fn stand_in(byte: u8) -> Option<char> {
     STAND_INS.iter().find(|(own, _)| *own == byte).map(|(_, other)| *other)
 }
 
-/// What came where `text` has stand-ins; `None` where it has none.
+/// Text that came where `text` has stand-ins; `None` where it has none.
 fn original(text: &str) -> Option<String> {
     if text.is_ascii() || !text.contains(is_stand_in) {
         return None;

@@ -27,7 +27,7 @@ pub(crate) struct Arriving {
     limit: Duration,
 }
 
-/// Why a call waits no longer, though what it waits for is still to come.
+/// Reason for which a call waits no longer, though what it waits for is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WaitError {
     /// Too many calls wait already.

@@ -6,7 +6,7 @@ use super::arriving::Arriving;
 use super::function::Function;
 use crate::metrics::FunctionMetrics;
 
-/// What a deployed function and an arriving one have in common.
+/// Common part of a deployed function and an arriving one.
 #[derive(Clone, Copy)]
 pub(crate) struct Callee<'a> {
     pub name: &'a FunctionName,

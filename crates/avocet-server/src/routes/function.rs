@@ -27,9 +27,9 @@ pub(crate) struct Function {
     pub body_limit: BodyLimit,
     /// Loaded without a call (`spec.scaleConfig.minReplicas`).
     pub kept_awake: bool,
-    /// When the function came into the registry, milliseconds since the Unix epoch.
+    /// Time at which the function came into the registry, milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// When it changed last, milliseconds since the Unix epoch.
+    /// Time of its last change, milliseconds since the Unix epoch.
     pub updated_ms: u64,
     /// Counters, which go on over revisions.
     pub metrics: Arc<FunctionMetrics>,
@@ -142,8 +142,8 @@ impl Function {
     }
 }
 
-/// How bodies reach a function. A variable out of a ConfigMap may ask an isolate for what it cannot
-/// do: then the default counts.
+/// Body limit in force. A variable out of a ConfigMap may ask an isolate for what it cannot do: then
+/// the default counts.
 pub(super) fn body_limit(definition: &Definition, limits: &Limits) -> BodyLimit {
     match limits.body_bytes {
         BodyLimit::Stream if definition.runtime.engine() == Engine::V8 => {

@@ -163,7 +163,7 @@ impl LogSink for Console {
     }
 }
 
-/// What the gateway says about calls. Nothing is kept.
+/// Log of the gateway about calls. Nothing is kept.
 impl LogStore for Console {
     fn append(&self, lines: Vec<LogLine>) {
         for line in lines {

@@ -12,24 +12,24 @@ const MAX_BYTES: u64 = 40 << 20;
 /// Deepest folder: what is deeper is a symbolic link into itself.
 const MAX_DEPTH: usize = 32;
 
-/// Why a folder cannot be read.
+/// Reason for which a folder cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// The disk.
     #[error("cannot read {path}: {error}")]
     Io {
-        /// What was read.
+        /// File or folder that was read.
         path: PathBuf,
-        /// Why it failed.
+        /// Error of the system.
         error: std::io::Error,
     },
-    /// It is no function's folder.
+    /// Folder that is no function's.
     #[error(
         "{path}: the folder holds more than {} MiB of files, or is nested deeper than {MAX_DEPTH}",
         MAX_BYTES >> 20
     )]
     TooMuch {
-        /// Where that showed.
+        /// Place at which that showed.
         path: PathBuf,
     },
 }

@@ -64,25 +64,25 @@ pub struct SingleOptions {
     pub entry: String,
     /// The function's environment.
     pub variables: BTreeMap<String, String>,
-    /// Where it is called; port 0 takes a free one.
+    /// Address at which it is called; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// What runs it; `None` for runtime `v8`.
+    /// Interpreter that runs it; `None` for runtime `v8`.
     pub interpreter: Option<Interpreter>,
     /// The platform's own program: its workers are beside it or in it.
     pub program: PathBuf,
     /// The program that carries out launches.
     pub launcher: Launcher,
-    /// Where the workers for Node.js and Python are looked for.
+    /// Places where the workers for Node.js and Python are looked for.
     pub environment: Environment,
     /// Prints a line for each request to standard output.
     pub access_log: bool,
-    /// Where it publishes events.
+    /// URL that its events are published to.
     pub publisher: Option<String>,
-    /// Where its spans are sent.
+    /// URL that its spans are sent to.
     pub collector: Option<String>,
 }
 
-/// Why a function by itself did not start.
+/// Reason for which a function by itself did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SingleError {
@@ -100,7 +100,7 @@ pub enum SingleError {
     /// There are no workers for its runtime.
     #[error("{0}")]
     Workers(String),
-    /// Its files cannot be read.
+    /// Files of the function that cannot be read.
     #[error(transparent)]
     Files(#[from] FilesError),
     /// The system refused something that every process needs.
@@ -180,7 +180,7 @@ impl Single {
 }
 
 impl RunningSingle {
-    /// Where the function is called.
+    /// Address at which the function is called.
     pub fn listen_addr(&self) -> SocketAddr {
         self.listen
     }

@@ -39,7 +39,7 @@ pub(super) fn request(batch: &[(Arc<Definition>, Bytes)]) -> Vec<u8> {
     out
 }
 
-/// Where the spans of a function's scope go.
+/// Place of a function's scope, where its spans go.
 fn spans_of<'r, 'a>(
     resources: &'r mut Vec<Resource<'a>>,
     function: &'a Definition,
@@ -125,7 +125,7 @@ impl<'a> Span<'a> {
     }
 }
 
-/// What is before and after the field `scope`, of which `value` is the part of `text` that is its
+/// Text before and after the field `scope`, of which `value` is the part of `text` that is its
 /// value, with one comma less.
 fn cut<'a>(text: &'a str, value: &str) -> Option<(&'a str, &'a str)> {
     let begin = (value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
