@@ -155,7 +155,7 @@ impl ArrayBuffer {
         }
     }
 
-    /// How many bytes; 0 once detached.
+    /// Length in bytes; 0 once detached.
     pub fn byte_length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_buffer_length(self.raw()) }
@@ -290,14 +290,14 @@ impl SharedArrayBuffer {
         unsafe { scope.known(ffi::av8_shared_buffer_from_store(scope.isolate_ptr(), store)) }
     }
 
-    /// Its memory, for other isolates.
+    /// Memory of the buffer, for other isolates.
     pub fn backing_store(&self) -> SharedStore {
         // SAFETY: the handle is valid while its scope is open.
         let store = unsafe { ffi::av8_shared_buffer_store(self.raw()) };
         SharedStore { store: NonNull::new(store).expect("a shared buffer has a store") }
     }
 
-    /// How many bytes.
+    /// Length in bytes.
     pub fn byte_length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_shared_buffer_length(self.raw()) }

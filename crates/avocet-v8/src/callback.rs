@@ -1,4 +1,4 @@
-//! What the shim calls: the way from V8 back into Rust.
+//! Callbacks of the shim: the way from V8 back into Rust.
 //!
 //! Nothing here unwinds into C++: a panic in a function that JavaScript called
 //! becomes a JavaScript `Error`; in a callback that cannot throw it ends the

@@ -46,7 +46,7 @@ impl Closures {
         self.entries.get(index as usize)?.closure.clone()
     }
 
-    /// Its function has been collected; V8's side of the watch is gone.
+    /// Notes that the entry's function has been collected; V8's weak handle to it is gone.
     pub(crate) fn on_collected(&mut self, index: u32) {
         let Some(entry) = self.entries.get_mut(index as usize) else {
             return;

@@ -1,4 +1,4 @@
-//! What V8 keeps of a compilation.
+//! Code caches: data that V8 keeps of a compilation.
 
 use std::{ops::Deref, slice};
 
@@ -56,7 +56,7 @@ impl CodeCache {
     }
 }
 
-/// What was compiled, with what it was compiled from.
+/// Result of a compilation, with the code cache that it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Compiled<'s, T> {
     /// The script, function or module.

@@ -46,7 +46,7 @@ impl Array {
         unsafe { scope.known(ffi::av8_array_of(scope.isolate_ptr(), start, length)) }
     }
 
-    /// Its length.
+    /// Length of the array.
     pub fn length(&self) -> u32 {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_array_length(self.raw()) }
@@ -62,7 +62,7 @@ impl Map {
         unsafe { scope.known(ffi::av8_map_new(scope.isolate_ptr())) }
     }
 
-    /// How many entries it has.
+    /// Number of entries.
     pub fn size(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_map_size(self.raw()) }
@@ -126,7 +126,7 @@ impl Set {
         unsafe { scope.known(ffi::av8_set_new(scope.isolate_ptr())) }
     }
 
-    /// How many members it has.
+    /// Number of members.
     pub fn size(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_set_size(self.raw()) }
@@ -154,7 +154,7 @@ impl Set {
         maybe(unsafe { ffi::av8_set_delete(scope.context_ptr(), self.raw(), key.slot()) })
     }
 
-    /// Its members.
+    /// Members of the set.
     pub fn as_array<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Array> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_set_as_array(self.raw())) }
@@ -162,7 +162,7 @@ impl Set {
 }
 
 impl FixedArray {
-    /// How many elements it has.
+    /// Number of elements.
     pub fn length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         usize::try_from(unsafe { ffi::av8_fixed_array_length(self.raw()) }).unwrap_or(0)

@@ -65,7 +65,7 @@ impl Context {
         unsafe { ffi::av8_context_codegen_allowed(self.raw()) }
     }
 
-    /// What the `EvalError` says where they do not.
+    /// Message of the `EvalError` where they do not.
     pub fn set_error_message_for_code_generation_from_strings(&self, message: Local<'_, String>) {
         // SAFETY: both handles are valid while their scopes are open.
         unsafe { ffi::av8_context_codegen_message(self.raw(), message.slot()) }

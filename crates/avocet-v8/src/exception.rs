@@ -10,7 +10,7 @@ use crate::{
 handles! {
     /// An instance of `Error` or of a class derived from it.
     Error: Object, Value, Data;
-    /// What V8 says about an exception and where it happened.
+    /// Message of V8 about an exception and its place.
     Message: Data;
     /// A captured stack.
     StackTrace: Data;
@@ -186,7 +186,7 @@ impl StackTrace {
         unsafe { scope.local(ffi::av8_stack_of(exception.slot())) }
     }
 
-    /// How many frames it has.
+    /// Number of frames.
     pub fn get_frame_count(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         usize::try_from(unsafe { ffi::av8_stack_count(self.raw()) }).unwrap_or(0)

@@ -18,18 +18,18 @@ castable! {
     Function by is_function;
 }
 
-/// What JavaScript sees of a function made from Rust.
+/// Properties of a function made from Rust, as JavaScript sees them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FunctionOptions<'a> {
-    /// Its `name`.
+    /// The function's `name`.
     pub name: &'a str,
-    /// Its `length`.
+    /// The function's `length`.
     pub length: u16,
     /// Whether `new` works on it.
     pub constructible: bool,
 }
 
-/// Where a trampoline finds what it calls.
+/// Callee of a trampoline.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     pub(crate) is_op: bool,
@@ -160,14 +160,14 @@ impl Function {
         }
     }
 
-    /// Its name as it was written.
+    /// Name of the function as it was written.
     pub fn get_name<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_function_name(self.raw())) }
     }
 
-    /// Its name for people: also a computed `name`, or one found from where it
-    /// was assigned.
+    /// Name of the function for people: also a computed `name`, or one found from where it was
+    /// assigned.
     pub fn get_debug_name<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_function_debug_name(self.raw())) }
@@ -179,7 +179,7 @@ impl Function {
         unsafe { ffi::av8_function_set_name(self.raw(), name.slot()) }
     }
 
-    /// Its source, as `Function.prototype.toString` gives it.
+    /// Source of the function, as `Function.prototype.toString` gives it.
     pub fn get_source<'s>(&self, scope: &mut HandleScope<'s>) -> Option<Local<'s, String>> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.local(ffi::av8_function_source(scope.context_ptr(), self.raw())) }

@@ -26,7 +26,7 @@ pub struct HeapStatistics {
     pub used_global_handles_size: usize,
 }
 
-/// How short memory is.
+/// Shortage of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum MemoryPressure {

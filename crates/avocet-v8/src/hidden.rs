@@ -1,10 +1,9 @@
-//! What an object carries out of JavaScript's sight: internal fields and
-//! private properties.
+//! Data of an object out of JavaScript's sight: internal fields and private properties.
 
 use crate::{HandleScope, Local, Object, Private, Value, ffi, local::Handle, value::maybe};
 
 impl Object {
-    /// How many internal fields its template gave it.
+    /// Number of internal fields, as its template gave it.
     pub fn internal_field_count(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         usize::try_from(unsafe { ffi::av8_object_field_count(self.raw()) }).unwrap_or(0)

@@ -15,7 +15,7 @@ handles! {
     ModuleRequest: Data;
 }
 
-/// How far a module is.
+/// State of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the language's specification")]
 pub enum ModuleStatus {
@@ -40,7 +40,7 @@ type Resolve<'f> = dyn for<'a, 's> FnMut(
 type Evaluate =
     Box<dyn for<'a, 's> FnOnce(&'a mut HandleScope<'s>, Local<'s, Module>) -> Option<()> + Send>;
 
-/// What is needed while modules are being loaded.
+/// State that is needed while modules are being loaded.
 #[derive(Default)]
 pub(crate) struct Loading {
     /// The callback of the innermost `instantiate_module`, which outlives it.
@@ -89,7 +89,7 @@ pub(crate) fn evaluate_synthetic<'s>(
 }
 
 impl Module {
-    /// How far it is.
+    /// State of the module.
     pub fn get_status(&self) -> ModuleStatus {
         // SAFETY: the handle is valid while its scope is open.
         match unsafe { ffi::av8_module_status(self.raw()) } {
@@ -102,7 +102,7 @@ impl Module {
         }
     }
 
-    /// Why it failed.
+    /// Exception for which the module failed.
     ///
     /// # Panics
     /// If its status is not [`ModuleStatus::Errored`].
@@ -145,7 +145,7 @@ impl Module {
         );
     }
 
-    /// What it imports.
+    /// Imports of the module.
     pub fn requests(&self, scope: &mut HandleScope<'_>) -> Vec<Request> {
         let mut guard = HandleScope::new(scope);
         let scope = guard.scope();
@@ -301,7 +301,7 @@ impl Module {
 /// An `import` of a module, in Rust's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What is imported.
+    /// Specifier of the import.
     pub specifier: StdString,
     /// Import attributes, such as `("type", "json")`.
     pub attributes: Vec<(StdString, StdString)>,

@@ -235,7 +235,7 @@ impl Object {
         maybe(unsafe { ffi::av8_object_delete(scope.context_ptr(), self.raw(), key.slot()) })
     }
 
-    /// Its keys.
+    /// Keys of the object.
     pub fn keys<'s>(
         &self,
         scope: &mut HandleScope<'s>,
@@ -279,7 +279,7 @@ impl Object {
         }
     }
 
-    /// Its prototype, an object or `null`; a proxy is not asked.
+    /// Prototype of the object, an object or `null`; a proxy is not asked.
     pub fn get_prototype<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_object_prototype(self.raw())) }

@@ -7,7 +7,7 @@ use crate::{
     ffi::{self, Ref},
 };
 
-/// What an operation or another Rust function called by JavaScript looks like.
+/// Signature of an operation or another Rust function called by JavaScript.
 ///
 /// A panic in it becomes a JavaScript `Error`.
 pub type FunctionCallback = for<'a, 's> fn(
@@ -25,7 +25,7 @@ pub type FunctionCallback = for<'a, 's> fn(
 pub struct Op {
     /// The name that JavaScript sees, as in `function.name`.
     pub name: &'static str,
-    /// What is called.
+    /// Rust function that is called.
     pub call: FunctionCallback,
 }
 
@@ -76,12 +76,12 @@ impl<'s> Arguments<'s> {
         }
     }
 
-    /// How many there are.
+    /// Number of operations.
     pub fn len(&self) -> usize {
         self.length as usize
     }
 
-    /// How many there are, as an `i32`.
+    /// Number of operations, as an `i32`.
     pub fn length(&self) -> i32 {
         self.length as i32
     }
@@ -126,7 +126,7 @@ impl<'s> Arguments<'s> {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// What `this` is in the call.
+    /// Value of `this` in the call.
     pub fn this(&self) -> Local<'s, Object> {
         // SAFETY: `info` is that of the running call.
         unsafe { Local::from_raw_unchecked(ffi::av8_info_this(self.info)) }
@@ -145,8 +145,7 @@ impl<'s> Arguments<'s> {
     }
 }
 
-/// Where a function that JavaScript calls puts its result; `undefined` if it
-/// puts none.
+/// Result slot of a function that JavaScript calls; `undefined` where none is put into it.
 pub struct ReturnValue<'s> {
     info: *const ffi::CallInfo,
     _scope: PhantomData<&'s ()>,

@@ -195,7 +195,7 @@ impl Symbol {
         unsafe { scope.known(ffi::av8_symbol_well_known(scope.isolate_ptr(), symbol as i32)) }
     }
 
-    /// What it was made with; a string or `undefined`.
+    /// Description that the symbol was made with; a string or `undefined`.
     pub fn description<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_symbol_description(scope.isolate_ptr(), self.raw())) }

@@ -16,7 +16,7 @@ castable! {
     Promise by is_promise;
 }
 
-/// How far a promise is.
+/// State of a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the language's specification")]
 pub enum PromiseState {
@@ -25,7 +25,7 @@ pub enum PromiseState {
     Rejected,
 }
 
-/// Why the callback for rejected promises is called.
+/// Reason for which the callback for rejected promises is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromiseRejectEvent {
     /// A promise was rejected and nobody handles it yet.
@@ -48,19 +48,19 @@ pub(crate) fn reject_event(event: i32) -> Option<PromiseRejectEvent> {
     }
 }
 
-/// What the callback for rejected promises is told.
+/// Argument of the callback for rejected promises.
 #[derive(Debug, Clone, Copy)]
 pub struct PromiseRejectMessage<'s> {
     /// The promise.
     pub promise: Local<'s, Promise>,
-    /// What happened to it.
+    /// Event that happened to it.
     pub event: PromiseRejectEvent,
     /// With what; none for a late handler.
     pub value: Option<Local<'s, Value>>,
 }
 
 impl Promise {
-    /// How far it is.
+    /// State of the promise.
     pub fn state(&self) -> PromiseState {
         // SAFETY: the handle is valid while its scope is open.
         match unsafe { ffi::av8_promise_state(self.raw()) } {
@@ -70,7 +70,7 @@ impl Promise {
         }
     }
 
-    /// What it was settled with.
+    /// Value or reason that the promise was settled with.
     ///
     /// # Panics
     /// If it is still pending.

@@ -13,16 +13,16 @@ handles! {
     Script: Data;
 }
 
-/// Where a source text comes from.
+/// Origin of a source text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ScriptOrigin<'s> {
-    /// Its name in stacks and messages, and the referrer of dynamic imports.
+    /// Name in stacks and messages, and the referrer of dynamic imports.
     pub name: Option<Local<'s, Value>>,
     /// Lines before the text, in what people see as the whole.
     pub line_offset: i32,
     /// Columns before the text's first line.
     pub column_offset: i32,
-    /// Where its source map is.
+    /// URL of its source map.
     pub source_map_url: Option<Local<'s, Value>>,
 }
 
@@ -205,7 +205,7 @@ impl Module {
 macro_rules! caches {
     ($($name:ident => $shim:ident;)*) => {$(
         impl Compiled<'_, $name> {
-            /// What V8 has compiled of it so far: more once it has run.
+            /// Code that V8 has compiled of the script so far: more once it has run.
             pub fn code_cache(&self, scope: &mut HandleScope<'_>) -> Option<CodeCache> {
                 let fingerprint = fingerprint(scope, self.text, self.salt);
                 // SAFETY: the handle is valid while its scope is open, and it

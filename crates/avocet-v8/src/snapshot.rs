@@ -18,7 +18,7 @@ pub struct Snapshot {
     bytes: Arc<Cow<'static, [u8]>>,
 }
 
-/// Why bytes are not a snapshot.
+/// Reason for which bytes are not a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// They do not begin as a snapshot does.
@@ -95,7 +95,7 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-/// What happens to compiled functions in a snapshot.
+/// Handling of compiled functions in a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionCodeHandling {
     /// They are compiled again when called: a smaller snapshot.

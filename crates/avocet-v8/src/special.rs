@@ -69,7 +69,7 @@ impl RegExp {
         unsafe { scope.local(ffi::av8_regexp_new(scope.context_ptr(), pattern.slot(), bits)) }
     }
 
-    /// Its flags, such as `gi`.
+    /// Flags of the expression, such as `gi`.
     pub fn get_flags(&self) -> std::string::String {
         // SAFETY: the handle is valid while its scope is open.
         let bits = unsafe { ffi::av8_regexp_flags(self.raw()) };
@@ -77,7 +77,7 @@ impl RegExp {
         set.map(|(name, _)| *name).collect()
     }
 
-    /// What stands between the slashes.
+    /// Pattern of the expression, between the slashes.
     pub fn get_source<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, String> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_regexp_source(self.raw())) }
@@ -91,7 +91,7 @@ impl Proxy {
         unsafe { scope.known(ffi::av8_proxy_target(self.raw())) }
     }
 
-    /// Its handler; `null` once revoked.
+    /// Handler of the proxy; `null` once revoked.
     pub fn get_handler<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_proxy_handler(self.raw())) }

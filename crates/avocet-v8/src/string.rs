@@ -149,13 +149,13 @@ impl String {
         }
     }
 
-    /// Its length in UTF-16 units.
+    /// Length in UTF-16 units.
     pub fn length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         usize::try_from(unsafe { ffi::av8_string_length(self.raw()) }).unwrap_or(0)
     }
 
-    /// Its length as UTF-8, with three bytes for a lone surrogate.
+    /// Length as UTF-8, with three bytes for a lone surrogate.
     pub fn utf8_length(&self, scope: &mut HandleScope<'_>) -> usize {
         // SAFETY: the scope guarantees that the isolate is entered.
         let length = unsafe { ffi::av8_string_utf8_length(scope.isolate_ptr(), self.raw()) };
@@ -212,7 +212,7 @@ impl String {
         }
     }
 
-    /// Its UTF-16 units.
+    /// UTF-16 units of the string.
     pub fn to_two_byte(&self, scope: &mut HandleScope<'_>) -> Vec<u16> {
         let length = self.length();
         let mut units = Vec::with_capacity(length);

@@ -109,7 +109,7 @@ impl FunctionTemplate {
         unsafe { scope.local(ffi::av8_function_template_function(scope.context_ptr(), self.raw())) }
     }
 
-    /// Its name, and that of its instances.
+    /// Sets the name of the class, which is also that of its instances.
     pub fn set_class_name(&self, name: Local<'_, String>) {
         // SAFETY: the handles are valid while their scopes are open.
         unsafe { ffi::av8_function_template_class_name(self.raw(), name.slot()) }
@@ -121,13 +121,13 @@ impl FunctionTemplate {
         unsafe { ffi::av8_function_template_inherit(self.raw(), parent.slot()) }
     }
 
-    /// What makes its `prototype`.
+    /// Template of its `prototype`.
     pub fn prototype_template<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, ObjectTemplate> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_function_template_prototype(self.raw())) }
     }
 
-    /// What makes its instances.
+    /// Template of its instances.
     pub fn instance_template<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, ObjectTemplate> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_function_template_instance(self.raw())) }

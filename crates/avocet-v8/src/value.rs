@@ -28,7 +28,7 @@ impl ValueType for Value {
     }
 }
 
-/// What a value is, found in one call.
+/// Type of a value, found in one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "named as in JavaScript")]
@@ -117,7 +117,7 @@ predicates! {
 }
 
 impl Value {
-    /// What it is, in one call.
+    /// Type of the value, in one call.
     pub fn kind(&self) -> ValueKind {
         // SAFETY: the handle is valid while its scope is open.
         KINDS[usize::from(unsafe { ffi::av8_value_kind(self.raw()) })]

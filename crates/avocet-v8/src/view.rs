@@ -20,19 +20,19 @@ castable! {
 }
 
 impl ArrayBufferView {
-    /// How many bytes it shows.
+    /// Number of bytes that the view shows.
     pub fn byte_length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_view_length(self.raw()) }
     }
 
-    /// Where in its buffer it begins.
+    /// Offset in its buffer, in bytes.
     pub fn byte_offset(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_view_offset(self.raw()) }
     }
 
-    /// Its buffer; it can be a [`SharedArrayBuffer`](crate::SharedArrayBuffer).
+    /// Buffer of the view; it can be a [`SharedArrayBuffer`](crate::SharedArrayBuffer).
     pub fn buffer<'s>(&self, scope: &mut HandleScope<'s>) -> Local<'s, Value> {
         // SAFETY: the scope guarantees that the isolate is entered.
         unsafe { scope.known(ffi::av8_view_buffer(self.raw())) }
@@ -59,7 +59,7 @@ impl ArrayBufferView {
 }
 
 impl TypedArray {
-    /// How many elements it has.
+    /// Number of elements.
     pub fn length(&self) -> usize {
         // SAFETY: the handle is valid while its scope is open.
         unsafe { ffi::av8_typed_array_length(self.raw()) }

@@ -1,6 +1,6 @@
-//! What the dynamic linker does not check before it maps a file: one that is cut short would end
-//! the process with a signal, one for another machine is reported as missing. The rest it says
-//! itself.
+//! Checks of a shared object that the dynamic linker omits before it maps a file: one that is cut
+//! short would end the process with a signal, one for another machine is reported as missing. The
+//! linker's own checks are left to it.
 
 use std::{
     fs::File,
@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-/// Why a file cannot be mapped.
+/// Reason for which a file cannot be mapped.
 pub(super) type Reason = String;
 
 /// The machine that this program runs on, as `e_machine` has it.

@@ -14,13 +14,13 @@ use crate::{HandleScope, Local, Object, ffi, platform};
 /// A C++ header with the name that it must have.
 #[derive(Debug, Clone, Copy)]
 pub struct Header {
-    /// Its file name.
+    /// File name of the header.
     pub name: &'static str,
-    /// Its text.
+    /// Text of the header.
     pub text: &'static str,
 }
 
-/// Whoever compiles an addon puts this before every source (`-include`). It leaves the version of
+/// Header that has to be put before every source of an addon (`-include`). It leaves the version of
 /// V8 in the addon, so that [`HandleScope::load_addon`] can refuse it where another V8 runs.
 pub const ADDON_HEADER: Header =
     Header { name: "avocet_addon.h", text: include_str!("../../shim/include/avocet_addon.h") };
@@ -44,7 +44,7 @@ pub const ADDON_HEADERS_2009: [Header; 4] = [
     },
 ];
 
-/// Why an addon is not loaded.
+/// Reason for which an addon is not loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddonError {
@@ -54,10 +54,10 @@ pub enum AddonError {
     /// The file cannot be loaded; the text is the dynamic linker's where it was asked.
     #[error("{0}")]
     NotLoaded(String),
-    /// It has no function of that name; the original's words.
+    /// No function of that name in the addon; the original's words.
     #[error("No 'init' symbol found in module.")]
     NoInit,
-    /// It was compiled for another V8 than the one that runs.
+    /// Addon that was compiled for another V8 than the one that runs.
     #[error("it was built for V8 {built}, this is V8 {running}: build it again")]
     OtherV8 {
         /// Major and minor version.
@@ -65,7 +65,7 @@ pub enum AddonError {
         /// The same of the V8 that runs.
         running: String,
     },
-    /// Its `init` threw: the exception is pending, as after any call that returns `None`.
+    /// Exception of its `init`: it is pending, as after any call that returns `None`.
     #[error("the addon's init threw")]
     Threw,
 }
@@ -130,7 +130,7 @@ impl Library {
         NonNull::new(unsafe { ffi::av8_addon_init_of(self.0.as_ptr()) })
     }
 
-    /// What was not built with [`ADDON_HEADER`] does not say.
+    /// Compares the V8 that the addon was built for; one built without [`ADDON_HEADER`] passes.
     fn check_v8(&self) -> Result<(), AddonError> {
         // SAFETY: the library is loaded; the header makes the symbol a string that ends with NUL.
         let Some(built) = (unsafe { text(ffi::av8_addon_v8_of(self.0.as_ptr())) }) else {

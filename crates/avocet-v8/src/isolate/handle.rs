@@ -1,4 +1,4 @@
-//! What other threads may do to an isolate.
+//! Handles by which other threads act on an isolate.
 
 use std::{fmt, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What an isolate is made of.
+//! Options of an isolate.
 
 use std::string::String as StdString;
 
@@ -37,7 +37,7 @@ pub type ImportMetaFn = for<'a, 's> fn(
 pub struct DynamicImport<'s> {
     /// The name of the script or module that imports.
     pub referrer: Local<'s, Value>,
-    /// What it imports.
+    /// Specifier of the import.
     pub specifier: Local<'s, String>,
     pub(crate) attributes: Local<'s, FixedArray>,
 }
@@ -50,7 +50,7 @@ impl DynamicImport<'_> {
     }
 }
 
-/// How to make an [`Isolate`](crate::Isolate).
+/// Options of a new [`Isolate`](crate::Isolate).
 pub struct IsolateOptions {
     /// The operations that JavaScript can call; see
     /// [`Function::for_op`](crate::Function::for_op).

@@ -51,13 +51,13 @@ impl<'p, 's> TryCatch<'p, 's> {
         unsafe { ffi::av8_try_catch_can_continue(self.block) }
     }
 
-    /// What was thrown.
+    /// Value that was thrown.
     pub fn exception(&mut self) -> Option<Local<'s, Value>> {
         // SAFETY: the block lives until `drop`; the handle is a new one.
         unsafe { self.local(ffi::av8_try_catch_exception(self.isolate_ptr(), self.block)) }
     }
 
-    /// Where it was thrown, in words. None after a termination.
+    /// Message and place of the exception, in words. None after a termination.
     pub fn message(&mut self) -> Option<Local<'s, Message>> {
         // SAFETY: the block lives until `drop`; the handle is a new one.
         unsafe { self.local(ffi::av8_try_catch_message(self.isolate_ptr(), self.block)) }
