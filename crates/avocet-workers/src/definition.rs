@@ -33,13 +33,13 @@ impl fmt::Debug for Held {
 }
 
 impl PartialEq for Held {
-    /// It is no part of what the definition says.
+    /// Always equal: it is no part of what the definition says.
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-/// Why something is no [`Definition`].
+/// Reason for which something is no [`Definition`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DefinitionError {
     /// The files are too much for one frame.
@@ -92,8 +92,8 @@ impl Definition {
         Self { load, files: Bytes::new(), min_instances: 0, cpu: None, held: Held::default() }
     }
 
-    /// So many instances stay awake, once they are, and are loaded again when their worker dies;
-    /// with [`crate::Placement::Namespace`] that is one or none.
+    /// Sets how many instances stay awake, once they are, and are loaded again when their worker
+    /// dies; with [`crate::Placement::Namespace`] that is one or none.
     #[must_use]
     pub fn keep_awake(mut self, instances: u32) -> Self {
         self.min_instances = instances;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use avocet_frames::head::{Failure, FailureKind, SourceError};
 
-/// Why a call has no response from its function. [`FailureKind`] decides the status.
+/// Reason for which a call has no response from its function. [`FailureKind`] decides the status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CallError {
@@ -47,7 +47,7 @@ impl From<Failure> for CallError {
     }
 }
 
-/// Why a function is not loaded.
+/// Reason for which a function is not loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// The source is wrong; says where.

@@ -32,7 +32,7 @@ pub type InvokeFuture = Pin<Box<dyn Future<Output = Result<Outcome, InvokeError>
 pub struct Invocation {
     /// Namespace of the function.
     pub namespace: String,
-    /// Its name.
+    /// Name of the function.
     pub name: String,
     /// Method (`POST`).
     pub method: Method,
@@ -76,7 +76,7 @@ pub struct Outcome {
     pub body: Bytes,
     /// Rest of a body that the function streams. Dropping it before its end cancels the call.
     pub rest: Option<Box<dyn Chunks>>,
-    /// Why the platform ended the call, where it did.
+    /// Reason for which the platform ended the call, where it did.
     pub failure: Option<FailureKind>,
 }
 
@@ -132,7 +132,7 @@ impl Chunks for BodyStream {
     }
 }
 
-/// Why a function never got a call.
+/// Reason for which a function never got a call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvokeError {
@@ -144,7 +144,7 @@ pub enum InvokeError {
     Arriving {
         /// Namespace and name.
         name: String,
-        /// Why the call did not wait for it, or no longer.
+        /// Reason for which the call did not wait for it, or no longer.
         why: String,
     },
     /// The platform has ended.
@@ -154,15 +154,15 @@ pub enum InvokeError {
     /// says that it is one.
     #[error("{why}")]
     Invalid {
-        /// What a call over HTTP is answered with.
+        /// Status that a call over HTTP is answered with.
         status: StatusCode,
-        /// What is wrong with it.
+        /// Fault of the request.
         why: String,
     },
 }
 
 impl InvokeError {
-    /// What a call over HTTP is answered with.
+    /// Status that a call over HTTP is answered with.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,

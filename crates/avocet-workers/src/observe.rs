@@ -65,7 +65,7 @@ pub enum Event {
     WorkerReady {
         /// Absent in the warm pool.
         namespace: Option<Arc<str>>,
-        /// Its process id.
+        /// Process id of the worker.
         pid: u32,
         /// Engine that runs the functions in it.
         engine: String,
@@ -74,7 +74,7 @@ pub enum Event {
     WorkerTaken {
         /// The namespace.
         namespace: Arc<str>,
-        /// Its process id.
+        /// Process id of the worker.
         pid: u32,
     },
     /// A worker could not be started.
@@ -90,11 +90,11 @@ pub enum Event {
     WorkerExited {
         /// Absent in the warm pool.
         namespace: Option<Arc<str>>,
-        /// Its process id.
+        /// Process id of the worker.
         pid: u32,
-        /// How it ended, where the system said so.
+        /// Exit code or signal, where the system reported one.
         exit: Option<Exit>,
-        /// Why it ended, in one line: its own doing, or the rule by which it was killed.
+        /// Reason of the end, in one line: its own doing, or the rule by which it was killed.
         reason: String,
         /// Whether it was asked to end.
         expected: bool,
@@ -107,7 +107,7 @@ pub enum Event {
     Awake {
         /// The function.
         function: Arc<Definition>,
-        /// How long the worker took to load it.
+        /// Time that the worker took to load it.
         took: Duration,
     },
     /// A function could not be loaded.

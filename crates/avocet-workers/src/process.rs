@@ -39,7 +39,7 @@ pub(crate) struct Process {
     group: Option<Arc<Group>>,
     /// The system killed it, or something that it started, for its memory.
     out_of_memory: Arc<AtomicBool>,
-    /// Why the launcher did not become the worker.
+    /// Reason for which the launcher did not become the worker.
     refusal: Arc<OnceLock<String>>,
 }
 
@@ -69,7 +69,7 @@ impl Process {
         self.out_of_memory.load(Ordering::Acquire)
     }
 
-    /// Why its launcher did not become the worker; known once it has ended.
+    /// Reason for which the launcher did not become the worker; known once the process has ended.
     pub(crate) fn refusal(&self) -> Option<&str> {
         self.refusal.get().map(String::as_str)
     }

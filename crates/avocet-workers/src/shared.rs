@@ -1,4 +1,4 @@
-//! What all workers of a supervisor use.
+//! State that all workers of a supervisor use.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

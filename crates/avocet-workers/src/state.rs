@@ -30,7 +30,7 @@ pub struct FunctionState {
 /// A function is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loaded {
-    /// How long the worker took to load it; zero where it was awake already.
+    /// Time that the worker took to load it; zero where it was awake already.
     pub took: Duration,
     /// The worker's process.
     pub pid: u32,
@@ -41,7 +41,7 @@ pub struct Loaded {
 pub struct WorkerStats {
     /// Namespace of its functions, or name of the instance.
     pub namespace: Arc<str>,
-    /// Its process; absent where none runs now.
+    /// Process of the worker; absent where none runs now.
     pub pid: Option<u32>,
     /// Engine that runs the functions in it.
     pub engine: String,

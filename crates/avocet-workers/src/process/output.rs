@@ -39,7 +39,7 @@ impl AsyncRead for Pipe {
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     pub(super) namespace: OnceLock<Arc<str>>,
-    /// Its one function, where it has only one.
+    /// Function of the process, where it has only one.
     pub(super) function: OnceLock<Arc<Definition>>,
 }
 

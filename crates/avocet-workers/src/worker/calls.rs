@@ -14,7 +14,7 @@ use crate::{CallError, CallTag};
 /// Frames that the worker can still send for a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
-    /// Its answer, or the rest of it.
+    /// Answer of the call, or the rest of it.
     Open,
     /// The call was given up, but until the pong of this number the worker may have answered
     /// before it read that.

@@ -19,7 +19,7 @@ use crate::{CallError, Event, Exit, FailureKind, LoadError, LogLine};
 /// Longest time between the end of a worker's socket and its own end, in whichever order.
 pub(super) const END_GRACE: Duration = Duration::from_secs(1);
 
-/// Why a link ended.
+/// Reason for which a link ended.
 #[derive(Debug)]
 pub(super) enum Cause {
     /// The worker closed its socket: most likely by ending.

@@ -67,7 +67,7 @@ impl Entry {
         &self.definition.load().name
     }
 
-    /// Its number in the worker, where it is there.
+    /// Number of the function in the worker, where it is there.
     pub(super) fn number(&self) -> Option<u32> {
         match self.place {
             Place::Asleep => None,

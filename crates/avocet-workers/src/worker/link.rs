@@ -20,7 +20,7 @@ pub(super) enum Link {
     BackOff { until: Instant, reason: String },
     /// Running.
     Up(Box<Up>),
-    /// Its socket is closed, its exit is awaited.
+    /// Closed socket; the process's exit is awaited.
     Ending,
 }
 
@@ -33,7 +33,7 @@ impl Link {
     }
 }
 
-/// Why a worker is killed.
+/// Reason for which a worker is killed.
 #[derive(Debug)]
 pub(super) struct Kill {
     /// Failure that its calls are answered with.
@@ -59,7 +59,7 @@ pub(super) struct Up {
     pub(super) ready: bool,
     /// Time since which it was asked to end and has nothing left to do.
     pub(super) leaving: Option<Instant>,
-    /// Why it is being killed.
+    /// Reason for which it is being killed.
     pub(super) killed: Option<Kill>,
     /// With one function of its own: the latest deadline of the calls that were given up. Until
     /// then what it still runs may be what it should.
@@ -87,7 +87,7 @@ pub(super) struct Up {
     /// Since when its pongs count calls that were given up.
     pub(super) stuck_since: Option<Instant>,
     pub(super) heap_bytes: u64,
-    /// Its last pong says that something goes on in it beside its calls.
+    /// Whether its last pong says that something goes on in it beside its calls.
     pub(super) working: bool,
     /// Host calls that are open, and the bytes of their payloads.
     pub(super) host_calls: u32,

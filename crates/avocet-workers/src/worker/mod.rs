@@ -68,7 +68,7 @@ pub(crate) struct Worker {
 #[derive(Debug)]
 struct Core {
     link: Link,
-    /// Its worker holds one instance of one function and ends with it.
+    /// Whether its worker holds one instance of one function and ends with it.
     single: bool,
     /// Counts the workers; tasks of an earlier one find out by it that they are over.
     epoch: u64,

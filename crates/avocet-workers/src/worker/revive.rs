@@ -16,7 +16,7 @@ type Told = oneshot::Receiver<Result<Loaded, LoadError>>;
 enum Turn {
     /// All of them are there, or nobody wants them any more.
     Done,
-    /// These are being loaded.
+    /// Functions that are being loaded.
     Loading(Vec<Told>),
     /// Something has to pass first.
     Pause(Duration),

@@ -81,7 +81,7 @@ impl Worker {
         })
     }
 
-    /// How long a call of this function may take, from its beginning.
+    /// Longest time of a call of this function, from its beginning.
     pub(crate) fn time_limit(&self, key: usize) -> Duration {
         self.lock().functions[key].timeout + self.shared.options.timeout_grace
     }

@@ -8,12 +8,12 @@ use super::calls::Wire;
 use super::effects::Effects;
 use super::{Core, Worker};
 
-/// What became of bytes for the worker.
+/// Fate of bytes for the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     /// They are on their way, and there is room for more.
     All,
-    /// So many of them are; the rest waits for credit.
+    /// Number of bytes that are on their way; the rest waits for credit.
     Part(usize),
     /// The worker wants no more of this call: it has answered, or the call was given up.
     Unwanted,

@@ -6,7 +6,7 @@ use super::functions::Place;
 use super::link::Link;
 use super::{Core, Worker};
 
-/// How well an instance would take a call.
+/// Readiness of an instance to take a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vacancy {
     /// At once, or after a start.
@@ -19,7 +19,7 @@ pub(crate) enum Vacancy {
     /// A call's time is over, and it has not been heard of since: it is about to be killed, or says
     /// in a moment that it goes on.
     Suspect,
-    /// Its processes die; no new one is started yet.
+    /// Back-off after deaths of its processes; no new one is started yet.
     BackOff,
     /// On its way out.
     Leaving,
