@@ -113,7 +113,7 @@ fn swallow(mut socket: TcpStream) -> io::Result<()> {
     }
 }
 
-/// What `content-length` says; 0 without one.
+/// Value of `content-length`; 0 without one.
 fn length(head: &str) -> usize {
     let line = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     line.and_then(|value| value.trim().parse().ok()).unwrap_or(0)

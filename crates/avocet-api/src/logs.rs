@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A line of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRecord {
-    /// When, RFC 3339 with milliseconds.
+    /// Time, RFC 3339 with milliseconds.
     pub time: String,
     /// The function's namespace.
     pub namespace: String,

@@ -81,7 +81,7 @@ pub enum Error {
     Storage {
         /// File or stream that failed, as a person knows it.
         place: String,
-        /// Why.
+        /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The store was closed.

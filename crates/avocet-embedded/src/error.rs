@@ -25,7 +25,7 @@ pub enum FolderError {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// A database file is damaged.
@@ -71,7 +71,7 @@ pub enum FolderError {
     Failed {
         /// The database.
         file: PathBuf,
-        /// Why.
+        /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

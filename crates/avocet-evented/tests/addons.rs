@@ -35,7 +35,7 @@ fn run(folder: &TempDir, program: &str, environment: &[(&str, &str)]) -> Output 
         .expect("the script runs")
 }
 
-/// What a program prints that ends well.
+/// Output of a program that ends well.
 fn prints(folder: &TempDir, program: &str, environment: &[(&str, &str)]) -> String {
     let output = run(folder, program, environment);
     let stderr = String::from_utf8_lossy(&output.stderr);

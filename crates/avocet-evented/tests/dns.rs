@@ -141,7 +141,7 @@ fn answer(packet: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What a program prints that asks a server of this test.
+/// Output of a program that asks a server of this test.
 fn output_of(program: &str) -> String {
     let server = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let address = server.local_addr().expect("bound");

@@ -100,7 +100,7 @@ impl Case {
         command
     }
 
-    /// What is wrong, if anything.
+    /// Runs the case; an error says what is wrong.
     fn run(mut self) -> Result<(), String> {
         self.print();
         self.reserved.clear();

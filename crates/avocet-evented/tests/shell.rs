@@ -63,7 +63,7 @@ impl Terminal {
         }
     }
 
-    /// What is shown up to `text`, which must come.
+    /// Text that is shown up to `text`, which must come.
     fn until(&mut self, text: &str) -> String {
         loop {
             if let Some(at) = self.seen.find(text) {
@@ -94,7 +94,7 @@ impl Terminal {
         self.next();
     }
 
-    /// What is shown between the end of this line and the prompt of the next one.
+    /// Text that is shown between the end of this line and the prompt of the next one.
     fn next(&mut self) -> String {
         self.until(READ);
         let shown = self.until(READS);

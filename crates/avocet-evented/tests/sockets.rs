@@ -1,4 +1,4 @@
-//! What the system knows about a script's sockets, asked from outside.
+//! Sockets of a script, as the system knows them, asked from outside.
 //!
 //! What it does not test: what the network makes of it.
 

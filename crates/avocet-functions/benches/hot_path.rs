@@ -1,4 +1,4 @@
-//! What the gateway pays for each request: `cargo bench -p avocet-functions`.
+//! Costs of the gateway for each request: `cargo bench -p avocet-functions`.
 //!
 //! Prints nanoseconds per operation, the best of several rounds.
 

@@ -145,9 +145,9 @@ fn sources_tell_what_they_use_and_give() {
         at_load: Option<Vec<String>>,
         /// Names, with or without their place.
         exports: Option<Vec<String>>,
-        /// What it certainly does not export.
+        /// Names that it certainly does not export.
         lacks: Vec<String>,
-        /// What it may export.
+        /// Names that it may export.
         #[serde(default)]
         has: Vec<String>,
     }

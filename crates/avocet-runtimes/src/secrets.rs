@@ -32,7 +32,7 @@ pub enum Mounting {
     With(Rights),
     /// Not at all.
     Not {
-        /// Why.
+        /// Reason, in one line.
         why: String,
     },
 }

@@ -54,7 +54,7 @@ pub enum ServerError {
         address: SocketAddr,
         /// The flag that sets it.
         flag: &'static str,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// The folder for files cannot be used.
@@ -62,7 +62,7 @@ pub enum ServerError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// A query of the log is wrong.

@@ -1,4 +1,4 @@
-//! What the common steps cost: `cargo run --release -p avocet-v8 --example cost`.
+//! Costs of the common steps: `cargo run --release -p avocet-v8 --example cost`.
 
 use std::hint::black_box;
 
@@ -95,7 +95,7 @@ fn calls(prepared: &mut Prepared) {
     );
 }
 
-/// What a server does for one request.
+/// Work of a server for one request.
 fn request(prepared: &mut Prepared, head: &[u8], body: Option<&[u8]>, answer: &mut Vec<u8>) {
     enter!(let scope = &mut prepared.isolate);
     let context = prepared.context.open(scope);

@@ -139,7 +139,7 @@ impl Message {
         Some(line.to_rust_string_lossy(scope))
     }
 
-    /// Where.
+    /// Position of the exception in its source.
     pub fn get_position(&self, scope: &mut HandleScope<'_>) -> Position {
         let mut fields = [0; 5];
         // SAFETY: the scope guarantees that the isolate is entered; the shim

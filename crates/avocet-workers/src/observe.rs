@@ -81,7 +81,7 @@ pub enum Event {
     StartFailed {
         /// Absent in the warm pool.
         namespace: Option<Arc<str>>,
-        /// Why.
+        /// Reason, in one line.
         reason: String,
         /// No new attempt before this time has passed.
         retry_after: Duration,
@@ -114,7 +114,7 @@ pub enum Event {
     NotLoaded {
         /// The function.
         function: Arc<Definition>,
-        /// Why.
+        /// Reason, in one line.
         reason: String,
     },
     /// A function was unloaded.

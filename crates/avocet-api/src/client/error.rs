@@ -35,7 +35,7 @@ pub enum ClientError {
     NoAnswer {
         /// The server's address.
         server: String,
-        /// Why.
+        /// Cause.
         source: hyper::Error,
     },
     /// The connection ended inside the answer's body.
@@ -43,7 +43,7 @@ pub enum ClientError {
     BrokenOff {
         /// The server's address.
         server: String,
-        /// Why.
+        /// Cause.
         source: hyper::Error,
     },
     /// A log that is followed ended without its end.

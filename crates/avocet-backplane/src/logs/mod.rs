@@ -54,7 +54,7 @@ pub struct LogLine {
     pub stream: Stream,
     /// Level.
     pub level: Level,
-    /// When, milliseconds since the Unix epoch.
+    /// Time, milliseconds since the Unix epoch.
     pub time_ms: u64,
     /// The line, without a line break at its end; the part over [`LogLine::MAX_TEXT`] is cut off
     /// and its size noted.
@@ -113,7 +113,7 @@ pub struct StoredLine {
     pub stream: Stream,
     /// Level.
     pub level: Level,
-    /// When, milliseconds since the Unix epoch.
+    /// Time, milliseconds since the Unix epoch.
     pub time_ms: u64,
     /// The line.
     pub text: Box<str>,

@@ -66,7 +66,7 @@ pub struct Deploy {
     pub files: Vec<SourceFile>,
     /// Expected state before.
     pub expect: Expect,
-    /// Why, for the history.
+    /// Reason, for the history.
     pub reason: Option<String>,
 }
 
@@ -115,7 +115,7 @@ pub struct Activate {
     pub revision: Option<u64>,
     /// Expected state before.
     pub expect: Expect,
-    /// Why, for the history.
+    /// Reason, for the history.
     pub reason: Option<String>,
 }
 

@@ -109,11 +109,11 @@ pub struct RevisionContent {
 pub struct Activation {
     /// The revision that became active.
     pub revision: u64,
-    /// When, milliseconds since the Unix epoch.
+    /// Time, milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// How.
+    /// Cause.
     pub cause: Cause,
-    /// Why, as the caller said.
+    /// Reason that the caller gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

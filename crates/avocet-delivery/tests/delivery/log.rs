@@ -24,7 +24,7 @@ impl Stored {
     }
 }
 
-/// How an event ended.
+/// End of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Done,
@@ -44,11 +44,11 @@ pub(crate) struct Books {
     pub(crate) cursor: u64,
     rows: BTreeMap<u64, Row>,
     done_ahead: BTreeSet<u64>,
-    /// What a broker has lent, and until when.
+    /// Events that a broker has lent, and until when.
     lent: BTreeMap<u64, u64>,
-    /// What a broker gives next for the first time.
+    /// Event that a broker gives next for the first time.
     next: u64,
-    /// How events ended, and when that became durable: also what the checks are made with.
+    /// Ends of events, and when they became durable: also what the checks are made with.
     pub(crate) ends: BTreeMap<u64, (End, u64)>,
 }
 

@@ -1,4 +1,4 @@
-//! What the engine does in situations that people know.
+//! Behaviour of the engine in situations that people know.
 
 use std::collections::VecDeque;
 use std::time::Duration;

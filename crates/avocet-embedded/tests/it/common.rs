@@ -1,4 +1,4 @@
-//! What several tests use.
+//! Tools of several tests.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -50,7 +50,7 @@ pub(crate) fn child(wrapper: &[&str], name: &str, folder: &Path) -> Command {
     command
 }
 
-/// What the child printed for the parent: the lines behind this mark.
+/// Text that the child printed for the parent: the lines behind this mark.
 pub(crate) fn said(line: &str) -> Option<&str> {
     line.split_once("CHILD ").map(|(_, said)| said.trim_end())
 }

@@ -34,7 +34,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Why a loop came back.
+/// Reason for which a loop came back.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LoopEnd {
     /// Nothing is left that could happen.

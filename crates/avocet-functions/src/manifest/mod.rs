@@ -111,7 +111,7 @@ pub struct Ignored {
     pub namespace: String,
     /// Name; empty where it has none.
     pub name: String,
-    /// Why, in one line.
+    /// Reason, in one line.
     pub reason: String,
 }
 

@@ -21,7 +21,7 @@ pub struct Outline {
 pub struct Use {
     /// Name as it is written; in Python with the dots of a relative one before it.
     pub module: String,
-    /// Where.
+    /// Place in the source.
     pub spot: Spot,
     /// Whether it is certainly asked for when the source is loaded, and not later or never.
     pub at_load: bool,

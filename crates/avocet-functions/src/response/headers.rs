@@ -14,7 +14,7 @@ pub const MAX_HEADER_BYTES: usize = 64 * 1024;
 pub struct Dropped {
     /// Name of the header, cut at 80 characters.
     pub name: String,
-    /// Why.
+    /// Reason for which it was dropped.
     pub why: DroppedWhy,
 }
 

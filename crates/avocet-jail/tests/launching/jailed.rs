@@ -1,4 +1,4 @@
-//! What a program in a jail can and cannot do.
+//! Rights of a program in a jail: what it can do, and what it cannot.
 
 use std::fs;
 use std::io::Read;
@@ -38,7 +38,7 @@ fn with_each(test: impl Fn(Rights, &dyn Fn(&str) -> Launch)) {
     }
 }
 
-/// What the script printed; nothing was to be noted.
+/// Output of the script; nothing was to be noted.
 fn said(launch: &Launch) -> String {
     let (output, reports) = launched(launch);
     assert_eq!((reports.notes, reports.failure), (Vec::new(), None), "{output:?}");

@@ -14,7 +14,7 @@ fn launcher() -> Launcher {
     Launcher::new(env!("CARGO_BIN_EXE_avocet-jail-launch"))
 }
 
-/// What the program printed and how it ended, and what the launcher reported.
+/// Output and end of the program, and the launcher's reports.
 fn launched(launch: &Launch) -> (Output, Reports) {
     let Prepared { mut command, socket, reports } = launcher().prepare(launch).unwrap();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -30,7 +30,7 @@ fn shell(script: &str) -> Launch {
     Launch::new("/bin/sh").arg("-c").arg(script).env("PATH", "/usr/bin:/bin")
 }
 
-/// What the script printed; nothing was to be noted.
+/// Output of the script; nothing was to be noted.
 fn printed(launch: &Launch) -> String {
     let (output, reports) = launched(launch);
     assert!(output.status.success(), "{output:?} {reports:?}");

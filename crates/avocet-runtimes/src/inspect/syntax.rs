@@ -17,7 +17,7 @@ except SyntaxError as e: print(e.lineno or 1, e.offset or 1, f'{type(e).__name__
 pub struct Wrong {
     /// Message of the compiler.
     pub message: String,
-    /// Where.
+    /// Place of the fault.
     pub spot: Spot,
 }
 

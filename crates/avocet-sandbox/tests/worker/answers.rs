@@ -1,4 +1,4 @@
-//! What a function returns, and the frame that this becomes.
+//! Answers of functions, and the frames that they become.
 
 use avocet_frames::head::{BodyKind, Returned};
 

@@ -91,7 +91,7 @@ pub enum SingleError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// Cause.
         error: std::io::Error,
     },
     /// The trace collector's address cannot be used.

@@ -66,7 +66,7 @@ fn load(scope: &mut HandleScope<'_>, file: &Path, mode: &str) -> Result<(), Addo
     scope.load_addon(file, target)
 }
 
-/// What loading `file` says is wrong with it.
+/// Message for which `file` is not loaded.
 fn refused(file: &Path) -> Text {
     let mut text = Text::new();
     allowed(|scope| match load(scope, file, "") {

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Tools that the tests share.
 
 use avocet_v8::{
     Context, ContextScope, HandleScope, Isolate, IsolateOptions, Local, Script, ScriptOrigin,
@@ -47,7 +47,7 @@ pub(crate) fn show(scope: &mut HandleScope<'_>, text: &str) -> Text {
     eval(scope, text).expect("a script that does not throw").to_rust_string_lossy(scope)
 }
 
-/// What a script throws, as a string.
+/// Exception of a script, as a string.
 pub(crate) fn thrown(scope: &mut HandleScope<'_>, text: &str) -> Text {
     let scope = &mut TryCatch::new(scope);
     assert!(eval(scope, text).is_none(), "it does not throw");

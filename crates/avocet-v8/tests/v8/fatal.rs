@@ -1,4 +1,4 @@
-//! What ends the process says why.
+//! Ends of the process: each says why.
 
 use std::process::Command;
 

@@ -60,7 +60,7 @@ fn an_isolate_starts_where_the_snapshot_ended() {
     }
 }
 
-/// Where V8 and this program are in memory differs from process to process.
+/// Addresses of V8 and this program in memory differ from process to process.
 #[test]
 fn a_snapshot_of_another_process_works() {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("snapshot.bin");

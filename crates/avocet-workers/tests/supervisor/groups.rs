@@ -1,4 +1,4 @@
-//! What control groups mean for calls, on a machine made of files.
+//! Control groups and their effect on calls, on a machine made of files.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 /// Far away: no test gets there unless it is broken.
 pub(crate) const FAR: Duration = Duration::from_secs(60);
 
-/// So near that what it limits happens at once.
+/// Limit so near that it is reached at once.
 pub(crate) const NEAR: Duration = Duration::from_millis(1);
 
 /// Keeps what it gets.

@@ -14,13 +14,13 @@ use crate::support::*;
 const CHUNK: usize = 10_000;
 const WINDOW: usize = CREDIT_WINDOW as usize;
 
-/// What a caller sends.
+/// Body that a caller sends.
 struct Sent {
     parts: VecDeque<Result<Bytes, String>>,
     fate: Arc<Fate>,
 }
 
-/// What became of it.
+/// Fate of that body.
 #[derive(Default)]
 struct Fate {
     taken: AtomicUsize,

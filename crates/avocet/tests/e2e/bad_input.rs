@@ -1,4 +1,4 @@
-//! What functions on Node.js and Python do that they should not: each has a defined answer and a
+//! Misbehaviour of functions on Node.js and Python: each has a defined answer and a
 //! line in its log with the cause, and a neighbour keeps answering.
 //!
 //! What a worker alone can show is in `guests/*/test*`; what is alike on runtime `v8` too is in

@@ -1,4 +1,4 @@
-//! What meeting each limit means on Node.js and Python: a status, a line in the function's log that
+//! Breaches of each limit on Node.js and Python: a status, a line in the function's log that
 //! names the setting, and a count.
 
 use std::path::Path;

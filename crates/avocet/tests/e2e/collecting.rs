@@ -1,4 +1,4 @@
-//! What becomes of spans and events on their way out, where the other side speaks HTTPS.
+//! Spans and events on their way out, where the other side speaks HTTPS.
 
 use std::process::Command;
 

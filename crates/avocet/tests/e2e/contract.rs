@@ -1,4 +1,4 @@
-//! What functions can rely on, whatever runs them: the folders of `tests/contract`.
+//! Contract of functions, whatever runs them: the folders of `tests/contract`.
 //!
 //! Not tested here: how fast it is, and what the command line prints.
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::kit::project;
 
-/// What the names of files begin with, and where they are; the page's head has the same table.
+/// Beginnings of files' names, and where they are; the page's head has the same table.
 const PLACES: &[(&str, &str)] = &[
     ("e2e/", "crates/avocet/tests/e2e/"),
     ("it/", "crates/avocet-server/tests/it/"),
@@ -20,7 +20,8 @@ const PLACES: &[(&str, &str)] = &[
     ("traces/", "tests/traces/"),
 ];
 
-/// Where names without a slash are folders: cases, manifests (after the first of a row), examples.
+/// Folders that names without a slash are in: cases, manifests (after the first of a row),
+/// examples.
 const FOLDERS: &[&str] = &["tests/contract", "crates/avocet-functions/tests/manifests", "examples"];
 
 /// Words of the notes that look like names.
@@ -68,12 +69,12 @@ fn check(row: &str, shown: &str) -> usize {
     names
 }
 
-/// What a test function is called.
+/// Whether a name is one of a test function.
 fn is_test(name: &str) -> bool {
     name.contains('_') && !name.contains(['/', '.'])
 }
 
-/// What a file or a folder is called.
+/// Whether a name is one of a file or a folder.
 fn is_name(name: &str) -> bool {
     let usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_/.*".contains(c);
     name.chars().all(usual) && !NO_NAMES.contains(&name)

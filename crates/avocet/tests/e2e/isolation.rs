@@ -1,4 +1,4 @@
-//! What one function does to the others: nothing.
+//! Effect of one function on the others: none.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! What logs, metrics and deployed traces tell of a call, alike on every runtime.
+//! Logs, metrics and deployed traces of a call, alike on every runtime.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a preset of resources means for a function on Node.js and Python, on this machine.
+//! Presets of resources for functions on Node.js and Python, on this machine.
 
 use crate::kit::http;
 use crate::kit::server::Server;

@@ -16,7 +16,7 @@ use crate::kit::server::Server;
 
 const ENGINES: [(&str, &str); 2] = [("nodejs20", "handler.js"), ("python312", "handler.py")];
 
-/// Those, and the engine whose functions share a process.
+/// The same, and the engine whose functions share a process.
 const ALL: [(&str, &str); 3] = [ENGINES[0], ENGINES[1], ("v8", "handler.js")];
 
 fn server() -> (tempfile::TempDir, Server) {

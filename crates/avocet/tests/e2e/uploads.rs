@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::kit::http;
 use crate::kit::server::Server;
 
-/// What the platform sets aside for one body on its way: the window of a call, and what a
+/// Memory that the platform sets aside for one body on its way: the window of a call, and what a
 /// connection reads at once.
 const HELD: u64 = (256 + 32) * 1024;
 

@@ -1,4 +1,4 @@
-//! What must hold in a world.
+//! Checks of what must hold in a world.
 
 use avocet_delivery::{DeadReason, Ordering, SubscriptionId};
 
@@ -6,7 +6,7 @@ use super::World;
 use crate::log::End;
 
 impl World {
-    /// What must hold when a delivery starts.
+    /// Checks what must hold when a delivery starts.
     pub(super) fn check_delivery(
         &self,
         subscription: u64,
@@ -79,7 +79,7 @@ impl World {
         Ok(())
     }
 
-    /// What must hold when everything has ended.
+    /// Checks what must hold when everything has ended.
     pub(super) fn check_end(&self) -> Result<(), String> {
         for (subscription, books) in self.log.books.iter().enumerate() {
             for (position, (end, _)) in &books.ends {

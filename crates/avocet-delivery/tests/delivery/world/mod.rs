@@ -53,7 +53,7 @@ struct Envelope {
     session: u64,
 }
 
-/// What went wrong, with the steps that led there.
+/// Fault, with the steps that led to it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) what: String,
@@ -80,7 +80,7 @@ pub(crate) struct World {
     taken: BTreeSet<(u64, u64)>,
     failed: BTreeMap<(u64, u64), u32>,
     rejected: BTreeSet<(u64, u64)>,
-    /// When this session's engine was last given an event.
+    /// Time at which this session's engine was last given an event.
     given: BTreeMap<(u64, u64), u64>,
     to_publish: u64,
     trace: Option<Vec<String>>,

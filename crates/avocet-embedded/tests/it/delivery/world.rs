@@ -330,7 +330,7 @@ impl World {
         all.filter(|event| !self.ended.contains(event)).collect()
     }
 
-    /// What has to hold when a delivery starts.
+    /// Checks what has to hold when a delivery starts.
     fn check_delivery(&self, subscription: u64, position: u64) {
         let event = (subscription, position);
         let subscriber = self.subscriber(subscription);
@@ -349,7 +349,7 @@ impl World {
         }
     }
 
-    /// What the log has to say when everything has ended, and after one more crash.
+    /// Checks what the log says when everything has ended, and after one more crash.
     fn check_end(&mut self) {
         self.crash();
         self.crashes -= 1;

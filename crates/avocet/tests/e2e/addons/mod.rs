@@ -28,7 +28,7 @@ fn build(folder: &TempDir, args: &[&str]) -> Run {
     run_in(folder.path(), ["addon", "build"].iter().chain(args), b"")
 }
 
-/// What a script prints that ends well.
+/// Output of a script that ends well.
 fn script(folder: &TempDir, text: &str) -> String {
     let text = format!("var sys = require('sys');\n{text}");
     fs::write(folder.path().join("script.js"), text).unwrap();

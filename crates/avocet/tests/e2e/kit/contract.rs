@@ -72,7 +72,7 @@ impl Case {
         language.then(|| Self { name, folder: folder.to_owned(), family, runtime })
     }
 
-    /// What runs it.
+    /// Runtime of the function.
     pub(crate) fn runtime(&self) -> &str {
         &self.runtime
     }
@@ -196,7 +196,7 @@ pub(crate) fn send_to(
     })
 }
 
-/// What is not as expected.
+/// Differences from what is expected.
 pub(crate) fn compare(
     answer: &Result<Answer, String>,
     exchange: &Exchange,

@@ -24,7 +24,7 @@ use std::path::Path;
 pub(crate) struct Exchange {
     /// Line of the request in its file, from 1.
     pub(crate) line: usize,
-    /// How many times the request is sent at the same time.
+    /// Number of times that the request is sent at the same time.
     pub(crate) parallel: usize,
     /// The families of runtimes that it is for; every one, where empty.
     pub(crate) only: Vec<String>,
@@ -35,7 +35,7 @@ pub(crate) struct Exchange {
     pub(crate) expected: Expected,
 }
 
-/// What an answer must be.
+/// Rules that an answer must meet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Expected {
     pub(crate) status: u16,

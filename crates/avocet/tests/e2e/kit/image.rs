@@ -16,7 +16,7 @@ use super::{interpreters, project};
 /// Longest wait for a line that is announced: a hang fails the test, it does not stop it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the confined process sees of the machine, where it is there.
+/// Folders of the machine that the confined process sees, where they are there.
 const SYSTEM: [&str; 7] = ["/usr", "/bin", "/lib", "/lib64", "/etc", "/dev", "/proc"];
 
 /// Makes the root folder and becomes the program in it.
@@ -40,7 +40,7 @@ mount -o remount,ro "$root"
 exec chroot --userspec=65534:65534 --groups= "$root" "$@"
 "#;
 
-/// How a function is started.
+/// Surroundings that a function is started in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surroundings {
     /// Nobody, on a root that is read-only.
@@ -85,7 +85,7 @@ pub(crate) struct Image {
     _root: tempfile::TempDir,
 }
 
-/// What a function by itself has said and how it ended.
+/// Output and end of a function by itself.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: the real binary, a server of it, and a plain HTTP client.
+//! Tools of the end-to-end tests: the real binary, a server of it, and a plain HTTP client.
 
 pub(crate) mod command;
 pub(crate) mod contract;

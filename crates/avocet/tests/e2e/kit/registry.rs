@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::project;
 
-/// What the installers are told; the npm registry lives as long as the test's process.
+/// Registries for the installers; the npm registry lives as long as the test's process.
 pub(crate) struct Registries {
     pub(crate) npm: String,
     /// A folder of wheels.
