@@ -4,7 +4,7 @@
 //! revisions, and the other resources; [`LogStore`] holds what functions print; [`EventLog`] holds
 //! events and what became of their deliveries. Implementations are in crates of their own and pass
 //! the `conformance` suite; the program that puts the platform together chooses one and hands it on
-//! as a [`Backplane`]. (Nothing uses the event log yet, so it is not part of that.)
+//! as a [`Backplane`].
 //!
 //! # Calling it
 //! Every method returns a [`Pending`] result, a future that needs no runtime of its own kind: in
@@ -21,6 +21,8 @@
 //! | revisions of a function | none: all are kept until it is deleted | |
 //! | a page of a list, of log lines | [`List::MAX`], [`LogQuery::MAX`] | the next page |
 //! | an event | [`MAX_EVENT_BYTES`] | [`Error::TooLarge`] |
+//! | a line of an event's ledger | [`delivery::MAX_NOTE_BYTES`] | it is cut |
+//! | lines of an event's ledger, for one subscription | [`delivery::MAX_NOTES`] | the first stays, the oldest others go |
 //! | a log line | [`LogLine::MAX_TEXT`] | it is cut, with a note |
 //!
 //! # What this crate is not
@@ -39,7 +41,7 @@ mod wait;
 pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use events::{
-    Appended, Delivery, DeliveryQuery, Event, EventFilter, EventLog, EventPage, MAX_EVENT_BYTES,
+    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventFilter, EventLog, EventPage, MAX_EVENT_BYTES,
     NewEvent, Start, StateKind, Subscription, delivery,
 };
 pub use logs::{
@@ -61,6 +63,8 @@ use std::sync::Arc;
 pub struct Backplane {
     /// Functions and the other resources.
     pub registry: Arc<dyn Registry>,
+    /// Events, and what has become of their deliveries.
+    pub events: Arc<dyn EventLog>,
     /// Log lines of functions.
     pub logs: Arc<dyn LogStore>,
 }

@@ -13,7 +13,7 @@ use crate::FolderError;
 /// | file | holds |
 /// |---|---|
 /// | `registry.db` | functions with all revisions and sources, the other resources; every change is synced to the disk before it is acknowledged |
-/// | `events.db` | events and their deliveries, once the event log was opened; synced as the registry is |
+/// | `events.db` | events and their deliveries; synced as the registry is |
 /// | `logs.db` | log lines; a crash of the machine (not of the process) may lose the last seconds |
 /// | `*-wal`, `*-shm` | SQLite's own, beside each database: they belong to it, copy them with it |
 /// | `lock` | the id of the process that uses the folder |

@@ -59,7 +59,7 @@ mod registry;
 mod sql;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use avocet_backplane::{Backplane, EventLog, LogStore, Registry};
 
@@ -78,6 +78,8 @@ pub struct Options {
     pub registry_bytes: Option<u64>,
     /// Limits of the log lines that are kept.
     pub logs: LogLimits,
+    /// How many events are kept, and for how long.
+    pub events: EventLimits,
 }
 
 /// Limits of the log lines that are kept; beyond them the oldest go, and the store may hold a tenth
@@ -100,14 +102,14 @@ impl Default for LogLimits {
 
 /// The stores of one data folder.
 ///
-/// The folder stays locked for this process until this and everything that [`Embedded::registry`]
-/// and [`Embedded::logs`] gave out is dropped.
+/// The folder stays locked for this process until this and everything that [`Embedded::registry`],
+/// [`Embedded::events`] and [`Embedded::logs`] gave out is dropped.
 #[derive(Debug)]
 pub struct Embedded {
     folder: Arc<DataFolder>,
     registry: Arc<EmbeddedRegistry>,
     logs: Arc<EmbeddedLogs>,
-    events: Mutex<Option<Arc<EmbeddedEvents>>>,
+    events: Arc<EmbeddedEvents>,
 }
 
 impl Embedded {
@@ -120,8 +122,9 @@ impl Embedded {
         let folder = Arc::new(DataFolder::open(folder.as_ref())?);
         let registry = EmbeddedRegistry::open(&folder, options.registry_bytes)?;
         let logs = EmbeddedLogs::open(&folder, options.logs)?;
-        let events = Mutex::default();
-        Ok(Self { folder, registry: Arc::new(registry), logs: Arc::new(logs), events })
+        let events = EmbeddedEvents::open(&folder, options.events)?;
+        let (registry, logs, events) = (Arc::new(registry), Arc::new(logs), Arc::new(events));
+        Ok(Self { folder, registry, logs, events })
     }
 
     /// The data folder.
@@ -141,31 +144,19 @@ impl Embedded {
 
     /// The stores, as the platform takes them.
     pub fn backplane(&self) -> Backplane {
-        Backplane { registry: self.registry(), logs: self.logs() }
+        Backplane { registry: self.registry(), events: self.events(), logs: self.logs() }
     }
 
-    /// The event log, which is opened (and made where it is missing) by the first call; its limits
-    /// hold for all.
-    ///
-    /// # Errors
-    /// [`FolderError`], as for [`Embedded::open`].
-    pub fn events(&self, limits: EventLimits) -> Result<Arc<dyn EventLog>, FolderError> {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(events) = &*events {
-            return Ok(Arc::clone(events) as Arc<dyn EventLog>);
-        }
-        let opened = Arc::new(EmbeddedEvents::open(&self.folder, limits)?);
-        *events = Some(Arc::clone(&opened));
-        Ok(opened)
+    /// The event log.
+    pub fn events(&self) -> Arc<dyn EventLog> {
+        Arc::clone(&self.events) as Arc<dyn EventLog>
     }
 
     /// Finishes what waits (log lines too) and stops the threads; blocks until that is done. What
     /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the
     /// same.
     pub fn close(&self) {
-        if let Some(events) = &*self.events.lock().unwrap_or_else(PoisonError::into_inner) {
-            events.close();
-        }
+        self.events.close();
         self.logs.close();
         self.registry.close();
     }

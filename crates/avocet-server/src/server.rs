@@ -114,7 +114,7 @@ impl Server {
     pub async fn start(self, backplane: Backplane) -> Result<RunningServer, ServerError> {
         let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
-        let Backplane { registry, logs } = backplane;
+        let Backplane { registry, logs, .. } = backplane;
         let routes = Arc::new(RouteTable::default());
         let neighbours = Neighbours::new(&routes, reachable(listen));
         let collector = options.collector.as_deref();

@@ -126,6 +126,7 @@ fn unsubscribes(log: &dyn EventLog) {
         position,
         entry: Entry::Behind { tries: Tries::default() },
         note: Some("first".into()),
+        emitted: Vec::new(),
     };
     let batch = |id| Batch { session: 1, id, records: vec![record.clone()], cursors: vec![] };
     wait(log.write(batch(1))).unwrap();

@@ -5,6 +5,7 @@
 
 mod delivery;
 mod events;
+mod ledger;
 mod logs;
 mod registry;
 
@@ -39,7 +40,7 @@ pub fn logs(empty: impl Fn() -> Arc<dyn LogStore>) {
 /// # Panics
 /// Where a case fails; its name was printed before.
 pub fn events(empty: impl Fn() -> Arc<dyn EventLog>) {
-    for (name, case) in events::CASES.iter().chain(delivery::CASES) {
+    for (name, case) in events::CASES.iter().chain(delivery::CASES).chain(ledger::CASES) {
         println!("events: {name}");
         case(&*empty());
     }

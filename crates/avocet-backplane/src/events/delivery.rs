@@ -18,7 +18,14 @@
 
 use std::sync::Arc;
 
+use super::event::NewEvent;
 use super::filter::EventFilter;
+
+/// Longest line of the ledger, bytes; a longer one is cut.
+pub const MAX_NOTE_BYTES: usize = 4096;
+
+/// Lines of the ledger that one event has for one subscription: the first and the latest ones.
+pub const MAX_NOTES: u64 = 100;
 
 /// Failures of an event so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,6 +126,9 @@ pub struct Record {
     /// Line of the ledger about the attempt that led to it, opaque to the log. The same line twice
     /// in a row is kept once: a batch may be written again after nobody knew whether it was.
     pub note: Option<Arc<str>>,
+    /// Events that are appended if this record takes effect, and only then: what a handler emitted
+    /// while it handled the event. A log that is full takes them all the same.
+    pub emitted: Vec<NewEvent>,
 }
 
 /// State of an event for a subscription.

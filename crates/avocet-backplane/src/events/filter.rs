@@ -5,21 +5,32 @@
 pub struct EventFilter {
     /// CloudEvents `source`; any where it is `None`.
     pub source: Option<String>,
-    /// CloudEvents `type`: any of these; all where there are none. One that ends in `*` stands for
-    /// every type that begins with what is before it.
+    /// CloudEvents `type`: any of these patterns; all types where there are none. A `*` at the end
+    /// stands for whatever follows what is before it, at least one character (`order.*` is
+    /// `order.created` and `order.created.v1`); a `*` elsewhere for anything within one token, which
+    /// a dot ends (`custom.*.order.v1`).
     pub types: Vec<String>,
 }
 
 impl EventFilter {
     /// Whether it lets an event of this `source` and `type` through.
     pub fn matches(&self, source: &str, kind: &str) -> bool {
-        let is = |wanted: &String| match wanted.strip_suffix('*') {
-            Some(prefix) => kind.starts_with(prefix),
-            None => kind == wanted,
-        };
         self.source.as_ref().is_none_or(|wanted| wanted == source)
-            && (self.types.is_empty() || self.types.iter().any(is))
+            && (self.types.is_empty() || self.types.iter().any(|wanted| is_type(wanted, kind)))
     }
+}
+
+/// Whether a type is of this pattern.
+fn is_type(pattern: &str, kind: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == kind };
+    let Some(rest) = kind.strip_prefix(before) else { return false };
+    if after.is_empty() {
+        return !rest.is_empty();
+    }
+    // The star stands for one character at least, and for none beyond its token. Patterns are short
+    // and have few stars; where a token has the same text twice the longer way is tried, too.
+    let token = rest.find('.').unwrap_or(rest.len());
+    (1..=token).any(|end| rest.is_char_boundary(end) && is_type(after, &rest[end..]))
 }
 
 #[cfg(test)]
@@ -41,6 +52,12 @@ mod tests {
             (filter(None, &["order."]), false),
             (filter(Some("/else"), &["*"]), false),
             (filter(Some("/shop"), &["orders*"]), false),
+            (filter(None, &["order.created*"]), false),
+            (filter(None, &["*.created"]), true),
+            (filter(None, &["*der.crea*"]), true),
+            (filter(None, &["order.*.*"]), false),
+            (filter(None, &["*created"]), false),
+            (filter(None, &["o*r.c*d"]), true),
         ] {
             assert_eq!(filter.matches("/shop", "order.created"), expected, "{filter:?}");
         }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 pub use event::{Appended, Event, EventPage, MAX_EVENT_BYTES, NewEvent};
 pub use filter::EventFilter;
-pub use subscription::{Delivery, DeliveryQuery, Start, StateKind, Subscription};
+pub use subscription::{Delivery, DeliveryQuery, EventDelivery, Start, StateKind, Subscription};
 
 use crate::Pending;
 use delivery::{Batch, Pull, Pulled};
@@ -30,9 +30,10 @@ use delivery::{Batch, Pull, Pulled};
 ///
 /// # Retention
 /// An event is deleted when it is older than the store's limit, or the store is over its size, and
-/// no subscription needs it any more: all cursors are behind it, and every row of it is done. What
-/// is needed is never deleted; where that fills the store, [`EventLog::append`] refuses with
-/// [`crate::Error::StorageFull`], and writing what became of events still works.
+/// no subscription needs it any more: all cursors are behind it, and every row of it is done, or dead
+/// for longer than the store keeps dead events. What is needed is never deleted; where that fills the
+/// store, [`EventLog::append`] refuses with [`crate::Error::StorageFull`], and writing what became of
+/// events still works.
 pub trait EventLog: Send + Sync + 'static {
     /// Appends events in their order, all or none of them. One whose source and id were accepted
     /// within the store's window for duplicates is not stored again: it has the position of the
@@ -45,6 +46,9 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// One event; `None` where there is none, or none any more.
     fn event(&self, position: u64) -> Pending<Option<Event>>;
+
+    /// Events of this CloudEvents `id`, whatever their source, the latest first; at most 100.
+    fn find(&self, id: &str) -> Pending<Vec<Event>>;
 
     /// Position of the last event, now and whenever it grows. It grows after the event is durable;
     /// several events may appear as one. Waiting for it fails once the log is closed.
@@ -72,12 +76,21 @@ pub trait EventLog: Send + Sync + 'static {
     /// before.
     fn write(&self, batch: Batch) -> Pending<()>;
 
-    /// Lets dead events wait again, ready at once and without failures; gives how many of them were
-    /// dead. The engine has to be told: it does not look for what it does not expect.
+    /// Lets events wait again, ready at once and without failures: dead and done ones, and those that
+    /// have no row. Gives how many; what is open already is left out. The engine has to be told: it
+    /// does not look for what it does not expect.
     fn replay(&self, subscription: u64, positions: Vec<u64>) -> Pending<u64>;
+
+    /// Deletes events with their rows and ledger, dead ones too; gives how many. What a subscription
+    /// still needs stays: an event that is open, or behind whose position a cursor is.
+    fn purge(&self, positions: Vec<u64>) -> Pending<u64>;
 
     /// Rows of a subscription, ordered by position.
     fn deliveries(&self, query: DeliveryQuery) -> Pending<Vec<Delivery>>;
+
+    /// States of an event, ordered by the names of their subscriptions. A subscription without a row
+    /// has not come to it, or does not want it.
+    fn states(&self, position: u64) -> Pending<Vec<EventDelivery>>;
 
     /// The ledger of an event: each line with its subscription's name, in the order in which they
     /// were written for it.

@@ -52,6 +52,17 @@ pub struct Delivery {
     pub entry: Entry,
 }
 
+/// State of an event for one subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDelivery {
+    /// Subscription's number.
+    pub subscription: u64,
+    /// Subscription's name.
+    pub name: String,
+    /// State.
+    pub entry: Entry,
+}
+
 /// Rows of a subscription that are asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliveryQuery {

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use avocet_backplane::delivery::{Batch, Pull, Pulled};
 use avocet_backplane::{
-    Appended, Delivery, DeliveryQuery, Event, EventLog, EventPage, NewEvent, Pending, Start,
+    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventLog, EventPage, NewEvent, Pending, Start,
     Subscription,
 };
 use tokio::sync::watch;
@@ -33,6 +33,9 @@ const READERS: usize = 2;
 pub struct EventLimits {
     /// Age at which an event that nobody needs is deleted. Default 7 days.
     pub keep: Duration,
+    /// Age up to which a dead event is kept, so that it can be replayed, however large the log is.
+    /// Default 30 days.
+    pub keep_dead: Duration,
     /// Size of all events beyond which those that nobody needs are deleted, oldest first, and where
     /// none is left, new ones are refused; bytes. Default 4 GiB.
     pub bytes: u64,
@@ -47,6 +50,7 @@ impl Default for EventLimits {
     fn default() -> Self {
         Self {
             keep: Duration::from_secs(7 * 24 * 3600),
+            keep_dead: Duration::from_secs(30 * 24 * 3600),
             bytes: 4 << 30,
             reserve: 64 << 20,
             duplicates: Duration::from_secs(120),
@@ -100,6 +104,11 @@ impl EventLog for EmbeddedEvents {
         self.readers.read(move |db| read::event(db, position))
     }
 
+    fn find(&self, id: &str) -> Pending<Vec<Event>> {
+        let id = id.to_owned();
+        self.readers.read(move |db| read::find(db, &id))
+    }
+
     fn watch(&self) -> watch::Receiver<u64> {
         self.last.clone()
     }
@@ -134,8 +143,16 @@ impl EventLog for EmbeddedEvents {
         self.writer.request(|reply| Request::Replay { subscription, positions, reply })
     }
 
+    fn purge(&self, positions: Vec<u64>) -> Pending<u64> {
+        self.writer.request(|reply| Request::Purge { positions, reply })
+    }
+
     fn deliveries(&self, query: DeliveryQuery) -> Pending<Vec<Delivery>> {
         self.readers.read(move |db| read::deliveries(db, &query))
+    }
+
+    fn states(&self, position: u64) -> Pending<Vec<EventDelivery>> {
+        self.readers.read(move |db| read::states(db, position))
     }
 
     fn notes(&self, position: u64) -> Pending<Vec<(String, String)>> {

@@ -1,9 +1,11 @@
 //! Reading events, subscriptions, rows and notes; each function sees one moment.
 
-use avocet_backplane::{Delivery, DeliveryQuery, Event, EventPage, Subscription};
+use avocet_backplane::{
+    Delivery, DeliveryQuery, Event, EventDelivery, EventPage, StateKind, Subscription,
+};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::rows::{State, bounded, entry_of};
+use super::rows::{State, bounded, entry_of, kind_of};
 use crate::database::Fail;
 use crate::sql::column;
 
@@ -52,6 +54,16 @@ pub(super) fn event(db: &Connection, position: u64) -> Result<Option<Event>, Fai
     Ok(db.prepare_cached(&sql)?.query_row([bounded(position)], event_of).optional()?)
 }
 
+/// Most events of the same id that are found.
+const MAX_FOUND: u32 = 100;
+
+pub(super) fn find(db: &Connection, id: &str) -> Result<Vec<Event>, Fail> {
+    let sql =
+        format!("SELECT {EVENT_COLUMNS} FROM events WHERE id = ?1 ORDER BY position DESC LIMIT ?2");
+    let mut statement = db.prepare_cached(&sql)?;
+    Ok(statement.query_map(params![id, MAX_FOUND], event_of)?.collect::<Result<_, _>>()?)
+}
+
 /// Position of the last event, also of one that was deleted; 0 where there was none.
 pub(super) fn last(db: &Connection) -> rusqlite::Result<u64> {
     let last = db
@@ -95,6 +107,22 @@ pub(super) fn deliveries(db: &Connection, query: &DeliveryQuery) -> Result<Vec<D
             params![bounded(subscription), State::from(state) as i64, bounded(after), limit],
             |row| Ok(Delivery { position: row.get(0)?, entry: entry_of(row, 1, state)? }),
         )?
+        .collect::<Result<_, _>>()?)
+}
+
+pub(super) fn states(db: &Connection, position: u64) -> Result<Vec<EventDelivery>, Fail> {
+    let of = |row: &Row<'_>| {
+        let state: StateKind = kind_of(row.get(2)?)?;
+        let (subscription, name) = (row.get(0)?, row.get(1)?);
+        Ok(EventDelivery { subscription, name, entry: entry_of(row, 3, state)? })
+    };
+    Ok(db
+        .prepare_cached(
+            "SELECT id, name, state, failed, refused, ready_ms, written_ms, reason
+             FROM deliveries JOIN subscriptions ON subscriptions.id = subscription
+             WHERE position = ?1 ORDER BY name",
+        )?
+        .query_map([bounded(position)], of)?
         .collect::<Result<_, _>>()?)
 }
 

@@ -27,6 +27,18 @@ impl From<StateKind> for State {
     }
 }
 
+/// The kind of a state, as its column holds it.
+pub(super) fn kind_of(number: i64) -> rusqlite::Result<StateKind> {
+    match number {
+        0 => Ok(StateKind::Done),
+        1 => Ok(StateKind::Waiting),
+        2 => Ok(StateKind::Behind),
+        3 => Ok(StateKind::Taken),
+        4 => Ok(StateKind::Dead),
+        other => Err(FromSqlError::OutOfRange(other).into()),
+    }
+}
+
 /// A reason as its column holds it.
 pub(super) const fn reason_number(reason: DeadReason) -> i64 {
     match reason {

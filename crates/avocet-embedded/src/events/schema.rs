@@ -35,7 +35,7 @@ CREATE TABLE events (
     attributes    TEXT NOT NULL,
     data          BLOB NOT NULL
 ) STRICT;
-CREATE INDEX events_by_id ON events (source, id);
+CREATE INDEX events_by_id ON events (id, source);
 
 CREATE TABLE subscriptions (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,

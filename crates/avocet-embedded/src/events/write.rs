@@ -1,8 +1,11 @@
 //! Batches of a delivery engine inside a transaction.
 
-use avocet_backplane::delivery::{Batch, DeadReason, Entry, Record, Tries};
+use avocet_backplane::delivery::{
+    Batch, DeadReason, Entry, MAX_NOTE_BYTES, MAX_NOTES, Record, Tries,
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::append::append;
 use super::rows::{State, bounded, reason_number};
 
 /// Columns of a row that an entry becomes.
@@ -46,11 +49,20 @@ impl Columns {
     }
 }
 
-/// Writes entries and moves cursors.
-pub(super) fn batch(db: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+/// Writes entries, appends what was emitted with those that take effect, and moves cursors. Events
+/// since `window_ms` are looked at for duplicates.
+pub(super) fn batch(
+    db: &Connection,
+    batch: &Batch,
+    now_ms: u64,
+    window_ms: u64,
+) -> rusqlite::Result<()> {
     for record in &batch.records {
-        if let Some(columns) = Columns::of(record.entry) {
-            write(db, record, &columns)?;
+        if let Some(columns) = Columns::of(record.entry)
+            && write(db, record, &columns)?
+            && !record.emitted.is_empty()
+        {
+            append(db, &record.emitted, now_ms, window_ms)?;
         }
     }
     let mut forward =
@@ -61,7 +73,8 @@ pub(super) fn batch(db: &Connection, batch: &Batch) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn write(db: &Connection, record: &Record, columns: &Columns) -> rusqlite::Result<()> {
+/// Whether it took effect.
+fn write(db: &Connection, record: &Record, columns: &Columns) -> rusqlite::Result<bool> {
     // The key is the event's, so that no entry can tell it wrong. What is final stays.
     let key: Option<Option<i64>> = db
         .prepare_cached(
@@ -91,12 +104,14 @@ fn write(db: &Connection, record: &Record, columns: &Columns) -> rusqlite::Resul
             |row| row.get(0),
         )
         .optional()?;
-    let Some(key) = key else { return Ok(()) };
+    let Some(key) = key else { return Ok(false) };
     match key {
         Some(key) => order(db, record.subscription, key)?,
-        None => without_order(db, record)?,
+        None if columns.state == State::Behind => without_order(db, record)?,
+        None => {}
     }
-    note(db, record)
+    note(db, record)?;
+    Ok(true)
 }
 
 /// Has the first of the rows that hold back a key be ready where it is behind, and no later one.
@@ -135,6 +150,7 @@ fn without_order(db: &Connection, record: &Record) -> rusqlite::Result<()> {
 /// Adds a line to the ledger, unless it is the last one already.
 fn note(db: &Connection, record: &Record) -> rusqlite::Result<()> {
     let Some(text) = &record.note else { return Ok(()) };
+    let text = &text[..text.floor_char_boundary(MAX_NOTE_BYTES)];
     let (position, subscription) = (bounded(record.position), bounded(record.subscription));
     let last: Option<(u64, bool)> = db
         .prepare_cached(
@@ -154,10 +170,17 @@ fn note(db: &Connection, record: &Record) -> rusqlite::Result<()> {
         number,
         text
     ])?;
+    if number > MAX_NOTES {
+        db.prepare_cached(
+            "DELETE FROM notes
+             WHERE position = ?1 AND subscription = ?2 AND number > 1 AND number <= ?3",
+        )?
+        .execute(params![position, subscription, number - MAX_NOTES + 1])?;
+    }
     Ok(())
 }
 
-/// Lets dead rows wait again; gives their number.
+/// Lets events wait again that are not open; gives their number.
 pub(super) fn replay(
     db: &Connection,
     subscription: u64,
@@ -165,9 +188,13 @@ pub(super) fn replay(
     now_ms: u64,
 ) -> rusqlite::Result<u64> {
     let mut revive = db.prepare_cached(
-        "UPDATE deliveries SET state = 1, holds = 0, failed = 0, refused = 0, ready_ms = ?3,
-             written_ms = ?3, reason = NULL
-         WHERE position = ?1 AND subscription = ?2 AND state = 4",
+        "INSERT INTO deliveries (position, subscription, state, key, holds, failed, refused,
+             ready_ms, written_ms)
+         SELECT events.position, subscriptions.id, 1, events.key, 0, 0, 0, ?3, ?3
+             FROM events, subscriptions WHERE events.position = ?1 AND subscriptions.id = ?2
+         ON CONFLICT DO UPDATE SET state = 1, holds = 0, failed = 0, refused = 0,
+             ready_ms = excluded.ready_ms, written_ms = excluded.written_ms, reason = NULL
+         WHERE state IN (0, 4)",
     )?;
     let mut count = 0;
     for position in positions {

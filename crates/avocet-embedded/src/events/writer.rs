@@ -27,6 +27,8 @@ const GROUP: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
 /// Time between two looks for events that are too old.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
+/// Steps of one such look, so that nobody waits for long.
+const PRUNE_STEPS: usize = 100;
 
 type Reply<T> = oneshot::Sender<Result<T>>;
 
@@ -37,13 +39,14 @@ pub(super) enum Request {
     Unsubscribe { name: String, reply: Reply<()> },
     Write { batch: Batch, reply: Reply<()> },
     Replay { subscription: u64, positions: Vec<u64>, reply: Reply<u64> },
+    Purge { positions: Vec<u64>, reply: Reply<u64> },
 }
 
 /// Result of a request that was carried out, to be given once it is durable.
 enum Outcome {
     Appended(Vec<Appended>),
     Subscribed(Subscription),
-    Replayed(u64),
+    Count(u64),
     Nothing,
 }
 
@@ -60,7 +63,9 @@ impl Request {
         match self {
             Self::Append { reply, .. } => drop(reply.send(Err(error))),
             Self::Subscribe { reply, .. } => drop(reply.send(Err(error))),
-            Self::Replay { reply, .. } => drop(reply.send(Err(error))),
+            Self::Replay { reply, .. } | Self::Purge { reply, .. } => {
+                drop(reply.send(Err(error)));
+            }
             Self::Unsubscribe { reply, .. } | Self::Write { reply, .. } => {
                 drop(reply.send(Err(error)));
             }
@@ -75,7 +80,10 @@ impl Request {
             (Self::Subscribe { reply, .. }, Outcome::Subscribed(subscription)) => {
                 drop(reply.send(Ok(subscription)));
             }
-            (Self::Replay { reply, .. }, Outcome::Replayed(count)) => drop(reply.send(Ok(count))),
+            (
+                Self::Replay { reply, .. } | Self::Purge { reply, .. },
+                Outcome::Count(count),
+            ) => drop(reply.send(Ok(count))),
             (Self::Unsubscribe { reply, .. } | Self::Write { reply, .. }, _) => {
                 drop(reply.send(Ok(())));
             }
@@ -112,6 +120,7 @@ impl Writer {
             waiting: Arc::clone(&waiting),
             last_batch: (0, 0),
             pruned: Instant::now(),
+            prune_from: 0,
         };
         let work = vec![move |jobs: Jobs<Request>| thread.run(&jobs)];
         let queue = Queue::start("avocet-events", BOUND, work)
@@ -169,8 +178,9 @@ struct Thread {
     waiting: Arc<AtomicUsize>,
     /// Session and number of the last batch.
     last_batch: (u64, u64),
-    /// Time of the last look for events that are too old.
+    /// Time of the last look for events that are too old, and where it ended.
     pruned: Instant,
+    prune_from: u64,
 }
 
 impl Thread {
@@ -285,13 +295,19 @@ impl Thread {
         Ok(results)
     }
 
-    /// Deletes what nobody needs and is too old, or in the way of so many bytes.
+    /// Deletes what nobody needs and is too old, or in the way of so many bytes. It goes on where the
+    /// last look ended: what is needed is not looked at again and again.
     fn prune(&mut self, more: u64) {
         self.pruned = Instant::now();
-        // Where it fails, the next look tries again: too many events are no reason to stop.
-        while prune::step(&mut self.connection, &self.limits, now_ms(), more)
-            .is_ok_and(|deleted| deleted > 0)
-        {}
+        for _ in 0..PRUNE_STEPS {
+            let from = self.prune_from;
+            // Where it fails, the next look tries again: too many events are no reason to stop.
+            let next = prune::step(&mut self.connection, &self.limits, now_ms(), more, from);
+            self.prune_from = next.unwrap_or(None).unwrap_or(0);
+            if self.prune_from == 0 && from == 0 {
+                return;
+            }
+        }
     }
 }
 
@@ -315,12 +331,13 @@ fn carry_out(
         }
         Request::Write { batch, .. } => {
             *last_batch = next_batch(batch, *last_batch)?;
-            write::batch(db, batch)?;
+            write::batch(db, batch, now_ms, window_ms)?;
             Outcome::Nothing
         }
         Request::Replay { subscription, positions, .. } => {
-            Outcome::Replayed(write::replay(db, *subscription, positions, now_ms)?)
+            Outcome::Count(write::replay(db, *subscription, positions, now_ms)?)
         }
+        Request::Purge { positions, .. } => Outcome::Count(prune::purge(db, positions)?),
     })
 }
 

@@ -10,9 +10,9 @@ use avocet_backplane::{
     DeliveryQuery, Document, Error, ErrorKind, EventLog, NewEvent, Start, StateKind, conformance,
     wait,
 };
-use avocet_embedded::{Embedded, EventLimits};
+use avocet_embedded::{Embedded, EventLimits, Options};
 
-use crate::common::{FOLDER, child, open, said};
+use crate::common::{FOLDER, child, said};
 
 /// The first subscription of a new log.
 const ONE: u64 = 1;
@@ -30,8 +30,9 @@ fn event(id: impl Into<String>, data: Vec<u8>) -> NewEvent {
 }
 
 fn log_of(folder: &Path, limits: EventLimits) -> (Embedded, Arc<dyn EventLog>) {
-    let store = open(folder);
-    let log = store.events(limits).unwrap();
+    let store =
+        Embedded::open(folder, Options { events: limits, ..Options::default() }).unwrap();
+    let log = store.events();
     (store, log)
 }
 
@@ -50,7 +51,13 @@ fn subscribe(log: &dyn EventLog) {
 
 /// Writes one entry and the cursor. Each is of a session of its own.
 fn write(log: &dyn EventLog, position: u64, entry: Entry, cursor: u64) {
-    let records = vec![Record { subscription: ONE, position, entry, note: None }];
+    let records = vec![Record {
+        subscription: ONE,
+        position,
+        entry,
+        note: None,
+        emitted: Vec::new(),
+    }];
     let batch = Batch { session: log.session(), id: 1, records, cursors: vec![(ONE, cursor)] };
     wait(log.write(batch)).unwrap();
 }
@@ -146,6 +153,22 @@ fn what_a_subscription_needs_is_never_deleted_and_fills_the_log() {
     let kept = kept(&*log);
     assert_eq!(kept[..2], taken[..2], "dead and waiting ones stay: {kept:?}");
     assert!(!kept.contains(&taken[2]), "{kept:?}");
+}
+
+#[test]
+fn dead_events_are_kept_for_their_own_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = log_of(folder.path(), small());
+    let first = append(&*log, "dead", 50_000).unwrap();
+    subscribe(&*log);
+    write(&*log, first, DEAD, first);
+    assert_eq!(append(&*log, "b", 60_000).unwrap_err().kind(), ErrorKind::StorageFull);
+    assert_eq!(kept(&*log), [first]);
+    drop((store, log));
+    let limits = EventLimits { keep_dead: Duration::ZERO, ..small() };
+    let (_store, log) = log_of(folder.path(), limits);
+    let second = append(&*log, "b", 60_000).unwrap();
+    assert_eq!(kept(&*log), [second]);
 }
 
 #[test]

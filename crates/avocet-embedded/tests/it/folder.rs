@@ -85,7 +85,7 @@ fn a_closed_store_leaves_whole_files() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["lock", "logs.db", "registry.db"]);
+    assert_eq!(names, ["events.db", "lock", "logs.db", "registry.db"]);
 }
 
 #[test]

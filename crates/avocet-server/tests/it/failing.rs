@@ -61,7 +61,7 @@ async fn what_is_stored_and_cannot_be_read_back_at_once_is_routed_later() {
     let folder = tempfile::tempdir().unwrap();
     let store = Embedded::open(folder.path().join("store"), Options::default()).unwrap();
     let failing = Arc::new(Failing { registry: store.registry(), readings: AtomicUsize::new(0) });
-    let backplane = Backplane { registry: failing.clone(), logs: store.logs() };
+    let backplane = Backplane { registry: failing.clone(), ..store.backplane() };
     let server = Server::bind(options(folder.path(), |_| {})).await.unwrap();
     let server = server.start(backplane).await.unwrap();
     failing.readings.store(1, Relaxed);

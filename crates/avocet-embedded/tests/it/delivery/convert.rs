@@ -44,6 +44,7 @@ pub(super) fn batch(session: u64, batch: &engine::Batch) -> log::Batch {
         position: record.position.0,
         entry: entry(record.entry),
         note: record.note.clone(),
+        emitted: Vec::new(),
     };
     log::Batch {
         session,

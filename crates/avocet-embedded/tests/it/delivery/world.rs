@@ -12,7 +12,7 @@ use avocet_delivery::{
     Action, Batch, DeliveryId, Engine, EngineOptions, Input, Moment, Now, Ordering, Outcome,
     Position, Pull, RetryPolicy, SubscriptionId, SubscriptionSettings, Timestamp,
 };
-use avocet_embedded::{Embedded, EventLimits};
+use avocet_embedded::Embedded;
 use tempfile::TempDir;
 
 use super::convert;
@@ -74,7 +74,7 @@ pub(super) struct World {
 
 fn log_in(folder: &TempDir) -> (Embedded, Arc<dyn EventLog>) {
     let store = open(folder.path());
-    let log = store.events(EventLimits::default()).unwrap();
+    let log = store.events();
     (store, log)
 }
 
