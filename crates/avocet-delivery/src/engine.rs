@@ -75,6 +75,7 @@ impl Engine {
             Input::Configure { id, settings } => self.with(id, |own| own.settings = settings),
             Input::Unsubscribe(id) => self.unsubscribe(id),
             Input::Appended(id) => self.with(id, |own| own.reading.appended()),
+            Input::Tidy { last } => self.tidy(last),
             Input::SinkReady(id) => self.with(id, |own| own.sink = Sink::Ready),
             Input::SinkAbsent(id) => self.with(id, |own| own.sink = Sink::Absent),
             Input::Interrupted(id) => self.interrupted(now, id),
@@ -139,6 +140,13 @@ impl Engine {
         }
         self.pulls.retain(|_, own| *own != id);
         self.lagging.remove(&id);
+    }
+
+    fn tidy(&mut self, last: Position) {
+        let ids: Vec<_> = self.subscriptions.keys().copied().collect();
+        for id in ids {
+            self.with(id, |own| own.tidy(last));
+        }
     }
 
     fn interrupted(&mut self, now: Now, id: SubscriptionId) {

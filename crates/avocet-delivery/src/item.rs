@@ -46,6 +46,9 @@ pub(crate) struct Item {
     pub(crate) interruptions: u8,
     /// Number that tells it from another stay of the same event.
     pub(crate) stay: u64,
+    /// Whether the log gave a row of it while its end was on its way there: a person may have had it
+    /// delivered again, so the log is asked once more when that end is durable.
+    pub(crate) given_again: bool,
 }
 
 impl Item {
@@ -59,6 +62,7 @@ impl Item {
             taken: None,
             interruptions: 0,
             stay,
+            given_again: false,
         }
     }
 

@@ -35,6 +35,13 @@ pub enum Input {
     /// Events were appended that the subscription may want, or rows of it became ready otherwise (a
     /// replay).
     Appended(SubscriptionId),
+    /// Cursors are to be brought up to the last event of the log, and be written: nothing that a
+    /// subscription does not want waits for it. To be told now and then while events are appended,
+    /// and where the log is full.
+    Tidy {
+        /// The last event.
+        last: Position,
+    },
     /// The sink of a subscription is there again.
     SinkReady(SubscriptionId),
     /// The sink of a subscription is gone: it waits until [`Input::SinkReady`].

@@ -109,8 +109,13 @@ impl Reading {
 
     /// Events were appended.
     pub(crate) fn appended(&mut self) {
-        (self.fresh, self.fresh_since) = (true, true);
+        self.fresh_appended();
         self.rows_changed();
+    }
+
+    /// There may be fresh events, and nothing changed otherwise.
+    pub(crate) fn fresh_appended(&mut self) {
+        (self.fresh, self.fresh_since) = (true, true);
     }
 
     /// Rows may be ready.

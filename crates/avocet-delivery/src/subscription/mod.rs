@@ -14,7 +14,7 @@ use crate::writer::Writer;
 mod outcome;
 
 /// Events that are of no interest after which the cursor is written for its own sake.
-const MOST_LAG: u64 = 16_384;
+const MOST_LAG: u64 = 1024;
 
 /// Whether a subscription can start deliveries, as far as its sink is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub(crate) struct Subscription {
     pub(crate) scanned: Position,
     /// Durable cursor.
     cursor: Position,
+    /// Whether the cursor is written however little it lags.
+    tidying: bool,
     done_ahead: BTreeSet<Position>,
     stays: u64,
     /// Times in a row that the sink was not there.
@@ -77,6 +79,7 @@ impl Subscription {
             asked: (0, 0),
             scanned: cursor,
             cursor,
+            tidying: false,
             done_ahead: BTreeSet::new(),
             stays: 0,
             missed: 0,
@@ -138,7 +141,10 @@ impl Subscription {
 
     /// Whether an event is new here and can be taken now.
     fn is_welcome(&mut self, event: &Event, scanned: Position) -> bool {
-        if self.window.contains(event.position) {
+        if let Some(item) = self.window.get(event.position) {
+            if event.origin == Origin::Returned {
+                self.given_again(event.position, item.state);
+            }
             return false;
         }
         match (self.kind, event.origin) {
@@ -152,6 +158,16 @@ impl Subscription {
                 false
             }
             (LogKind::Cursor, Origin::Returned) => true,
+        }
+    }
+
+    /// The log has a row of an event that is held.
+    fn given_again(&mut self, position: Position, state: State) {
+        match state {
+            State::Ready { .. } | State::Leased(_) => {}
+            State::Settling { .. } => self.window.set(position, |item| item.given_again = true),
+            // Its end is durable: the row may be a later one.
+            State::Settled { .. } => self.reading.rows_changed(),
         }
     }
 
@@ -267,6 +283,9 @@ impl Subscription {
             return;
         }
         let key = item.key;
+        if entry.is_final() && item.given_again {
+            self.reading.rows_changed();
+        }
         match entry {
             Entry::Waiting { at, .. } => self.reading.row_waits(at, now),
             Entry::Behind { .. } => {
@@ -303,13 +322,23 @@ impl Subscription {
     /// The cursor is durable.
     pub(crate) fn moved(&mut self, cursor: Position) {
         self.cursor = self.cursor.max(cursor);
+        self.tidying = false;
         self.scanned = self.scanned.max(cursor);
         self.done_ahead = self.done_ahead.split_off(&Position(self.cursor.0 + 1));
     }
 
     /// Whether the cursor lags so far that it is to be written for its own sake.
     pub(crate) fn lags(&self) -> bool {
-        self.scanned.0 - self.cursor.0 >= MOST_LAG && self.next_cursor(0).is_some()
+        let most = if self.tidying { 1 } else { MOST_LAG };
+        self.scanned.0 - self.cursor.0 >= most && self.next_cursor(0).is_some()
+    }
+
+    /// Has the cursor brought up to what was appended by now.
+    pub(crate) fn tidy(&mut self, last: Position) {
+        self.tidying = self.cursor < last;
+        if self.scanned < last {
+            self.reading.fresh_appended();
+        }
     }
 
     /// Has deliveries written down as taken that hold the cursor while others pass them by.
