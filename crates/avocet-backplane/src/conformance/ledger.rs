@@ -53,11 +53,8 @@ fn states(log: &dyn EventLog) {
     let id = |name| wait(log.subscribe(name, Start::First)).unwrap().id;
     let (t, s, _) = (id("t"), id("s"), id("u"));
     write(log, vec![record(t, positions[0], Entry::Done), record(s, positions[0], DEAD)], 0);
-    let of = |subscription, name: &str, entry| EventDelivery {
-        subscription,
-        name: name.into(),
-        entry,
-    };
+    let of =
+        |subscription, name: &str, entry| EventDelivery { subscription, name: name.into(), entry };
     let expected = [of(s, "s", DEAD), of(t, "t", Entry::Done)];
     assert_eq!(wait(log.states(positions[0])).unwrap(), expected);
     assert!(wait(log.states(positions[1])).unwrap().is_empty());
@@ -145,10 +142,8 @@ fn cuts(log: &dyn EventLog) {
 fn forgets(log: &dyn EventLog) {
     let position = append(log, &["a"])[0];
     let id = wait(log.subscribe("s", Start::First)).unwrap().id;
-    let failed = |n: u64| Record {
-        note: Some(n.to_string().into()),
-        ..record(id, position, WAITING)
-    };
+    let failed =
+        |n: u64| Record { note: Some(n.to_string().into()), ..record(id, position, WAITING) };
     write(log, (1..=MAX_NOTES + 5).map(failed).collect(), 0);
     let notes = wait(log.notes(position)).unwrap();
     let lines: Vec<u64> = notes.iter().map(|(_, line)| line.parse().unwrap()).collect();

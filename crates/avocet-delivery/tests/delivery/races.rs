@@ -106,7 +106,10 @@ fn cursors_are_brought_up_where_it_is_asked_for() {
     let actions = steps.tell(Input::Pulled(given(&read, &[], 500)));
     assert_eq!(actions, [], "a small lag is not worth a write");
     let written = batch(&steps.tell(Input::Tidy { last: Position(500) })).unwrap();
-    assert_eq!((&written.records[..], &written.cursors[..]), (&[][..], &[(ONE, Position(500))][..]));
+    assert_eq!(
+        (&written.records[..], &written.cursors[..]),
+        (&[][..], &[(ONE, Position(500))][..])
+    );
     steps.tell(Input::Written(written.id));
     assert_eq!(steps.tell(Input::Tidy { last: Position(500) }), []);
     // Nobody said that there is more.

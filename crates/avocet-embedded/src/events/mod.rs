@@ -16,8 +16,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use avocet_backplane::delivery::{Batch, Pull, Pulled};
 use avocet_backplane::{
-    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventLog, EventPage, NewEvent, Pending, Start,
-    Subscription,
+    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventLog, EventPage, NewEvent,
+    Pending, Start, Subscription,
 };
 use tokio::sync::watch;
 

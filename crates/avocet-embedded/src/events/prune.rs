@@ -95,7 +95,6 @@ fn delete(db: &Connection, position: u64, size: u64) -> rusqlite::Result<()> {
     ] {
         db.prepare_cached(sql)?.execute([bounded(position)])?;
     }
-    db.prepare_cached("UPDATE meta SET value = value - ?1 WHERE key = 'bytes'")?
-        .execute([size])?;
+    db.prepare_cached("UPDATE meta SET value = value - ?1 WHERE key = 'bytes'")?.execute([size])?;
     Ok(())
 }

@@ -80,10 +80,9 @@ impl Request {
             (Self::Subscribe { reply, .. }, Outcome::Subscribed(subscription)) => {
                 drop(reply.send(Ok(subscription)));
             }
-            (
-                Self::Replay { reply, .. } | Self::Purge { reply, .. },
-                Outcome::Count(count),
-            ) => drop(reply.send(Ok(count))),
+            (Self::Replay { reply, .. } | Self::Purge { reply, .. }, Outcome::Count(count)) => {
+                drop(reply.send(Ok(count)))
+            }
             (Self::Unsubscribe { reply, .. } | Self::Write { reply, .. }, _) => {
                 drop(reply.send(Ok(())));
             }

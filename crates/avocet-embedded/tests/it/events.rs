@@ -30,8 +30,7 @@ fn event(id: impl Into<String>, data: Vec<u8>) -> NewEvent {
 }
 
 fn log_of(folder: &Path, limits: EventLimits) -> (Embedded, Arc<dyn EventLog>) {
-    let store =
-        Embedded::open(folder, Options { events: limits, ..Options::default() }).unwrap();
+    let store = Embedded::open(folder, Options { events: limits, ..Options::default() }).unwrap();
     let log = store.events();
     (store, log)
 }
@@ -51,13 +50,8 @@ fn subscribe(log: &dyn EventLog) {
 
 /// Writes one entry and the cursor. Each is of a session of its own.
 fn write(log: &dyn EventLog, position: u64, entry: Entry, cursor: u64) {
-    let records = vec![Record {
-        subscription: ONE,
-        position,
-        entry,
-        note: None,
-        emitted: Vec::new(),
-    }];
+    let records =
+        vec![Record { subscription: ONE, position, entry, note: None, emitted: Vec::new() }];
     let batch = Batch { session: log.session(), id: 1, records, cursors: vec![(ONE, cursor)] };
     wait(log.write(batch)).unwrap();
 }
