@@ -41,8 +41,9 @@ mod wait;
 pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use events::{
-    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventFilter, EventLog, EventPage,
-    MAX_EVENT_BYTES, NewEvent, Start, StateKind, Subscription, delivery,
+    Appended, Delivery, DeliveryFilter, DeliveryQuery, Event, EventDelivery, EventFilter,
+    EventList, EventLog, EventOrder, EventPage, EventQuery, ListedDelivery, ListedEvent,
+    MAX_EVENT_BYTES, NewEvent, OWN_TYPES, Start, StateKind, Subscription, delivery,
 };
 pub use logs::{
     Feed, Follow, Followed, Follower, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore,

@@ -6,6 +6,7 @@
 mod delivery;
 mod events;
 mod ledger;
+mod list;
 mod logs;
 mod registry;
 
@@ -40,7 +41,8 @@ pub fn logs(empty: impl Fn() -> Arc<dyn LogStore>) {
 /// # Panics
 /// Where a case fails; its name was printed before.
 pub fn events(empty: impl Fn() -> Arc<dyn EventLog>) {
-    for (name, case) in events::CASES.iter().chain(delivery::CASES).chain(ledger::CASES) {
+    let delivered = delivery::CASES.iter().chain(ledger::CASES);
+    for (name, case) in events::CASES.iter().chain(delivered).chain(list::CASES) {
         println!("events: {name}");
         case(&*empty());
     }

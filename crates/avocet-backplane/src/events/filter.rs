@@ -1,5 +1,9 @@
 //! Filters of events.
 
+/// Beginning of the types of the platform's own events: asynchronous calls and their answers.
+/// Publishers cannot use it, and a subscription gets such an event only where it names its type.
+pub const OWN_TYPES: &str = "_avocet.";
+
 /// Events that a subscription wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
@@ -13,8 +17,14 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
-    /// Whether it lets an event of this `source` and `type` through.
+    /// Whether it lets an event of this `source` and `type` through to its subscription.
     pub fn matches(&self, source: &str, kind: &str) -> bool {
+        let own = kind.starts_with(OWN_TYPES);
+        self.selects(source, kind) && (!own || self.types.iter().any(|wanted| wanted == kind))
+    }
+
+    /// As [`EventFilter::matches`], the platform's own events among all others.
+    pub fn selects(&self, source: &str, kind: &str) -> bool {
         self.source.as_ref().is_none_or(|wanted| wanted == source)
             && (self.types.is_empty() || self.types.iter().any(|wanted| is_type(wanted, kind)))
     }
@@ -35,7 +45,7 @@ fn is_type(pattern: &str, kind: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::EventFilter;
+    use super::{EventFilter, OWN_TYPES};
 
     #[test]
     fn a_filter_has_a_source_and_types_or_their_beginnings() {
@@ -60,6 +70,17 @@ mod tests {
             (filter(None, &["o*r.c*d"]), true),
         ] {
             assert_eq!(filter.matches("/shop", "order.created"), expected, "{filter:?}");
+        }
+    }
+    #[test]
+    fn the_platforms_own_events_are_for_whoever_names_them() {
+        let kind = format!("{OWN_TYPES}call");
+        for (types, expected) in
+            [(vec![], false), (vec!["*".to_owned()], false), (vec![kind.clone()], true)]
+        {
+            let filter = EventFilter { source: None, types };
+            assert_eq!(filter.matches("/shop", &kind), expected, "{filter:?}");
+            assert!(filter.selects("/shop", &kind));
         }
     }
 }

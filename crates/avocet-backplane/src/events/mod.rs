@@ -3,12 +3,14 @@
 pub mod delivery;
 mod event;
 mod filter;
+mod list;
 mod subscription;
 
 use tokio::sync::watch;
 
 pub use event::{Appended, Event, EventPage, MAX_EVENT_BYTES, NewEvent};
-pub use filter::EventFilter;
+pub use filter::{EventFilter, OWN_TYPES};
+pub use list::{DeliveryFilter, EventList, EventOrder, EventQuery, ListedDelivery, ListedEvent};
 pub use subscription::{Delivery, DeliveryQuery, EventDelivery, Start, StateKind, Subscription};
 
 use crate::Pending;
@@ -49,6 +51,9 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Events of this CloudEvents `id`, whatever their source, the latest first; at most 100.
     fn find(&self, id: &str) -> Pending<Vec<Event>>;
+
+    /// Events that a query selects, with their rows and their ledger.
+    fn list(&self, query: EventQuery) -> Pending<EventList>;
 
     /// Position of the last event, now and whenever it grows. It grows after the event is durable;
     /// several events may appear as one. Waiting for it fails once the log is closed.

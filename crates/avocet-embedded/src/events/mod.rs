@@ -1,6 +1,7 @@
 //! The event log in `events.db`.
 
 mod append;
+mod list;
 mod prune;
 mod pull;
 mod read;
@@ -16,8 +17,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use avocet_backplane::delivery::{Batch, Pull, Pulled};
 use avocet_backplane::{
-    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventLog, EventPage, NewEvent,
-    Pending, Start, Subscription,
+    Appended, Delivery, DeliveryQuery, Event, EventDelivery, EventList, EventLog, EventPage,
+    EventQuery, NewEvent, Pending, Start, Subscription,
 };
 use tokio::sync::watch;
 
@@ -107,6 +108,10 @@ impl EventLog for EmbeddedEvents {
     fn find(&self, id: &str) -> Pending<Vec<Event>> {
         let id = id.to_owned();
         self.readers.read(move |db| read::find(db, &id))
+    }
+
+    fn list(&self, query: EventQuery) -> Pending<EventList> {
+        self.readers.read(move |db| list::list(db, &query))
     }
 
     fn watch(&self) -> watch::Receiver<u64> {

@@ -36,6 +36,8 @@ CREATE TABLE events (
     data          BLOB NOT NULL
 ) STRICT;
 CREATE INDEX events_by_id ON events (id, source);
+CREATE INDEX events_by_kind ON events (kind);
+CREATE INDEX events_by_source ON events (source);
 
 CREATE TABLE subscriptions (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
