@@ -9,6 +9,7 @@ use avocet_frames::{CallId, Kind};
 use bytes::Bytes;
 
 use crate::calls::send_failed;
+use crate::current_piece::Stop;
 use crate::instance::Instance;
 use crate::limits::{heap_message, load_timeout, queue_message, timeout_message};
 use crate::loading::LoadState;
@@ -18,7 +19,6 @@ use crate::program::Program;
 use crate::queue::{Job, Queue};
 use crate::slot::{Home, Slot};
 use crate::turn_end::TurnEnd;
-use crate::watch::Stop;
 use crate::work::Event;
 
 /// End of the time of a call that waits.
@@ -297,7 +297,7 @@ impl Function {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.calls.forget(call)) {
             slot.events.push_back(Event::Cancel(call));
             if !slot.is_here() {
-                slot.watch.stop_call(call);
+                slot.current.stop_call(call);
             }
         }
     }

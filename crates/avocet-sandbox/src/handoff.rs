@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::current_piece::{CurrentPiece, Stop};
 use crate::thread::{ThreadId, current_thread, is_lowered, lower, processor_time};
-use crate::watch::{Stop, Watch};
 
 /// Settings of a [`Handoff`].
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ struct Parked<S> {
 struct Run {
     turn: u64,
     thread: ThreadId,
-    watch: Arc<Watch>,
+    current: Arc<CurrentPiece>,
 }
 
 /// A run that the monitor has seen at two ticks.
@@ -134,13 +134,13 @@ impl<S: Send + 'static> Handoff<S> {
     pub(crate) fn run<R>(
         &self,
         state: S,
-        watch: &Arc<Watch>,
+        current: &Arc<CurrentPiece>,
         work: impl FnOnce() -> R,
     ) -> Ran<S, R> {
         let turn = {
             let mut inner = self.inner();
             inner.turn += 1;
-            let run = Run { turn: inner.turn, thread: current_thread(), watch: watch.clone() };
+            let run = Run { turn: inner.turn, thread: current_thread(), current: current.clone() };
             inner.parked = Some(Parked { state, run });
             if inner.asleep {
                 inner.asleep = false;
@@ -195,7 +195,7 @@ impl<S: Send + 'static> Handoff<S> {
     fn wait_for_slow(&self, mut inner: MutexGuard<'_, Inner<S>>, code: u8) -> u8 {
         for _ in 0..50 {
             for slow in &inner.slow {
-                slow.run.watch.stop(Stop::Shutdown);
+                slow.run.current.stop(Stop::Shutdown);
             }
             if inner.slow.is_empty() {
                 break;
@@ -295,14 +295,14 @@ const STACK: usize = 4 << 20;
 
 impl Slow {
     fn new(run: Run, since: Instant) -> Self {
-        let (piece, _) = run.watch.piece();
+        let (piece, _) = run.current.piece();
         let processor = processor_time(run.thread);
         Self { run, piece, since, processor, taken_over: false, lowered: false }
     }
 
     /// Holds the run to its limits.
     fn look(&mut self, now: Instant, options: &HandoffOptions) {
-        let (piece, limits) = self.run.watch.piece();
+        let (piece, limits) = self.run.current.piece();
         if piece != self.piece {
             *self = Self {
                 piece,
@@ -318,12 +318,12 @@ impl Slow {
             lower(self.run.thread);
         }
         if wall >= limits.wall {
-            self.run.watch.stop_piece(piece, Stop::Timeout);
+            self.run.current.stop_piece(piece, Stop::Timeout);
         }
         let Some(limit) = limits.cpu.filter(|limit| wall >= *limit) else { return };
         let used = processor_time(self.run.thread).zip(self.processor);
         if used.is_none_or(|(now, before)| now.saturating_sub(before) >= limit) {
-            self.run.watch.stop_piece(piece, Stop::Cpu);
+            self.run.current.stop_piece(piece, Stop::Cpu);
         }
     }
 

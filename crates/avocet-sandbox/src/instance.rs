@@ -9,17 +9,17 @@ use avocet_engine::realm::{Realm, RealmOptions};
 use avocet_engine::report::ScriptError;
 use avocet_engine::v8::{Global, HandleScope, Promise};
 
+use crate::current_piece::{CurrentPiece, Stop};
 use crate::guest::{Body, Exit, Guest, GuestEmbedder};
 use crate::hooks::Hooks;
 use crate::program::FileMap;
-use crate::watch::{Stop, Watch};
 use crate::work::Work;
 
 /// An isolate; with its function, once it has one.
 pub(crate) struct Instance {
     realm: Realm,
     hooks: Hooks,
-    watch: Arc<Watch>,
+    current: Arc<CurrentPiece>,
     heap_limit: Arc<AtomicUsize>,
     exit: Arc<Mutex<Option<Exit>>>,
     adopted: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Instance {
 /// Parts of an instance that is entered.
 pub(crate) struct Inside<'i> {
     pub(crate) hooks: &'i Hooks,
-    pub(crate) watch: &'i Watch,
+    pub(crate) current: &'i CurrentPiece,
     pub(crate) exit: &'i Mutex<Option<Exit>>,
     /// Promise of code that is still being evaluated.
     pub(crate) loading: &'i mut Option<Global<Promise>>,
@@ -50,20 +50,21 @@ const MEASURE: Duration = Duration::from_secs(1);
 impl Instance {
     /// An isolate without a function.
     pub(crate) fn new() -> Result<Box<Self>, ScriptError> {
-        Self::with_watch(Arc::new(Watch::new()))
+        Self::with_current(Arc::new(CurrentPiece::new()))
     }
 
     /// An isolate whose monitor's side exists already.
-    pub(crate) fn with_watch(watch: Arc<Watch>) -> Result<Box<Self>, ScriptError> {
+    pub(crate) fn with_current(current: Arc<CurrentPiece>) -> Result<Box<Self>, ScriptError> {
         let limit = Arc::new(AtomicUsize::new(FIRST_HEAP));
         let exit = Arc::new(Mutex::new(None));
-        let embedder = GuestEmbedder { watch: watch.clone(), program: None, exit: exit.clone() };
+        let embedder =
+            GuestEmbedder { current: current.clone(), program: None, exit: exit.clone() };
         let mut realm = Realm::new(RealmOptions {
             initial_heap: 0,
             heap_limit: FIRST_HEAP,
             near_heap_limit: Some({
-                let watch = watch.clone();
-                heap_limit(limit.clone(), move || watch.stop(Stop::Heap))
+                let current = current.clone();
+                heap_limit(limit.clone(), move || current.stop(Stop::Heap))
             }),
             ..RealmOptions::new(
                 crate::snapshot::bootstrap(),
@@ -73,14 +74,14 @@ impl Instance {
             )
         })?;
         let handle = realm.handle();
-        watch.attach(move || {
+        current.attach(move || {
             handle.terminate_execution();
         });
         let hooks = realm.enter(Hooks::take)?;
         Ok(Box::new(Self {
             realm,
             hooks,
-            watch,
+            current,
             heap_limit: limit,
             exit,
             adopted: false,
@@ -91,8 +92,8 @@ impl Instance {
         }))
     }
 
-    pub(crate) fn watch(&self) -> &Arc<Watch> {
-        &self.watch
+    pub(crate) fn current(&self) -> &Arc<CurrentPiece> {
+        &self.current
     }
 
     /// Bytes of its heap with array buffers, as of the last measurement.
@@ -117,7 +118,7 @@ impl Instance {
         self.realm.set_clock(Box::new(work.base));
         self.realm.set_files(program.files.clone());
         self.realm.set_embedder(Box::new(GuestEmbedder {
-            watch: self.watch.clone(),
+            current: self.current.clone(),
             program: Some(program.clone()),
             exit: self.exit.clone(),
         }));
@@ -135,8 +136,8 @@ impl Instance {
         &mut self,
         work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>, Inside<'_>) -> R,
     ) -> R {
-        let Self { realm, hooks, watch, exit, loading, waiting, .. } = self;
-        realm.enter(|scope| work(scope, Inside { hooks, watch, exit, loading, waiting }))
+        let Self { realm, hooks, current, exit, loading, waiting, .. } = self;
+        realm.enter(|scope| work(scope, Inside { hooks, current, exit, loading, waiting }))
     }
 
     /// Measures the heap where the last time is [`MEASURE`] ago, or where it is `due` for another reason.

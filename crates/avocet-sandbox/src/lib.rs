@@ -34,7 +34,7 @@
 //!
 //! # Limits
 //!
-//! The monitor also holds the limits of wall-clock and processor time (`watch`): it counts from
+//! The monitor also holds the limits of wall-clock and processor time (`current_piece`): it counts from
 //! when it first sees a piece of work, so the fast path reads no clock, and a limit is exact to one
 //! tick. It terminates execution; that call is answered 408, the instance takes no new calls and
 //! ends when its other calls are answered, and the next call has a fresh isolate. Calls that wait
@@ -65,6 +65,7 @@
 //! The return table (the supervisor applies it), HTTP, the outer jail, and tokio.
 
 mod calls;
+mod current_piece;
 mod function;
 mod guest;
 mod handoff;
@@ -90,7 +91,6 @@ mod thread;
 mod turn;
 mod turn_end;
 mod warm_pool;
-mod watch;
 mod work;
 mod worker;
 

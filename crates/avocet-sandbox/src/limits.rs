@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use avocet_frames::head::SourceError;
 
+use crate::current_piece::WorkLimits;
 use crate::program::Program;
-use crate::watch::WorkLimits;
 
 /// Limits of a call.
 pub(crate) fn call_limits(program: &Program) -> WorkLimits {

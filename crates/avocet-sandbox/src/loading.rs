@@ -8,9 +8,9 @@ use avocet_engine::v8::{
 };
 use avocet_frames::head::SourceError;
 
+use crate::current_piece::Stop;
 use crate::limits::{heap_message, load_timeout};
 use crate::program::Program;
-use crate::watch::Stop;
 
 /// State of loading of an instance.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use avocet_engine::run::{self, Ended};
 use avocet_engine::v8::{Function, HandleScope, Local, handle_scope};
 use avocet_frames::head::FailureKind;
 
+use crate::current_piece::{Stop, WorkLimits};
 use crate::guest::Exit;
 use crate::hooks::{call_with_number, host_reply, invoke};
 use crate::instance::{Inside, Instance};
@@ -14,7 +15,6 @@ use crate::limits::{call_limits, cpu_message, timeout_message};
 use crate::loading::{self, LoadState};
 use crate::queue::Job;
 use crate::turn_end::TurnEnd;
-use crate::watch::{Stop, WorkLimits};
 use crate::work::{Event, Work};
 
 /// Calls that a function may run before others have their turn.
@@ -68,7 +68,7 @@ impl Pieces<'_> {
             end.stopped = self.jobs(scope, started);
         }
         if end.stopped.is_none() {
-            self.inside.watch.begin(0, self.limits);
+            self.inside.current.begin(0, self.limits);
             let _: Ended = run::housekeeping(scope);
             end.stopped = self.after(scope, 0);
         }
@@ -119,14 +119,14 @@ impl Pieces<'_> {
         work: impl for<'a, 's> FnOnce(&'a mut HandleScope<'s>),
     ) -> Option<Stop> {
         avocet_engine::activity::begin(scope, call);
-        self.inside.watch.begin(call, self.limits);
+        self.inside.current.begin(call, self.limits);
         run::piece(scope, work);
         self.after(scope, call)
     }
 
     /// Closes a piece; where it was stopped, the calls that this concerns are answered.
     fn after(&mut self, scope: &mut HandleScope<'_>, call: u32) -> Option<Stop> {
-        let stop = self.inside.watch.end()?;
+        let stop = self.inside.current.end()?;
         scope.cancel_terminate_execution();
         self.answer_stopped(stop, call);
         Some(stop)
@@ -158,7 +158,7 @@ impl Pieces<'_> {
     fn timers(&mut self, scope: &mut HandleScope<'_>) -> Option<Stop> {
         let now = self.work.base.elapsed();
         while let Some((id, call)) = Realm::pop_timer(scope, now) {
-            self.inside.watch.begin(call, self.limits);
+            self.inside.current.begin(call, self.limits);
             let _: Ended = run::fire_timer(scope, id, call);
             let stopped = self.after(scope, call);
             if stopped.is_some() {
@@ -197,7 +197,7 @@ impl Pieces<'_> {
         let call = job.call;
         avocet_engine::activity::begin(scope, call);
         self.work.calls.begin(call);
-        self.inside.watch.begin(call, self.limits);
+        self.inside.current.begin(call, self.limits);
         invoke(scope, hook, job);
         let _: Ended = run::after(scope);
         let stopped = self.after(scope, call);
@@ -210,10 +210,10 @@ impl Pieces<'_> {
     fn load(&mut self, scope: &mut HandleScope<'_>) -> (LoadState, Option<Stop>) {
         let program = &*self.work.program;
         let wall = program.load_limit();
-        self.inside.watch.begin(0, WorkLimits { wall, cpu: None });
+        self.inside.current.begin(0, WorkLimits { wall, cpu: None });
         avocet_engine::activity::begin(scope, 0);
         let state = loading::load(scope, &self.inside.hooks.load, program, self.inside.loading);
-        let Some(stop) = self.inside.watch.end() else { return (state, None) };
+        let Some(stop) = self.inside.current.end() else { return (state, None) };
         scope.cancel_terminate_execution();
         let error = loading::stopped(program, stop);
         (LoadState::Failed(error), Some(stop))

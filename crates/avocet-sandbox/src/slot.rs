@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::calls::Calls;
+use crate::current_piece::CurrentPiece;
 use crate::instance::Instance;
 use crate::numbers::SlotId;
 use crate::outbox::Outbox;
 use crate::program::Program;
-use crate::watch::Watch;
 use crate::work::Event;
 
 /// Place of an instance.
@@ -26,7 +26,7 @@ pub(crate) enum Home {
 pub(crate) struct Slot {
     pub(crate) id: SlotId,
     pub(crate) home: Home,
-    pub(crate) watch: Arc<Watch>,
+    pub(crate) current: Arc<CurrentPiece>,
     pub(crate) calls: Arc<Calls>,
     pub(crate) events: VecDeque<Event>,
     pub(crate) next_timer: Option<Duration>,
@@ -43,7 +43,7 @@ impl Slot {
         Self {
             id,
             home: Home::New,
-            watch: Arc::new(Watch::new()),
+            current: Arc::new(CurrentPiece::new()),
             calls: Arc::new(Calls::new(program.number, outbox.clone())),
             events: VecDeque::from([Event::Load]),
             next_timer: None,

@@ -51,14 +51,14 @@ impl Turn {
             Home::New | Home::Away => start.warm.take(),
         };
         if let Some(instance) = &instance {
-            slot.watch = instance.watch().clone();
+            slot.current = instance.current().clone();
         }
         let work = Work {
             slot: slot.id,
             program,
             queue,
             calls: slot.calls.clone(),
-            watch: slot.watch.clone(),
+            current: slot.current.clone(),
             events: std::mem::take(&mut slot.events),
             base: start.base,
             takes_calls: slot.is_ready(),
@@ -73,7 +73,7 @@ impl Turn {
         let (function, slot) = (work.program.number, work.slot);
         let instance = match instance {
             Some(instance) => Ok(instance),
-            None => Instance::with_watch(work.watch.clone()),
+            None => Instance::with_current(work.current.clone()),
         };
         let (instance, end) = match instance {
             Ok(mut instance) => {

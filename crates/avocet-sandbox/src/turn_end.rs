@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use avocet_engine::report::ScriptError;
 
+use crate::current_piece::Stop;
 use crate::loading::{self, LoadState};
-use crate::watch::Stop;
 
 /// Result of a turn, for the loop.
 #[derive(Default)]

@@ -8,11 +8,11 @@ use avocet_frames::head::HostReply;
 use bytes::Bytes;
 
 use crate::calls::Calls;
+use crate::current_piece::CurrentPiece;
 use crate::numbers::SlotId;
 use crate::outbox::Outbox;
 use crate::program::Program;
 use crate::queue::Queue;
-use crate::watch::Watch;
 
 /// News for an instance, besides new calls.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) struct Work {
     pub(crate) program: Arc<Program>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) calls: Arc<Calls>,
-    pub(crate) watch: Arc<Watch>,
+    pub(crate) current: Arc<CurrentPiece>,
     pub(crate) events: VecDeque<Event>,
     /// Moment that the loop's clock counts from.
     pub(crate) base: Instant,

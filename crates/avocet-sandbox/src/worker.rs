@@ -67,9 +67,9 @@ pub(crate) fn drive(mut state: Box<Loop>, handoff: &Handoff<Box<Loop>>) {
                 return handoff.finish(code);
             }
             Step::Run(turn) => {
-                let watch = turn.work.watch.clone();
+                let current = turn.work.current.clone();
                 state.running = Some(turn.work.program.number);
-                match handoff.run(state, &watch, || turn.run()) {
+                match handoff.run(state, &current, || turn.run()) {
                     Ran::Here(back, turned) => {
                         state = back;
                         state.running = None;

@@ -9,7 +9,7 @@
 //! ```text
 //! FunctionHandle::call ─┐ lock: slot + frame          ┌─ reader task: frames → slots → wakers
 //! FunctionHandle::call ─┼──► Core ──► writer task ──► socket ──► worker process
-//! FunctionHandle::call ─┘      ▲ watch task: deadlines, pings, idle functions, idle worker
+//! FunctionHandle::call ─┘      ▲ timer task: deadlines, pings, idle functions, idle worker
 //! ```
 //!
 //! What holds at any time:

@@ -78,7 +78,7 @@ async fn add(shared: &Arc<Shared>) -> io::Result<()> {
     let serial = pool.add(worker);
     let pid = process.pid();
     shared.options.logs.event(Event::WorkerReady { namespace: None, pid, engine });
-    shared.runtime.spawn(watch(Arc::downgrade(shared), process, serial));
+    shared.runtime.spawn(forget_at_end(Arc::downgrade(shared), process, serial));
     if shared.closing.load(Ordering::Acquire) {
         pool.close();
     }
@@ -86,7 +86,7 @@ async fn add(shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 /// Takes a worker out of the pool when it ends there.
-async fn watch(shared: Weak<Shared>, process: Process, serial: u64) {
+async fn forget_at_end(shared: Weak<Shared>, process: Process, serial: u64) {
     let exit = process.ended().await;
     let Some(shared) = shared.upgrade() else { return };
     if !shared.pool.forget(serial) {

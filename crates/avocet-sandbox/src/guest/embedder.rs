@@ -6,12 +6,12 @@ use avocet_engine::embedder::{Embedder, Level};
 use avocet_frames::head;
 
 use super::state::Exit;
+use crate::current_piece::{CurrentPiece, Stop};
 use crate::program::Program;
-use crate::watch::{Stop, Watch};
 
 /// The engine's way to the function's log and to the end of a call.
 pub(crate) struct GuestEmbedder {
-    pub(crate) watch: Arc<Watch>,
+    pub(crate) current: Arc<CurrentPiece>,
     pub(crate) program: Option<Arc<Program>>,
     pub(crate) exit: Arc<Mutex<Option<Exit>>>,
 }
@@ -27,7 +27,7 @@ impl Embedder for GuestEmbedder {
         if let Ok(mut exit) = self.exit.lock() {
             *exit = Some(Exit { call: activity, code });
         }
-        self.watch.stop(Stop::Exit);
+        self.current.stop(Stop::Exit);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
-use crate::watch::WorkLimits;
+use crate::current_piece::WorkLimits;
 
 /// A loop whose only work is what the test sends: jobs run with the state parked.
 struct Loop {
@@ -10,7 +10,7 @@ struct Loop {
 }
 
 enum Job {
-    Run(Arc<Watch>, Box<dyn FnOnce() + Send>),
+    Run(Arc<CurrentPiece>, Box<dyn FnOnce() + Send>),
     Finish(u8),
 }
 
@@ -19,7 +19,7 @@ fn drive(mut state: Loop) {
     while let Ok(job) = state.jobs.recv() {
         match job {
             Job::Finish(code) => return handoff.finish(code),
-            Job::Run(watch, work) => match handoff.run(state, &watch, work) {
+            Job::Run(current, work) => match handoff.run(state, &current, work) {
                 Ran::Here(back, ()) => state = back,
                 Ran::Away(()) => return,
             },
@@ -36,8 +36,8 @@ fn start(options: HandoffOptions) -> (Sender<Job>, std::thread::JoinHandle<u8>) 
     (sender, std::thread::spawn(move || handoff.monitor(state).unwrap()))
 }
 
-fn watch() -> Arc<Watch> {
-    Arc::new(Watch::new())
+fn piece() -> Arc<CurrentPiece> {
+    Arc::new(CurrentPiece::new())
 }
 
 #[test]
@@ -45,8 +45,8 @@ fn the_loop_goes_on_while_one_run_does_not_come_back() {
     let (jobs, monitor) = start(HandoffOptions::default());
     let (release, stuck) = channel::<()>();
     let (say, heard) = channel();
-    jobs.send(Job::Run(watch(), Box::new(move || stuck.recv().unwrap()))).unwrap();
-    jobs.send(Job::Run(watch(), Box::new(move || say.send(()).unwrap()))).unwrap();
+    jobs.send(Job::Run(piece(), Box::new(move || stuck.recv().unwrap()))).unwrap();
+    jobs.send(Job::Run(piece(), Box::new(move || say.send(()).unwrap()))).unwrap();
     heard.recv().unwrap();
     release.send(()).unwrap();
     jobs.send(Job::Finish(3)).unwrap();
@@ -62,11 +62,11 @@ fn many_can_be_stuck_and_their_threads_serve_again() {
         for _ in 0..5 {
             let (release, blocked) = channel::<()>();
             let work = Box::new(move || blocked.recv().unwrap());
-            jobs.send(Job::Run(watch(), work)).unwrap();
+            jobs.send(Job::Run(piece(), work)).unwrap();
             stuck.push(release);
         }
         let (say, heard) = channel();
-        jobs.send(Job::Run(watch(), Box::new(move || say.send(()).unwrap()))).unwrap();
+        jobs.send(Job::Run(piece(), Box::new(move || say.send(()).unwrap()))).unwrap();
         heard.recv().unwrap();
         stuck.iter().for_each(|release| release.send(()).unwrap());
     }
@@ -87,7 +87,7 @@ fn over_the_bound_the_loop_waits_for_one_to_come_back() {
             say.send(number).unwrap();
             blocked.recv().unwrap();
         });
-        jobs.send(Job::Run(watch(), work)).unwrap();
+        jobs.send(Job::Run(piece(), work)).unwrap();
         stuck.push(release);
     }
     assert_eq!((heard.recv(), heard.recv()), (Ok(0), Ok(1)));
@@ -105,16 +105,16 @@ fn a_piece_over_its_limit_is_stopped() {
     let (jobs, monitor) = start(HandoffOptions::default());
     let (stop, stopped) = channel();
     let (out, result) = channel();
-    let watch = Arc::new(Watch::new());
+    let current = Arc::new(CurrentPiece::new());
     let stop = Mutex::new(stop);
-    watch.attach(move || stop.lock().unwrap().send(()).unwrap());
-    let inside = watch.clone();
+    current.attach(move || stop.lock().unwrap().send(()).unwrap());
+    let inside = current.clone();
     let work = Box::new(move || {
         inside.begin(1, WorkLimits { wall: Duration::from_millis(20), cpu: None });
         stopped.recv().unwrap();
         out.send(inside.end()).unwrap();
     });
-    jobs.send(Job::Run(watch, work)).unwrap();
+    jobs.send(Job::Run(current, work)).unwrap();
     assert_eq!(result.recv().unwrap(), Some(Stop::Timeout));
     jobs.send(Job::Finish(0)).unwrap();
     assert_eq!(monitor.join().unwrap(), 0);

@@ -45,7 +45,7 @@ pub(super) struct Kill {
 #[derive(Debug, Default)]
 pub(super) struct Signals {
     pub(super) write: Notify,
-    pub(super) watch: Notify,
+    pub(super) timer: Notify,
 }
 
 /// A worker that runs.
@@ -71,9 +71,9 @@ pub(super) struct Up {
     pub(super) out: Outbox,
     /// The writer knows that something is queued.
     pub(super) writing: bool,
-    /// The watch sleeps for long: a call has to wake it.
+    /// Whether the timer sleeps for long: a call has to wake it.
     pub(super) dozing: bool,
-    /// A call came since the watch looked last.
+    /// Whether a call came since the timer looked last.
     pub(super) active: bool,
     /// Number for the next load.
     pub(super) next_number: u32,
@@ -167,12 +167,12 @@ impl Up {
         true
     }
 
-    /// Has the watch look at deadlines again.
-    pub(super) fn watch_closely(&mut self) {
+    /// Has deadlines checked again soon.
+    pub(super) fn wake_timer(&mut self) {
         self.active = true;
         if self.dozing {
             self.dozing = false;
-            self.signals.watch.notify_one();
+            self.signals.timer.notify_one();
         }
     }
 

@@ -11,9 +11,9 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::time::Instant;
 
 use super::Core;
+use super::deadlines::REST;
 use super::effects::Effects;
 use super::link::Up;
-use super::watch::REST;
 use crate::{Definition, Event, FailureKind, LogLine, SupervisorOptions};
 
 /// Bytes that writable address space may have over the limit: stacks of threads and reserves of
@@ -68,7 +68,7 @@ impl Core {
 
     /// Kills an instance that has more memory than its limit. Like its siblings, it gives the time
     /// of its next look.
-    pub(super) fn watch_memory(
+    pub(super) fn check_memory(
         &mut self,
         options: &SupervisorOptions,
         now: Instant,

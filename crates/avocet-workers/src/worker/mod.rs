@@ -23,6 +23,7 @@ mod blame;
 mod body;
 mod caller;
 mod calls;
+mod deadlines;
 mod effects;
 mod end;
 mod functions;
@@ -36,7 +37,6 @@ mod start;
 mod tasks;
 mod upload;
 mod vacancy;
-mod watch;
 
 pub(crate) use calls::Answer;
 pub(crate) use start::{NewCall, Start};
@@ -210,7 +210,7 @@ impl Core {
         } else if let Some(up) = self.link.up() {
             up.out.bare(Kind::Unload, CallId::new(number, 0));
             up.write_soon();
-            up.watch_closely();
+            up.wake_timer();
         }
     }
 
@@ -241,7 +241,7 @@ impl Core {
                 up.patience = up.patience.max(deadline);
                 up.out.bare(Kind::Cancel, call);
                 up.write_soon();
-                up.watch_closely();
+                up.wake_timer();
                 Wire::Cancelled { barrier: up.ping.sent + 1 }
             }
             None => Wire::Closed,
@@ -273,7 +273,7 @@ impl Core {
             up.leaving = Some(Instant::now());
             up.out.bare(Kind::Shutdown, CallId::WORKER);
             up.write_soon();
-            up.watch_closely();
+            up.wake_timer();
         }
     }
 }

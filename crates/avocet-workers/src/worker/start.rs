@@ -194,7 +194,7 @@ impl Core {
             return Err(Some(CallError::new(FailureKind::Internal, message)));
         }
         up.write_soon();
-        up.watch_closely();
+        up.wake_timer();
         entry.in_flight += 1;
         entry.last_used = call.since;
         self.calls.insert(Slot {
@@ -353,7 +353,7 @@ impl Core {
             }
         }
         up.write_soon();
-        up.watch_closely();
+        up.wake_timer();
         entry.place = Place::Loading { number, since: now, waiters: Vec::new() };
         entry.wanted = entry.pinned;
         entry.last_used = now;

@@ -1,4 +1,4 @@
-//! The three tasks that serve a link: reader, writer, watch.
+//! The three tasks that serve a link: reader, writer, timer.
 
 use std::future::Future;
 use std::io;
@@ -35,7 +35,7 @@ pub(super) fn serve(
     let runtime = &worker.shared.runtime;
     let (worker, signals) = (worker.clone(), up.signals.clone());
     let writer = runtime.spawn(write(worker.clone(), epoch, signals.clone(), write_half));
-    let mut watch = runtime.spawn(watch(worker.clone(), epoch, signals));
+    let mut timer = runtime.spawn(keep_time(worker.clone(), epoch, signals));
     let process = up.process.clone();
     let mut reader = {
         let (worker, process) = (worker.clone(), process.clone());
@@ -48,9 +48,9 @@ pub(super) fn serve(
         // served then.
         let cause = tokio::select! {
             cause = &mut reader => cause.unwrap_or(Cause::Defect),
-            Err(_) = &mut watch => Cause::Defect,
+            Err(_) = &mut timer => Cause::Defect,
         };
-        for task in [reader.abort_handle(), writer.abort_handle(), watch.abort_handle()] {
+        for task in [reader.abort_handle(), writer.abort_handle(), timer.abort_handle()] {
             task.abort();
         }
         worker.finish(cause, process).await;
@@ -114,11 +114,11 @@ async fn write(worker: Arc<Worker>, epoch: u64, signals: Arc<Signals>, socket: O
     }
 }
 
-async fn watch(worker: Arc<Worker>, epoch: u64, signals: Arc<Signals>) {
-    while let Some(pause) = worker.look(epoch) {
+async fn keep_time(worker: Arc<Worker>, epoch: u64, signals: Arc<Signals>) {
+    while let Some(pause) = worker.check_deadlines(epoch) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = signals.watch.notified() => {}
+            () = signals.timer.notified() => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Work that comes with time: deadlines, pings, idle functions, an idle worker.
+//! Deadlines of one worker: of calls, loads, pings, idle functions, and of the worker itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use super::link::Up;
 use super::{Core, Worker};
 use crate::{CallError, FailureKind, LoadError, LogLine, SupervisorOptions};
 
-/// Time to the next look where nothing is due: whatever changes that, wakes the watch.
+/// Time to the next look where nothing is due: whatever changes that, wakes the timer.
 pub(super) const REST: Duration = Duration::from_secs(3600);
 
 impl Worker {
-    /// Looks at everything that depends on time; gives how long until the next look, `None` where
-    /// the link is over.
-    pub(super) fn look(self: &Arc<Self>, epoch: u64) -> Option<Duration> {
+    /// Does what is due by now; gives the time until the next check, `None` where the link is
+    /// over.
+    pub(super) fn check_deadlines(self: &Arc<Self>, epoch: u64) -> Option<Duration> {
         self.step(|core, effects| {
             if core.epoch != epoch {
                 return None;
             }
-            core.look(&self.shared.options, Instant::now(), effects)
+            core.check_deadlines(&self.shared.options, Instant::now(), effects)
         })
     }
 }
 
 impl Core {
-    fn look(
+    fn check_deadlines(
         &mut self,
         options: &SupervisorOptions,
         now: Instant,
@@ -44,7 +44,7 @@ impl Core {
             .min(self.end_when_empty(options, now))
             .min(self.ping(options, now))
             .min(self.kill_where_due(options, now, effects))
-            .min(self.watch_memory(options, now, effects));
+            .min(self.check_memory(options, now, effects));
         let up = self.link.up()?;
         // While calls come, a look each tick costs less than being woken by them.
         up.dozing = !std::mem::take(&mut up.active);
@@ -61,7 +61,7 @@ impl Core {
         if self.calls.open == 0 {
             return now + REST;
         }
-        // Calls end without a word to the watch: while there are any, it looks now and then.
+        // Calls end without waking the timer: while there are any, it looks now and then.
         let mut next = now + options.ping_every;
         let late = self.calls.select(|slot| {
             let open = slot.wire == Wire::Open;

@@ -1,4 +1,4 @@
-//! The monitor's view of an instance that is running, and the way to stop it.
+//! The piece of work that an instance runs now: how the monitor sees it, and how it is stopped.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -37,19 +37,19 @@ struct Gate {
     stop: Option<Stop>,
 }
 
-/// One instance's work, piece by piece.
+/// Piece of work that an instance runs now.
 ///
 /// The running thread opens and closes pieces (a call, a timer); the monitor stops a piece that it
 /// saw before. Both go through one lock, so that a stop can never hit the piece after the one that
 /// it was meant for.
-pub(crate) struct Watch {
+pub(crate) struct CurrentPiece {
     gate: Mutex<Gate>,
     terminate: OnceLock<Terminate>,
 }
 
 type Terminate = Box<dyn Fn() + Send + Sync>;
 
-impl Watch {
+impl CurrentPiece {
     pub(crate) fn new() -> Self {
         let limits = WorkLimits { wall: Duration::MAX, cpu: None };
         Self {
@@ -58,8 +58,8 @@ impl Watch {
         }
     }
 
-    /// The isolate exists: `terminate` makes it leave JavaScript as soon as it can. It is called
-    /// from other threads.
+    /// Attaches the isolate, once it exists: `terminate`, which other threads call, makes it leave
+    /// JavaScript as soon as it can.
     pub(crate) fn attach(&self, terminate: impl Fn() + Send + Sync + 'static) {
         drop(self.terminate.set(Box::new(terminate)));
     }
@@ -133,23 +133,23 @@ mod tests {
     fn a_stop_meets_only_the_piece_that_it_is_for() {
         let count = Arc::new(AtomicU32::new(0));
         let counter = count.clone();
-        let watch = Watch::new();
-        watch.attach(move || {
+        let current = CurrentPiece::new();
+        current.attach(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let limits = WorkLimits { wall: Duration::from_secs(1), cpu: None };
-        watch.begin(1, limits);
-        let (first, seen) = watch.piece();
+        current.begin(1, limits);
+        let (first, seen) = current.piece();
         assert_eq!(seen, limits);
-        assert_eq!(watch.end(), None);
-        watch.begin(1, limits);
-        watch.stop_piece(first, Stop::Timeout);
+        assert_eq!(current.end(), None);
+        current.begin(1, limits);
+        current.stop_piece(first, Stop::Timeout);
         assert_eq!(count.load(Ordering::Relaxed), 0);
-        let (second, _) = watch.piece();
-        watch.stop_piece(second, Stop::Cpu);
-        watch.stop_piece(second, Stop::Timeout);
+        let (second, _) = current.piece();
+        current.stop_piece(second, Stop::Cpu);
+        current.stop_piece(second, Stop::Timeout);
         assert_eq!(count.load(Ordering::Relaxed), 1);
-        assert_eq!(watch.end(), Some(Stop::Cpu));
-        assert_eq!(watch.end(), None);
+        assert_eq!(current.end(), Some(Stop::Cpu));
+        assert_eq!(current.end(), None);
     }
 }
