@@ -33,6 +33,7 @@ test:
 lint:
 	cargo fmt --all --check
 	scripts/walls
+	scripts/words
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 js-test:

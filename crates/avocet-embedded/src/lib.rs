@@ -78,7 +78,7 @@ pub struct Options {
     pub registry_bytes: Option<u64>,
     /// Limits of the log lines that are kept.
     pub logs: LogLimits,
-    /// How many events are kept, and for how long.
+    /// Limits of the events that are kept, and of their age.
     pub events: EventLimits,
 }
 

@@ -1,4 +1,4 @@
-//! What reaches the engine while something else is on its way: step by step, without a log.
+//! Inputs that reach the engine while something else is on its way: step by step, without a log.
 
 use avocet_delivery::{
     Action, Batch, DeliveryId, Engine, EngineOptions, Event, Input, Moment, Now, Origin, Outcome,

@@ -1,4 +1,4 @@
-//! What becomes of a call: status, counts, lines of the log.
+//! Outcomes of calls: status, counts, lines of the log.
 
 use std::collections::BTreeSet;
 
