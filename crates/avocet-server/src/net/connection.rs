@@ -68,6 +68,8 @@ pub(crate) struct Connection {
     late: Notify,
     /// The server ends: nothing is waited for that is not an answer.
     hurried: AtomicBool,
+    /// A head waits that has more headers than there are places for.
+    crowded: AtomicBool,
 }
 
 impl Connection {
@@ -87,6 +89,16 @@ impl Connection {
         if self.phase.load(Relaxed) == IDLE {
             self.enter(HEAD);
         }
+    }
+
+    /// A head arrived that has more headers than hyper has places for.
+    pub(super) fn leave_few(&self) {
+        self.crowded.store(true, Relaxed);
+    }
+
+    /// Whether such a head waits; true once.
+    pub(super) fn leaves_few(&self) -> bool {
+        self.crowded.load(Relaxed) && self.crowded.swap(false, Relaxed)
     }
 
     /// Nothing has arrived since the last answer: what comes next begins a request.
@@ -225,6 +237,7 @@ impl Sweep {
             begun: AtomicBool::new(false),
             late: Notify::new(),
             hurried: AtomicBool::new(false),
+            crowded: AtomicBool::new(false),
         });
         let key = self.open().insert(None);
         (Place { sweep: self.clone(), key }, connection)

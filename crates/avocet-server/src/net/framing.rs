@@ -16,6 +16,8 @@ pub(super) struct Head {
     line: Vec<u8>,
     /// Whether it has a line: empty ones before the first are skipped, as hyper does.
     begun: bool,
+    /// Lines that ended, the request's own among them.
+    lines: usize,
     length: bool,
     encoding: bool,
     ended: bool,
@@ -46,6 +48,11 @@ impl Head {
         self.ended
     }
 
+    /// Headers that arrived as a whole.
+    pub(super) fn headers(&self) -> usize {
+        self.lines.saturating_sub(1)
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
         let room = KEPT.saturating_sub(self.line.len());
         self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -58,6 +65,7 @@ impl Head {
             return;
         }
         self.begun = true;
+        self.lines += 1;
         let is = |name: &[u8]| {
             line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name)
         };

@@ -20,8 +20,10 @@ pub(super) struct WatchedIo {
     head: Head,
     /// First line of the head.
     line: Line,
-    /// Bytes that were read and had no room with their stand-ins.
+    /// Bytes that were read and that hyper has no room for yet.
     held: Vec<u8>,
+    /// Whether hyper has places for no more than [`FEW_HEADERS`] headers.
+    few: bool,
     /// Bytes that are still thrown away before the socket is closed, once our side is.
     lingering: Option<usize>,
     /// An answer of hyper's own with its reason added, and how much of it is written.
@@ -31,6 +33,9 @@ pub(super) struct WatchedIo {
 
 /// Bytes that are read at once while a head arrives: as many as hyper reads at first.
 const HEAD_READ: usize = 8 * 1024;
+
+/// Headers that hyper has places for unless it is told otherwise.
+const FEW_HEADERS: usize = 100;
 
 /// No head may have it: hyper refuses what it is in.
 const NOT_HTTP: &[u8] = b"\0";
@@ -44,11 +49,17 @@ impl WatchedIo {
         let stream = TokioIo::new(stream);
         let (head, line) = (Head::default(), Line::default());
         let held = Vec::new();
-        Self { stream, connection, head, line, held, lingering: None, refusal: None, head_bytes }
+        let (lingering, refusal) = (None, None);
+        Self { stream, connection, head, line, held, few: true, lingering, refusal, head_bytes }
+    }
+
+    /// Gives bytes back that hyper had read and not used.
+    pub(super) fn unread(&mut self, bytes: &[u8]) {
+        self.held.splice(..0, bytes.iter().copied());
     }
 
     /// Reads while a head arrives. One that gives the body's length in two ways is spoiled before
-    /// hyper has all of it.
+    /// hyper has all of it. One with many headers waits until hyper has places for them.
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
@@ -60,6 +71,13 @@ impl WatchedIo {
         let refused = self.head.read(bytes.filled());
         let read = self.line.read(bytes.filled());
         let read: &[u8] = if refused { NOT_HTTP } else { &read };
+        if self.few && self.head.headers() > FEW_HEADERS {
+            self.few = false;
+            self.held.extend_from_slice(read);
+            self.connection.received();
+            self.connection.leave_few();
+            return Poll::Pending;
+        }
         let (now, later) = read.split_at(read.len().min(buf.remaining()));
         buf.put_slice(now);
         self.held.extend_from_slice(later);

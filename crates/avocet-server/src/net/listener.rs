@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
@@ -19,7 +18,7 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
-use super::refusal::MAX_HEADERS;
+use super::served::Http;
 
 /// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
 const REFUSALS: usize = 64;
@@ -74,16 +73,14 @@ pub(crate) async fn serve<S: Serve>(
         End { sweeper: tokio::spawn(sweep.clone().run(options.limits)), sweep: sweep.clone() };
     let places = Arc::new(Semaphore::new(options.connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
-    let mut http = http1::Builder::new();
-    // No `pipeline_flush`: with it hyper keeps its own 400 and 431 to itself.
-    http.max_buf_size(options.head_bytes).max_headers(MAX_HEADERS).header_read_timeout(None);
+    let http = Arc::new(Http::new(options.head_bytes));
     let ending = drain.clone();
     let take = |stream: TcpStream, peer: SocketAddr| match places.clone().try_acquire_owned() {
         Ok(permit) => {
             let (place, connection) = sweep.enter(peer.ip());
             let key = place.key();
             let task = tokio::spawn(run(
-                (http.clone(), options.head_bytes),
+                http.clone(),
                 stream,
                 (place, permit),
                 connection.clone(),
@@ -141,7 +138,7 @@ impl Drop for End {
 }
 
 async fn run<S: Serve>(
-    (http, head_bytes): (http1::Builder, usize),
+    http: Arc<Http>,
     stream: TcpStream,
     _held: (Place, OwnedSemaphorePermit),
     connection: Arc<Connection>,
@@ -150,13 +147,13 @@ async fn run<S: Serve>(
 ) {
     // Only fails on a socket that is already dead, which the first read says better.
     let _ = stream.set_nodelay(true);
-    let io = WatchedIo::new(stream, connection.clone(), head_bytes);
+    let io = WatchedIo::new(stream, connection.clone(), http.head_bytes);
     let answer = service_fn(|request| {
         connection.busy();
         let (service, connection) = (&service, &connection);
         async move { Ok::<_, Infallible>(service.serve(request, connection).await) }
     });
-    let mut served = http.serve_connection(io, answer);
+    let mut served = http.serve(io, connection.clone(), answer);
     // How a connection ended concerns its peer alone: a reset or a broken request line is not ours
     // to report.
     tokio::select! {
@@ -164,14 +161,16 @@ async fn run<S: Serve>(
         _ = &mut served => {}
         () = connection.late() => {
             // A peer that is gone needs no answer.
-            let _ = tell_late(served.into_parts().io).await;
+            if let Some(io) = served.into_io() {
+                let _ = tell_late(io).await;
+            }
         }
         () = begun(&mut drain) => {
             if connection.is_new() && timeout(FIRST_WORD, &mut served).await.is_ok() {
                 return;
             }
             connection.hurry();
-            std::pin::Pin::new(&mut served).graceful_shutdown();
+            served.graceful_shutdown();
             let _ = served.await;
         }
     }

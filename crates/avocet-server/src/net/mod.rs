@@ -7,6 +7,7 @@ pub(crate) mod inflate;
 mod io;
 mod listener;
 mod refusal;
+mod served;
 mod target;
 pub(crate) mod upload;
 

@@ -1,9 +1,5 @@
 //! The reason of the refusals that hyper writes itself, which have none.
 
-/// Most headers of a request: as many as a head of the default size can have where they are short,
-/// so that it is bytes that limit it.
-pub(super) const MAX_HEADERS: usize = 1_000;
-
 /// `answer` with a line of text, where it is the head of a refusal without a body.
 pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {
     const EMPTY: &str = "content-length: 0\r\n";
@@ -13,10 +9,9 @@ pub(super) fn explain(answer: &[u8], head_bytes: usize) -> Option<Vec<u8>> {
                    malformed, or it has both Content-Length and Transfer-Encoding"
             .to_owned(),
         b"414" => "the request's target is too long; the limit is 65534 bytes".to_owned(),
-        b"431" => format!(
-            "the request's head is too large; the limits are {head_bytes} bytes and {MAX_HEADERS} \
-             headers"
-        ),
+        b"431" => {
+            format!("the request's head is too large; the limit is {head_bytes} bytes")
+        }
         _ => return None,
     };
     let head = std::str::from_utf8(answer).ok()?;
