@@ -1,6 +1,8 @@
 //! Errors of the stores, with what to do about them.
 
-use crate::{Key, UnknownKind};
+use std::time::Duration;
+
+use crate::{Bucket, Key, UnknownKind};
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -62,6 +64,82 @@ pub enum Error {
         /// Limit, with its unit.
         limit: String,
     },
+    /// The key was not as the caller expected it: somebody else wrote it first.
+    #[error(
+        "key {key:?} in {bucket} {}: somebody else wrote it first; read it again",
+        revisions(*.expected, *.found)
+    )]
+    Revision {
+        /// Bucket.
+        bucket: Bucket,
+        /// Key.
+        key: String,
+        /// Revision that the caller expected; 0: no such key.
+        expected: u64,
+        /// Revision that it has; 0: there is no such key.
+        found: u64,
+    },
+    /// The bucket has no room for it.
+    #[error(
+        "{what} does not fit into {bucket}: it would have {needed} bytes, the limit is {limit}; \
+         delete something or raise the limit"
+    )]
+    BucketFull {
+        /// Bucket.
+        bucket: Bucket,
+        /// Key or object that does not fit.
+        what: String,
+        /// Bytes that the bucket would have.
+        needed: u64,
+        /// Limit, bytes.
+        limit: u64,
+    },
+    /// Data that was being sent broke off. Nothing of it was stored.
+    #[error("{what} broke off: {reason}; nothing was stored")]
+    BrokenOff {
+        /// Object.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// What was read is not what was stored.
+    #[error("{what} is damaged: {reason}; store it again or restore it from a backup")]
+    Damaged {
+        /// Object.
+        what: String,
+        /// Sign of it.
+        reason: String,
+    },
+    /// Nobody listens on the subject.
+    #[error("nobody serves the subject {subject:?}")]
+    NoResponders {
+        /// Subject.
+        subject: String,
+    },
+    /// Nobody answered within the time.
+    #[error("nobody answered on {subject:?} within {} ms", .time.as_millis())]
+    NoReply {
+        /// Subject.
+        subject: String,
+        /// Time that was waited.
+        time: Duration,
+    },
+    /// This backplane cannot do it.
+    #[error("{what} is not possible: {needs}")]
+    Unsupported {
+        /// Call, or part of it.
+        what: String,
+        /// What it would need.
+        needs: String,
+    },
+    /// The server behind the store is not there.
+    #[error("{server} cannot be reached: {reason}; try again in a second")]
+    Unreachable {
+        /// Server, as a person knows it.
+        server: String,
+        /// Why.
+        reason: String,
+    },
     /// Too much waits already; try again later.
     #[error("the store has too many requests waiting; try again in a second")]
     Busy,
@@ -103,7 +181,17 @@ pub enum ErrorKind {
     TooLarge,
     /// Try again later (503 with `Retry-After`).
     Busy,
-    /// The disk is full (507).
+    /// Nobody listens on a subject (404).
+    NoResponders,
+    /// Nobody answered in time (504).
+    TimedOut,
+    /// What was stored is damaged (500).
+    Damaged,
+    /// This backplane cannot do it (501).
+    Unsupported,
+    /// The server behind the store is not there (503 with `Retry-After`).
+    Unreachable,
+    /// The disk, or a bucket, is full (507).
     StorageFull,
     /// The store cannot be used as it is: a person has to act (500).
     Unusable,
@@ -116,11 +204,18 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) | Self::NoRevision { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } | Self::NothingBefore { .. } => ErrorKind::Conflict,
-            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Conflict { .. } | Self::NothingBefore { .. } | Self::Revision { .. } => {
+                ErrorKind::Conflict
+            }
+            Self::Invalid { .. } | Self::BrokenOff { .. } => ErrorKind::Invalid,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Busy => ErrorKind::Busy,
-            Self::StorageFull { .. } => ErrorKind::StorageFull,
+            Self::StorageFull { .. } | Self::BucketFull { .. } => ErrorKind::StorageFull,
+            Self::Damaged { .. } => ErrorKind::Damaged,
+            Self::NoResponders { .. } => ErrorKind::NoResponders,
+            Self::NoReply { .. } => ErrorKind::TimedOut,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Unreachable { .. } => ErrorKind::Unreachable,
             Self::Unusable(_) => ErrorKind::Unusable,
             Self::Storage { .. } | Self::Closed => ErrorKind::Failed,
         }
@@ -130,5 +225,13 @@ impl Error {
 impl From<UnknownKind> for Error {
     fn from(unknown: UnknownKind) -> Self {
         Self::Invalid { field: "kind".into(), reason: unknown.to_string() }
+    }
+}
+
+fn revisions(expected: u64, found: u64) -> String {
+    match (expected, found) {
+        (0, found) => format!("exists already, with revision {found}"),
+        (expected, 0) => format!("does not exist, expected revision {expected}"),
+        (expected, found) => format!("has revision {found}, not {expected}"),
     }
 }

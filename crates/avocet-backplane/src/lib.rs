@@ -1,8 +1,10 @@
-//! Traits of the stores that the platform stands on: registry, revisions, logs and events.
+//! Traits of the stores that the platform stands on: registry, revisions, logs, events, keys and
+//! values, objects, and messages.
 //!
 //! The rest of the platform knows these traits alone: [`Registry`] holds functions with all their
 //! revisions, and the other resources; [`LogStore`] holds what functions print; [`EventLog`] holds
-//! events and what became of their deliveries. Implementations are in crates of their own and pass
+//! events and what became of their deliveries. [`KeyValue`], [`ObjectStore`] and [`Messaging`] are
+//! what functions ask for by their host services. Implementations are in crates of their own and pass
 //! the `conformance` suite; the program that puts the platform together chooses one and hands it on
 //! as a [`Backplane`].
 //!
@@ -23,21 +25,31 @@
 //! | an event | [`MAX_EVENT_BYTES`] | [`Error::TooLarge`] |
 //! | a line of an event's ledger | [`delivery::MAX_NOTE_BYTES`] | it is cut |
 //! | lines of an event's ledger, for one subscription | [`delivery::MAX_NOTES`] | the first stays, the oldest others go |
+//! | a key; a batch of writes | [`kv::MAX_KEY_BYTES`]; [`kv::MAX_WRITES`] | [`Error::Invalid`]; [`Error::TooLarge`] |
+//! | a bucket | [`kv::DEFAULT_BUCKET_BYTES`], [`objects::DEFAULT_BUCKET_BYTES`] | [`Error::BucketFull`] |
+//! | a message | [`messaging::MAX_MESSAGE_BYTES`] | [`Error::TooLarge`] |
+//! | messages that wait for a subscriber | [`messaging::Subscribe`] | [`messaging::Received::Missed`] |
 //! | a log line | [`LogLine::MAX_TEXT`] | it is cut, with a note |
 //!
 //! # What this crate is not
 //! It has no implementation. It knows nothing of YAML, runtimes or routes: a resource's content is
 //! a [`Document`], any JSON.
 
+mod bucket;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod document;
 mod error;
 mod events;
+mod incoming;
+pub mod kv;
 mod logs;
+pub mod messaging;
+pub mod objects;
 mod registry;
 mod wait;
 
+pub use bucket::Bucket;
 pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use events::{
@@ -45,10 +57,14 @@ pub use events::{
     EventList, EventLog, EventOrder, EventPage, EventQuery, ListedDelivery, ListedEvent,
     MAX_EVENT_BYTES, NewEvent, OWN_TYPES, Start, StateKind, Subscription, delivery,
 };
+pub use incoming::Incoming;
+pub use kv::KeyValue;
 pub use logs::{
     Feed, Follow, Followed, Follower, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore,
     Order, StoredLine, Stream,
 };
+pub use messaging::{Message, Messaging};
+pub use objects::ObjectStore;
 pub use registry::{
     Action, Activate, Activation, Applied, Cause, Change, Changed, Changes, Deploy, Digest, Expect,
     FileInfo, Key, Labels, List, MAX_DOCUMENT_BYTES, MAX_FILES, MAX_REVISION_BYTES, Operator,

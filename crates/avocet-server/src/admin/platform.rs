@@ -58,11 +58,15 @@ impl From<avocet_backplane::Error> for Problem {
     fn from(error: avocet_backplane::Error) -> Self {
         use avocet_backplane::ErrorKind;
         let status = match error.kind() {
-            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::NotFound | ErrorKind::NoResponders => StatusCode::NOT_FOUND,
             ErrorKind::Conflict => StatusCode::CONFLICT,
             ErrorKind::Invalid => StatusCode::BAD_REQUEST,
             ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorKind::Busy => return Self::unavailable(error.to_string()),
+            ErrorKind::Busy | ErrorKind::Unreachable => {
+                return Self::unavailable(error.to_string());
+            }
+            ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            ErrorKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
             ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
