@@ -120,9 +120,8 @@ fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, NatsError> {
 
 fn address(text: &str) -> Result<ServerAddr, NatsError> {
     let refused = |reason: String| NatsError::Address { address: without_login(text), reason };
-    let address: ServerAddr = text.parse().map_err(|error: std::io::Error| {
-        refused(error.to_string())
-    })?;
+    let address: ServerAddr =
+        text.parse().map_err(|error: std::io::Error| refused(error.to_string()))?;
     match address.as_url_str().split_once("://") {
         Some(("nats" | "tls", _)) if !address.host().is_empty() => Ok(address),
         Some((scheme, _)) => Err(refused(format!("{scheme}:// is not understood"))),

@@ -121,9 +121,10 @@ async fn from_monitor(info: &async_nats::ServerInfo, options: &NatsOptions) -> O
         let host = address.host().to_owned();
         Some(if host.contains(':') { format!("[{host}]:8222") } else { format!("{host}:8222") })
     });
-    let given = options.monitor.as_ref().map(|url| {
-        url.trim_start_matches("http://").trim_end_matches('/').to_owned()
-    });
+    let given = options
+        .monitor
+        .as_ref()
+        .map(|url| url.trim_start_matches("http://").trim_end_matches('/').to_owned());
     let authorities: Vec<String> = match given {
         Some(given) => vec![given],
         None => hosts.collect(),

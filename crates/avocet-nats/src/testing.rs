@@ -120,9 +120,8 @@ fn run(release: Release, folder: &Path, port: i32, monitor: i32) -> (Child, u16,
     fs::remove_dir_all(&ports).ok();
     fs::create_dir(&ports).unwrap();
     let config = folder.join("server.conf");
-    let text = format!(
-        "listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:{monitor}\"\ninclude rest.conf\n"
-    );
+    let text =
+        format!("listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:{monitor}\"\ninclude rest.conf\n");
     fs::write(&config, text).unwrap();
     let log = fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
     let mut child = Command::new(release.program())
