@@ -10,15 +10,19 @@
 //! - [`request`]: routes, body kinds and limits, CORS;
 //! - [`response`]: the return table, from what a guest answered to a response;
 //! - [`cloudevents`]: CloudEvents 1.0, binary, structured and batched;
-//! - [`event`]: what a status means for an event's delivery.
+//! - [`event`]: what a status means for an event's delivery;
+//! - [`filters`]: which events a subscription takes;
+//! - [`schedule`]: the times of a cron expression.
 
 pub mod cloudevents;
 mod diagnostic;
 pub mod event;
+pub mod filters;
 pub mod manifest;
 pub mod model;
 pub mod project;
 pub mod request;
 pub mod response;
+pub mod schedule;
 
 pub use diagnostic::{Diagnostic, Place, Severity};

@@ -4,8 +4,7 @@ use avocet_functions::model::{
     ApiRoute, ApiRule, BodyLimit, ConfigMap, Cpu, Engine, EnvError, EnvValue, EnvVar, Function,
     FunctionName, Inline, KeySelector, Limits, Memory, NameErrorKind, ObjectName, PackageError,
     PathPattern, Profile, ResolvedEnv, Runtime, RuntimeError, Scale, Secret, SecretMount,
-    Signature, Sink, Source, Subscription, TypeMatching, ValueSource, Version, check_subdomain,
-    context,
+    Signature, Source, ValueSource, Version, check_subdomain, context,
 };
 use serde_json::{Value, json};
 
@@ -308,24 +307,6 @@ fn inline_code_becomes_files() {
     own.source = Source::Dir("src".to_owned());
     assert_eq!(own.package(), Err(PackageError::DirNotRead("src".to_owned())));
     assert_eq!(Engine::Python.dependencies_file(), "requirements.txt");
-}
-
-#[test]
-fn subscriptions_match_by_source_and_type() {
-    let mut own = Subscription {
-        name: named("s"),
-        labels: Default::default(),
-        sink: Sink::Function("shop/orders".parse().unwrap()),
-        source: String::new(),
-        types: vec!["order.created.v1".to_owned(), "order.paid.*".to_owned()],
-        type_matching: TypeMatching::Exact,
-        max_in_flight: 10,
-        max_deliveries: 10,
-    };
-    assert!(own.matches("/any", "order.created.v1") && own.matches("/any", "order.paid.v2"));
-    assert!(!own.matches("/any", "order.created.v2") && !own.matches("/any", "order.paid"));
-    own.source = "/shop".to_owned();
-    assert!(own.matches("/shop", "order.paid.") && !own.matches("/other", "order.paid."));
 }
 
 #[test]

@@ -87,3 +87,11 @@ pub(super) fn limit(object: &Object<'_, '_>, setting: LimitSetting) -> Option<u6
         }
     }
 }
+
+/// Items of a list; `None` where the field is absent or no list.
+pub(super) fn length(object: &Object<'_, '_>, key: &'static str) -> Option<usize> {
+    match &object.get(key)?.node.value {
+        Value::List(items) => Some(items.len()),
+        _ => None,
+    }
+}

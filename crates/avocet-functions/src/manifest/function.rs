@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::object::Object;
-use super::{fields, metadata, source, variables};
+use super::{fields, metadata, source, triggers, variables};
 
 pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let named = metadata::function(document);
@@ -33,6 +33,11 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let resources = resources(&spec);
     let settings = settings(&spec);
     let cors = spec.boolean("cors").unwrap_or(true);
+    let triggers = triggers::read(&spec, runtime);
+    let egress = triggers::egress(&spec);
+    let reuse = spec.boolean("reuse").unwrap_or_default();
+    let allow_eval = spec.boolean("allowEval").unwrap_or_default();
+    triggers::warn_not_served(&spec);
     let mut kept = BTreeMap::new();
     for key in ["labels", "annotations", "template", "runtimeImageOverride"] {
         if let Some(field) = spec.get(key) {
@@ -58,6 +63,10 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
         resources,
         settings,
         cors,
+        triggers,
+        reuse,
+        egress,
+        allow_eval,
         kept,
         ..Function::new(name, runtime?, source?)
     };

@@ -21,6 +21,9 @@
 //! | `handler` | `file.export`, the file with or without its extension; default `handler.main` |
 //! | `timeout`, `cpuTime`, `bodyLimit`, `concurrency`, `queue` | [`crate::model::settings`] |
 //! | `cors` | `false`: the function answers `OPTIONS` itself, and no CORS header is added |
+//! | `triggers` | what calls the function by itself: [`crate::model::Triggers`] |
+//! | `egress.allow` | addresses that it may call: [`crate::model::EgressRule`] |
+//! | `reuse`, `allowEval` | of functions of messages |
 //!
 //! # Bounds
 //! A file has at most [`MAX_FILE_BYTES`], [`MAX_DOCUMENTS`] and [`MAX_NODES`] values (those that
@@ -29,6 +32,7 @@
 mod api_rule;
 mod block;
 mod fields;
+mod filters;
 mod function;
 mod git_repository;
 mod kubeless;
@@ -39,9 +43,11 @@ mod node;
 mod object;
 mod objects;
 mod scalar;
+mod selection;
 mod source;
 mod subscription;
 mod tree;
+mod triggers;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};

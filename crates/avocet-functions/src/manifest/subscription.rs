@@ -1,14 +1,14 @@
 //! `kind: Subscription`, of every generation.
 
+use std::collections::BTreeMap;
+
 use http::Uri;
 
-use crate::model::{FunctionName, Labels, ObjectName, Resource, Sink, Subscription, TypeMatching};
+use crate::filters::{Filter, TypeMatching, TypePattern};
+use crate::model::{FunctionName, Labels, ObjectName, Resource, Selection, Sink, Subscription};
 
-use super::object::{Object, text_of};
-use super::{fields, metadata};
-
-/// Bounds of deliveries at the same time and in all.
-const MAX_COUNT: u32 = 10_000;
+use super::object::Object;
+use super::{metadata, selection};
 
 pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     let named = metadata::object(document);
@@ -31,48 +31,29 @@ pub(super) fn read_spec(
         Some(function) if !spec.has("sink") => Some(Sink::Function(function)),
         _ => sink(spec, if first { "endpoint" } else { "sink" }),
     };
-    let Selected { source, types, type_matching } = if first {
+    let selection = if first {
         event_type(spec)
     } else if spec.has("filter") && !spec.has("types") {
-        filters(spec)
+        pairs(spec)
     } else {
-        let source = spec.text("source").unwrap_or_default().to_owned();
-        Selected { source, types: types(spec), type_matching: type_matching(spec) }
+        selection::read(spec)
     };
-    let config = spec.object("config");
-    let count = |key| config.as_ref().and_then(|config| count(config, key));
-    let max_in_flight = count("maxInFlightMessages");
-    let max_deliveries = count("maxDeliveries");
-    if let Some(config) = config {
+    let delivery = spec.object("config").map(|config| {
+        let delivery = selection::delivery(&config);
         config.finish();
-    }
+        delivery
+    });
     spec.ignore(&["id", "protocol", "protocolsettings"]);
     spec.finish();
-    Some(Subscription {
-        name,
-        labels: Labels::new(),
-        sink: sink?,
-        source,
-        types,
-        type_matching,
-        max_in_flight: max_in_flight.unwrap_or(Subscription::DEFAULT_MAX_IN_FLIGHT),
-        max_deliveries: max_deliveries.unwrap_or(Subscription::DEFAULT_MAX_DELIVERIES),
-    })
-}
-
-/// Which events.
-#[derive(Default)]
-struct Selected {
-    source: String,
-    types: Vec<String>,
-    type_matching: TypeMatching,
+    let delivery = delivery.unwrap_or_default();
+    Some(Subscription { name, labels: Labels::new(), sink: sink?, selection, delivery })
 }
 
 /// `v1alpha1`: a list of pairs, each of one source and one type.
-fn filters(spec: &Object<'_, '_>) -> Selected {
-    let mut selected = Selected { type_matching: TypeMatching::Exact, ..Selected::default() };
-    let Some(filter) = spec.object("filter") else { return selected };
-    let mut sources: Vec<String> = Vec::new();
+fn pairs(spec: &Object<'_, '_>) -> Selection {
+    let mut selection = Selection { type_matching: TypeMatching::Exact, ..Selection::default() };
+    let Some(filter) = spec.object("filter") else { return selection };
+    let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in filter.objects("filters") {
         let value = |key: &'static str| {
             let attribute = pair.object(key)?;
@@ -85,88 +66,74 @@ fn filters(spec: &Object<'_, '_>) -> Selected {
         let kind = value("eventType").filter(|kind| !kind.is_empty());
         pair.finish();
         match kind {
-            Some(kind) => selected.types.push(kind),
+            Some(kind) => {
+                if let Err(error) = TypePattern::parse(&kind, TypeMatching::Exact) {
+                    let path = pair.path_of("eventType");
+                    pair.cx.error(pair.at_of("eventType"), &path, error.to_string());
+                }
+                pairs.push((source, kind));
+            }
             None => pair.missing("eventType", "a mapping with the type's name as `value`"),
-        }
-        if !sources.contains(&source) {
-            sources.push(source);
         }
     }
     filter.ignore(&["dialect"]);
     filter.finish();
-    if selected.types.is_empty() {
+    if pairs.is_empty() {
         filter.missing("filters", "a list with at least one `eventType`");
     }
-    let mut message = "the filters are read as `source` and `types`".to_owned();
-    match sources.as_slice() {
-        [one] => selected.source.clone_from(one),
-        [] => {}
-        _ => message.push_str("; their sources differ: these types are taken from any source"),
+    if pairs.len() > Selection::MAX_TYPES {
+        let message = format!("{} event types: at most {}", pairs.len(), Selection::MAX_TYPES);
+        filter.cx.error(filter.at_of("filters"), &filter.path_of("filters"), message);
     }
+    let mut message = "the filters are read as `source` and `types`".to_owned();
+    match pairs.split_first() {
+        Some(((source, _), rest)) if rest.iter().all(|(other, _)| other == source) => {
+            selection.source.clone_from(source);
+        }
+        Some(_) => {
+            message = "the filters are read as `types` and, since sources differ, `filters`".into();
+            selection.filters = vec![Filter::Any(pairs.iter().map(of_pair).collect())];
+        }
+        None => {}
+    }
+    selection.types = pairs.into_iter().map(|(_, kind)| kind).collect();
     let help = "write `source`, `types` and `typeMatching: exact` (v1alpha2)";
     spec.cx.warning_with_help(spec.at_of("filter"), &filter.path, message, help);
-    selected
+    selection
+}
+
+/// The condition that a pair is, where the types are looked at by themselves.
+fn of_pair((source, kind): &(String, String)) -> Filter {
+    let one = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let attributes = [("source", source), ("type", kind)];
+    // A type with `*` is no text that can be compared.
+    let told = attributes.into_iter().filter(|(_, text)| !text.is_empty() && !text.contains('*'));
+    let told: BTreeMap<String, String> = told.map(|(name, text)| one(name, text)).collect();
+    match told.is_empty() {
+        true => Filter::All(Vec::new()),
+        false => Filter::Exact(told),
+    }
 }
 
 /// The first form of `v1alpha1`: one type, its version beside it.
-fn event_type(spec: &Object<'_, '_>) -> Selected {
+fn event_type(spec: &Object<'_, '_>) -> Selection {
     let name = spec.required_text("event_type").unwrap_or_default();
     let version = spec.text("event_type_version").map(|version| format!(".{version}"));
     let source = spec.text("source_id").unwrap_or_default().to_owned();
     spec.ignore(&["include_subscription_name_header", "max_inflight", "push_request_timeout_ms"]);
     let kind = format!("{name}{}", version.unwrap_or_default());
-    let message = format!("read as `source: {source:?}` and `types: [{kind}]`");
-    let help = "write `sink`, `source` and `types` (v1alpha2)";
-    spec.cx.warning_with_help(spec.at_of("event_type"), &spec.path_of("event_type"), message, help);
-    Selected { source, types: vec![kind], type_matching: TypeMatching::Exact }
-}
-
-fn types(spec: &Object<'_, '_>) -> Vec<String> {
-    if !spec.has("types") {
-        spec.get("types");
-        spec.missing("types", "a list of event types, each exact or ending in `*`");
-        return Vec::new();
-    }
-    let fields = spec.list("types");
-    if fields.is_empty() {
-        let message = "needs at least one event type";
-        spec.cx.error(spec.at_of("types"), &spec.path_of("types"), message);
-    }
-    let mut types = Vec::new();
-    for field in &fields {
-        let Some(text) = text_of(spec.cx, field) else { continue };
-        let inner_star = text.strip_suffix('*').unwrap_or(text).contains('*');
-        if text.is_empty() || inner_star {
-            let message = format!("{text:?} is no event type: `*` can stand at its end only");
-            spec.cx.error(field.node.at, &field.path, message);
+    let (at, path) = (spec.at_of("event_type"), spec.path_of("event_type"));
+    match TypePattern::parse(&kind, TypeMatching::Exact) {
+        _ if name.is_empty() => {}
+        Ok(_) => {
+            let message = format!("read as `source: {source:?}` and `types: [{kind}]`");
+            let help = "write `sink`, `source` and `types` (v1alpha2)";
+            spec.cx.warning_with_help(at, &path, message, help);
         }
-        types.push(text.to_owned());
+        Err(error) => spec.cx.error(at, &path, error.to_string()),
     }
-    types
-}
-
-fn type_matching(spec: &Object<'_, '_>) -> TypeMatching {
-    match spec.text("typeMatching") {
-        None | Some("standard") => TypeMatching::Standard,
-        Some("exact") => TypeMatching::Exact,
-        Some(other) => {
-            let path = spec.path_of("typeMatching");
-            let message = format!("unknown value {other:?}: allowed are `standard` and `exact`");
-            spec.cx.error(spec.at_of("typeMatching"), &path, message);
-            TypeMatching::Standard
-        }
-    }
-}
-
-/// A cluster writes these numbers as texts.
-fn count(config: &Object<'_, '_>, key: &'static str) -> Option<u32> {
-    let text = fields::scalar(config, key)?;
-    let count = text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count));
-    if count.is_none() {
-        let message = format!("expected a whole number from 1 to {MAX_COUNT}, found {text:?}");
-        config.cx.error(config.at_of(key), &config.path_of(key), message);
-    }
-    count
+    let type_matching = TypeMatching::Exact;
+    Selection { source, types: vec![kind], type_matching, filters: Vec::new() }
 }
 
 fn sink(spec: &Object<'_, '_>, key: &'static str) -> Option<Sink> {

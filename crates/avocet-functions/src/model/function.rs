@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    EnvSource, EnvValue, EnvVar, FunctionName, Labels, Resources, Runtime, Settings, Source,
+    Egress, EnvSource, EnvValue, EnvVar, EventTrigger, FunctionName, Labels, ObjectName, Resources,
+    Runtime, Settings, Sink, Source, Subscription, Triggers,
 };
 
 /// A function as deployed.
@@ -52,6 +53,18 @@ pub struct Function {
     /// Whether the platform adds `Access-Control-Allow-Origin` and answers `OPTIONS`.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub cors: bool,
+    /// Triggers, which call it by themselves.
+    #[serde(default, skip_serializing_if = "Triggers::is_default")]
+    pub triggers: Triggers,
+    /// True where a function of messages keeps its globals from one call to the next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reuse: bool,
+    /// Addresses that it may call.
+    #[serde(default, skip_serializing_if = "Egress::is_default")]
+    pub egress: Egress,
+    /// True where a function of messages may make code from strings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_eval: bool,
     /// Fields that are kept but do nothing here, by path (`spec.runtimeImageOverride`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kept: BTreeMap<String, serde_json::Value>,
@@ -82,6 +95,10 @@ impl Function {
             resources: Resources::default(),
             settings: Settings::default(),
             cors: true,
+            triggers: Triggers::default(),
+            reuse: false,
+            egress: Egress::default(),
+            allow_eval: false,
             kept: BTreeMap::new(),
         }
     }
@@ -93,6 +110,25 @@ impl Function {
             EnvValue::Value(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Name that stands for the function's event trigger `index` among the names of subscriptions of
+    /// its namespace. No `Subscription` can have it.
+    pub fn trigger_name(&self, index: usize) -> ObjectName {
+        let name = format!("{}:{index}", self.name.name());
+        ObjectName { namespace: self.name.namespace().to_owned(), name }
+    }
+
+    /// Event triggers as the subscriptions that they stand for.
+    pub fn subscriptions(&self) -> impl Iterator<Item = Subscription> + '_ {
+        let of = |(index, trigger): (usize, &EventTrigger)| Subscription {
+            name: self.trigger_name(index),
+            labels: self.labels.clone(),
+            sink: Sink::Function(self.name.clone()),
+            selection: trigger.selection.clone(),
+            delivery: trigger.delivery.clone(),
+        };
+        self.triggers.events.iter().enumerate().map(of)
     }
 
     /// SHA-256 of the JSON form, in hexadecimal digits: two equal definitions have the same.

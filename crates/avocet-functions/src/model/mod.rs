@@ -6,9 +6,11 @@
 mod content;
 mod context;
 mod downward;
+mod egress;
 mod env;
 mod expand;
 mod function;
+mod interval;
 mod kinds;
 mod limits;
 mod name;
@@ -20,19 +22,23 @@ mod resources;
 mod runtime;
 pub mod settings;
 mod source;
+mod subject;
+mod subscription;
+mod triggers;
 mod variable;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::filters::TypeMatching;
 pub use content::FileContent;
 pub use context::context;
 pub use downward::{FieldPath, FieldPathError, ResourceField, ResourceFieldError};
+pub use egress::{Egress, EgressError, EgressRule, EgressTarget};
 pub(crate) use env::is_variable_name;
 pub use env::{EnvError, PLATFORM_NAMESPACE, REGISTRY_SECRET, References, ResolvedEnv};
 pub use function::{Function, Handler, Scale, SecretMount};
-pub use kinds::{
-    ApiRoute, ApiRule, ConfigMap, ObjectName, Secret, Sink, Subscription, TypeMatching,
-};
+pub use interval::{Interval, IntervalError};
+pub use kinds::{ApiRoute, ApiRule, ConfigMap, ObjectName, Secret};
 pub use limits::Limits;
 pub use name::{
     FunctionName, Labels, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label,
@@ -45,6 +51,9 @@ pub use resources::{Amounts, Profile, ProfileError, Resources};
 pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
 pub use settings::{BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Settings};
 pub use source::{Git, GitAuth, GitAuthKind, Inline, Source};
+pub use subject::{MAX_SUBJECT, RESERVED_SUBJECTS, SubjectError, SubjectErrorKind, SubjectPattern};
+pub use subscription::{BackoffConfig, DeliveryConfig, EventOrder, Selection, Sink, Subscription};
+pub use triggers::{CatchUp, CronTrigger, EventTrigger, Triggers};
 pub use variable::{EnvSource, EnvSourceKind, EnvValue, EnvVar, KeySelector, ValueSource};
 
 /// Anything that can be deployed. In JSON: its fields with a `kind` beside them.

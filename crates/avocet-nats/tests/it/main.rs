@@ -1,3 +1,0 @@
-//! The stores at real servers, of both releases.
-
-mod connection;
