@@ -1,0 +1,3 @@
+//! The stores at real servers, of both releases.
+
+mod connection;
