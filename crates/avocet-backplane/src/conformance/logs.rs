@@ -14,6 +14,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("a line comes back as it was written", keeps_lines),
     ("lines of several functions come in their order", merges),
     ("lines are chosen by function, time and level", filters),
+    ("lines are chosen by invocation", of_call),
     ("pages follow each other, tails are the end", pages),
     ("who follows gets each line once", follows),
     ("whoever comes while lines come misses none", joins),
@@ -81,6 +82,29 @@ fn merges(logs: &dyn LogStore) {
     assert!(last.more);
     let first = LogQuery { limit: Some(4), namespace: Some("a".into()), ..LogQuery::default() };
     assert_eq!(texts(&wait(logs.query(first)).unwrap()), ["0", "2", "3", "5"]);
+}
+
+fn of_call(logs: &dyn LogStore) {
+    let of = |call: Option<&str>, function, time_ms, text| LogLine {
+        call: call.map(Into::into),
+        ..line(function, time_ms, text)
+    };
+    store(
+        logs,
+        vec![
+            of(Some("1f"), "a/x", 100, "before"),
+            of(Some("1f"), "a/x", 200, "one"),
+            of(Some("20"), "a/x", 200, "other"),
+            of(None, "a/x", 200, "none"),
+            of(Some("1f"), "a/y", 200, "elsewhere"),
+            of(Some("1f"), "a/x", 201, "two"),
+        ],
+    );
+    let query = LogQuery { call: Some("1f".into()), ..LogQuery::function("a", "x") };
+    assert_eq!(texts(&wait(logs.query(query.clone())).unwrap()), ["before", "one", "two"]);
+    let since = LogQuery { since_ms: Some(200), ..query.clone() };
+    assert_eq!(texts(&wait(logs.query(since)).unwrap()), ["one", "two"]);
+    assert_eq!(texts(&wait(logs.query(query.tail(1))).unwrap()), ["two"]);
 }
 
 fn filters(logs: &dyn LogStore) {

@@ -93,12 +93,15 @@ impl Feed {
     }
 
     fn matches(&self, line: &StoredLine) -> bool {
-        let LogQuery { namespace, function, since_ms, level, .. } = &self.query;
+        let LogQuery { namespace, function, since_ms, level, call, .. } = &self.query;
         let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|w| w == name);
         (line.namespace.is_empty() || is(namespace, &line.namespace))
             && is(function, &line.function)
             && since_ms.is_none_or(|since| line.time_ms >= since)
             && level.is_none_or(|level| line.level >= level)
+            && call
+                .as_ref()
+                .is_none_or(|call| line.call.as_ref().is_some_and(|own| **own == **call))
     }
 }
 

@@ -130,6 +130,9 @@ pub struct LogQuery {
     pub since_ms: Option<u64>,
     /// Of this level or a more important one.
     pub level: Option<Level>,
+    /// Of this invocation. Numbers of invocations begin anew with each process: with
+    /// [`LogQuery::since_ms`] it is the right one.
+    pub call: Option<String>,
     /// Stored after this one.
     pub after: Option<u64>,
     /// Which of the matching lines, where there are more than `limit`.

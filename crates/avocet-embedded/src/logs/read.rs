@@ -87,16 +87,21 @@ fn read(
         Order::First => "ASC",
         Order::Last => "DESC",
     };
+    let of_call = match query.call {
+        Some(_) => "AND call = ?5",
+        // The value is there and says nothing.
+        None => "AND ?5 IS NULL",
+    };
     let sql = format!(
         "SELECT {LINE_COLUMNS} FROM lines
-         WHERE source = ?1 AND cursor > ?2 AND time_ms >= ?3 AND level >= ?4
+         WHERE source = ?1 AND cursor > ?2 AND time_ms >= ?3 AND level >= ?4 {of_call}
          ORDER BY cursor {direction}"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let after = query.after.unwrap_or(0).min(i64::MAX as u64);
     let since = query.since_ms.unwrap_or(0).min(i64::MAX as u64);
     let level = query.level.map_or(0, |level| level as i64);
-    let mut rows = statement.query(params![id, after, since, level])?;
+    let mut rows = statement.query(params![id, after, since, level, query.call])?;
     while let Some(row) = rows.next()? {
         let (from, to) = best.range();
         let cursor: u64 = row.get(0)?;

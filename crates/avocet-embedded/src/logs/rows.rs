@@ -11,7 +11,7 @@ use avocet_backplane::StoredLine;
 /// into the database.
 pub(super) const SCHEMA: Schema = Schema {
     file: "logs.db",
-    migrations: &[VERSION_1],
+    migrations: &[VERSION_1, VERSION_2],
     pragmas: "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;
               PRAGMA cache_size = -16000;",
 };
@@ -46,6 +46,11 @@ CREATE TABLE lines (
     text     TEXT NOT NULL,
     PRIMARY KEY (source, cursor)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The lines of one invocation are looked for where somebody asks what an event did.
+const VERSION_2: &str = "
+CREATE INDEX lines_by_call ON lines (source, call, cursor) WHERE call IS NOT NULL;
 ";
 
 /// Bytes that a line counts against the limits, beside its text.

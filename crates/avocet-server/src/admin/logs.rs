@@ -127,6 +127,7 @@ pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Proble
             avocet_api::Level::Warn => Level::Warn,
             avocet_api::Level::Error => Level::Error,
         }),
+        call: None,
         after: None,
         order: Order::Last,
         limit: Some(which.tail.unwrap_or(LogQuery::MAX).min(LogQuery::MAX)),
