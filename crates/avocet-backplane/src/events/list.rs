@@ -79,7 +79,7 @@ pub struct EventList {
 pub struct ListedEvent {
     /// Event.
     pub event: Event,
-    /// Its rows, by the names of their subscriptions.
+    /// Rows of the event, by the names of their subscriptions.
     pub deliveries: Vec<ListedDelivery>,
 }
 
