@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::level::{Level, UnknownLevel};
+
 use crate::Trace;
 
 /// [`crate::Kind::Hello`], supervisor to worker and back.
@@ -299,20 +301,6 @@ pub struct Log {
     /// The trace that the guest began for the call, 32 hexadecimal digits, where it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-}
-
-/// Level of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// `console.debug`, `console.trace`.
-    Debug,
-    /// `console.log`, `console.info`, standard output.
-    Info,
-    /// `console.warn`.
-    Warn,
-    /// `console.error`, uncaught errors, standard error.
-    Error,
 }
 
 /// [`crate::Kind::Pong`].

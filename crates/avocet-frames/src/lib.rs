@@ -16,6 +16,7 @@ mod call;
 pub mod codec;
 pub mod head;
 mod kind;
+mod level;
 mod trace;
 
 pub use call::CallId;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use avocet_backplane::{Level, LogLine, LogStore, Stream};
 use avocet_workers::{Event, LogSink, Span};
 
-use crate::log_lines::{invocation_text, platform_error};
+use crate::log_lines::{invocation_text, platform_error, stored_level};
 use crate::traces::Exporter;
 
 /// Stores what functions and workers print, and counts what happens to workers.
@@ -73,12 +73,7 @@ impl LogSink for Sink {
 }
 
 fn stored(line: avocet_workers::LogLine) -> LogLine {
-    let level = match line.level {
-        avocet_workers::Level::Debug => Level::Debug,
-        avocet_workers::Level::Info => Level::Info,
-        avocet_workers::Level::Warn => Level::Warn,
-        avocet_workers::Level::Error => Level::Error,
-    };
+    let level = stored_level(line.level);
     let load = line.function.as_ref().map(|function| function.load());
     let stream = match (load, level) {
         (None, _) => Stream::Platform,

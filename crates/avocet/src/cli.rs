@@ -107,7 +107,7 @@ pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8081";
 
 /// Level of isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Level {
+pub(crate) enum IsolationLevel {
     /// A process each, with the rights of this user.
     Process,
     /// Also namespaces and a root of their own, and no capabilities; not yet a network of their own.
@@ -147,7 +147,7 @@ pub(crate) struct Listen {
         env = "AVOCET_ISOLATION",
         default_value = "process"
     )]
-    pub(crate) isolation: Level,
+    pub(crate) isolation: IsolationLevel,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,

@@ -14,7 +14,7 @@ use avocet_server::{
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::{Level, Listen};
+use crate::cli::{IsolationLevel, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
 
@@ -107,8 +107,12 @@ fn setting(name: &str) -> Option<String> {
 }
 
 /// The isolation that was asked for, or what this machine lacks for it.
-fn isolation(level: Level, launcher: &Launcher, stage: &Path) -> anyhow::Result<Isolation> {
-    if level == Level::Process {
+fn isolation(
+    level: IsolationLevel,
+    launcher: &Launcher,
+    stage: &Path,
+) -> anyhow::Result<Isolation> {
+    if level == IsolationLevel::Process {
         return Ok(Isolation::Process);
     }
     Isolation::jail(launcher, stage).map_err(|why| {

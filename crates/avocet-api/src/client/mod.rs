@@ -142,17 +142,8 @@ fn log_query(which: &LogQuery) -> Query {
         .and("function", function.as_deref())
         .and("since", since.as_deref())
         .and("tail", tail.as_deref())
-        .and("level", level.map(level_name))
+        .and("level", level.map(Level::name))
         .and("follow", (*then == Then::Follow).then_some("true"))
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
 }
 
 /// A request of an operation whose path has these segments, with `body` as JSON where there is one.

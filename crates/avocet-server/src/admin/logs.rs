@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use avocet_api::{LogGap, LogLine, LogRecord, Then};
-use avocet_backplane::{Follow, Followed, Follower, Level, LogQuery, Order, StoredLine, Stream};
+use avocet_backplane::{Follow, Followed, Follower, LogQuery, Order, StoredLine, Stream};
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{AdminBody, text};
 use super::time::rfc3339;
 use super::{Admin, Answered, Asked, Problem};
-use crate::log_lines::now_ms;
+use crate::log_lines::{now_ms, shown_level, stored_level};
 
 /// Media type of one JSON object per line.
 const NDJSON: &str = "application/x-ndjson";
@@ -94,15 +94,9 @@ async fn follow(
 }
 
 fn query(asked: &Asked<'_>) -> Result<LogQuery, Problem> {
-    let level = asked.parameter("level").map(|level| match level {
-        "debug" => Ok(avocet_api::Level::Debug),
-        "info" => Ok(avocet_api::Level::Info),
-        "warn" => Ok(avocet_api::Level::Warn),
-        "error" => Ok(avocet_api::Level::Error),
-        _ => {
-            Err(Problem::bad_request(format!("level={level:?} is not debug, info, warn or error")))
-        }
-    });
+    let level = asked
+        .parameter("level")
+        .map(|level| level.parse().map_err(|error| Problem::bad_request(format!("level={error}"))));
     // `container` is what the cluster's tools call it: the same function.
     let function = asked.parameter("function").or_else(|| asked.parameter("container"));
     selection(&avocet_api::LogQuery {
@@ -121,12 +115,7 @@ pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Proble
         namespace: which.namespace.clone(),
         function: which.function.clone(),
         since_ms: which.since.as_deref().map(since).transpose()?,
-        level: which.level.map(|level| match level {
-            avocet_api::Level::Debug => Level::Debug,
-            avocet_api::Level::Info => Level::Info,
-            avocet_api::Level::Warn => Level::Warn,
-            avocet_api::Level::Error => Level::Error,
-        }),
+        level: which.level.map(stored_level),
         call: None,
         after: None,
         order: Order::Last,
@@ -180,12 +169,7 @@ fn record(stored: &StoredLine) -> LogLine {
         namespace: stored.namespace.to_string(),
         function: stored.function.to_string(),
         revision: stored.revision,
-        level: match stored.level {
-            Level::Debug => avocet_api::Level::Debug,
-            Level::Info => avocet_api::Level::Info,
-            Level::Warn => avocet_api::Level::Warn,
-            Level::Error => avocet_api::Level::Error,
-        },
+        level: shown_level(stored.level),
         stream: match stored.stream {
             Stream::Stdout => avocet_api::Stream::Stdout,
             Stream::Stderr => avocet_api::Stream::Stderr,
