@@ -99,10 +99,10 @@ pub enum Error {
     BrokenOff {
         /// Object.
         what: String,
-        /// Why.
+        /// Reason, in one line.
         reason: String,
     },
-    /// What was read is not what was stored.
+    /// Content that is read is not the one that was stored.
     #[error("{what} is damaged: {reason}; store it again or restore it from a backup")]
     Damaged {
         /// Object.
@@ -124,12 +124,12 @@ pub enum Error {
         /// Time that was waited.
         time: Duration,
     },
-    /// This backplane cannot do it.
+    /// Call that this backplane does not support.
     #[error("{what} is not possible: {needs}")]
     Unsupported {
         /// Call, or part of it.
         what: String,
-        /// What it would need.
+        /// Requirement of the call.
         needs: String,
     },
     /// The server behind the store is not there.
@@ -137,7 +137,7 @@ pub enum Error {
     Unreachable {
         /// Server, as a person knows it.
         server: String,
-        /// Why.
+        /// Reason, in one line.
         reason: String,
     },
     /// Too much waits already; try again later.
@@ -185,9 +185,9 @@ pub enum ErrorKind {
     NoResponders,
     /// Nobody answered in time (504).
     TimedOut,
-    /// What was stored is damaged (500).
+    /// Stored content is damaged (500).
     Damaged,
-    /// This backplane cannot do it (501).
+    /// Call that this backplane does not support (501).
     Unsupported,
     /// The server behind the store is not there (503 with `Retry-After`).
     Unreachable,

@@ -15,7 +15,7 @@ use crate::error::Source;
 /// Pause between two looks at a connection that is gone.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What every store here calls the server with.
+/// Client of the server, and the limits that every store here calls it with.
 #[derive(Clone)]
 pub(crate) struct Calls {
     pub(crate) client: async_nats::Client,

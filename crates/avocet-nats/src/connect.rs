@@ -36,7 +36,7 @@ pub struct Nats {
 /// State of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// It stands.
+    /// Connection stands.
     Up,
     /// The server is away; it is tried again.
     Down,

@@ -24,7 +24,7 @@ const DEFAULT_SYNC: Duration = Duration::from_secs(120);
 pub struct Durability {
     /// Version of the server.
     pub version: String,
-    /// When it syncs to the disk.
+    /// Moment of its syncs to the disk.
     pub sync: Sync,
     /// Replicas of streams and buckets.
     pub replicas: usize,
@@ -47,7 +47,7 @@ impl Durability {
         self.sync == Sync::Always || self.replicas >= 3
     }
 
-    /// What could be lost and what to do about it.
+    /// Loss that could happen, and what to do about it.
     pub fn risk(&self) -> String {
         let fix = "set jetstream { sync_interval: always } (nats-server 2.10 or later) or use \
                    --nats-replicas 3, or accept it with --accept-weak-durability";
@@ -178,7 +178,7 @@ struct JetStreamConfig {
 }
 
 impl Varz {
-    /// What it says of the server with this identity.
+    /// Syncs of the server with this identity, as it reports them.
     fn sync(&self, server: &str) -> Option<Sync> {
         let config = self.jetstream.config.as_ref().filter(|_| self.server_id == server)?;
         Some(match (config.sync_always, config.sync_interval) {

@@ -21,7 +21,7 @@ pub struct NatsOptions {
     pub replicas: usize,
     /// Time limit of each call.
     pub timeout: Duration,
-    /// What to do with a broker that could lose what it acknowledged.
+    /// Demand on the durability of what the broker acknowledges.
     pub durability: Demand,
 }
 
@@ -46,7 +46,7 @@ impl NatsOptions {
 /// Demand on the durability of the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
-    /// What it acknowledged survives a power cut; everything else is refused.
+    /// Acknowledged data survives a power cut; everything else is refused.
     Strong,
     /// As it comes.
     Any,

@@ -75,12 +75,12 @@ impl Server {
         Self { release, folder, child, port, monitor }
     }
 
-    /// Its address.
+    /// URL of the server.
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// Its port.
+    /// Port of the server.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -90,7 +90,7 @@ impl Server {
         format!("http://127.0.0.1:{}", self.monitor)
     }
 
-    /// Its folder.
+    /// Folder of the server.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

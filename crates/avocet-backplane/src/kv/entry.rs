@@ -1,4 +1,4 @@
-//! What a bucket holds.
+//! Entries of a bucket.
 
 use bytes::Bytes;
 
@@ -15,7 +15,7 @@ pub struct Entry {
     pub expires_ms: Option<u64>,
 }
 
-/// What is known of a key without its value.
+/// Key without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyInfo {
     /// Key.

@@ -15,17 +15,17 @@ pub const MAX_WRITES: usize = 1024;
 pub struct Write {
     /// Key.
     pub key: String,
-    /// What happens to it.
+    /// Change of the key.
     pub kind: WriteKind,
     /// Condition: the revision that the key has to have, 0 where it must not exist (compare-and-set).
     /// `None`: no condition.
     pub if_revision: Option<u64>,
 }
 
-/// What happens to a key.
+/// Change of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteKind {
-    /// It has this value, whatever it had.
+    /// Sets the value, whatever the key had.
     Set {
         /// Value.
         value: Bytes,
@@ -34,11 +34,10 @@ pub enum WriteKind {
         /// A NATS server before 2.11 cannot expire single keys: [`Error::Unsupported`].
         ttl: Option<Duration>,
     },
-    /// It is gone. Deleting a missing key is no error.
+    /// Deletes the key. Deleting a missing key is no error.
     Delete,
-    /// It is a whole number in decimal digits (0 where it is missing) and this much larger. When it
-    /// expires stays as it is. [`Error::Invalid`] where its value is no such number or the sum is
-    /// outside of 64 bits.
+    /// Adds to a whole number in decimal digits (0 where the key is missing); its expiry stays as it
+    /// is. [`Error::Invalid`] where the value is no such number or the sum is outside of 64 bits.
     Increment {
         /// Number to add.
         by: i64,

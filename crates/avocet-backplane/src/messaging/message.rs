@@ -26,7 +26,7 @@ pub struct Message {
     pub payload: Bytes,
     /// Headers.
     pub headers: Headers,
-    /// Where an answer goes; `None` where none is expected.
+    /// Address of the answer; `None` where none is expected.
     pub reply: Option<ReplyTo>,
 }
 
@@ -136,7 +136,7 @@ impl FromIterator<(String, String)> for Headers {
     }
 }
 
-/// Where the answer to a message goes.
+/// Address of the answer to a message.
 #[derive(Clone)]
 pub struct ReplyTo {
     subject: String,

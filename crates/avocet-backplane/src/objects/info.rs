@@ -1,4 +1,4 @@
-//! What is known of an object.
+//! Metadata of an object.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub const CHUNK_BYTES: usize = 128 << 10;
 /// Longest name of an object, bytes.
 pub const MAX_NAME_BYTES: usize = 1024;
 
-/// What is known of an object.
+/// Metadata of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInfo {
     /// Name.

@@ -36,7 +36,7 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// One object to be read; `None` where there is none.
     fn get(&self, bucket: &Bucket, name: &str) -> Pending<Option<Object>>;
 
-    /// What is known of an object; `None` where there is none.
+    /// Metadata of an object; `None` where there is none.
     fn info(&self, bucket: &Bucket, name: &str) -> Pending<Option<ObjectInfo>>;
 
     /// Every object, ordered by the bytes of its name.
@@ -52,9 +52,9 @@ pub trait ObjectStore: Send + Sync + 'static {
 /// An object that is read.
 #[derive(Debug)]
 pub struct Object {
-    /// What is known of it.
+    /// Metadata of the object.
     pub info: ObjectInfo,
-    /// Its bytes, in pieces of at most [`CHUNK_BYTES`]. Where they are not those that were stored,
+    /// Bytes, in pieces of at most [`CHUNK_BYTES`]. Where they are not those that were stored,
     /// the last item is [`crate::Error::Damaged`]: only after the end without an error is what came
     /// before it known to be right.
     pub data: Incoming<Result<Bytes>>,

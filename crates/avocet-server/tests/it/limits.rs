@@ -84,7 +84,7 @@ async fn a_header_line_of_64_kb_is_431_and_others_are_served() {
     assert_eq!(running.get("/default/f").await.text(), "Hello");
 }
 
-/// It is bytes that limit a head, not the number of its headers.
+/// Bytes limit a head, not the number of its headers.
 #[tokio::test]
 async fn many_headers_are_taken_up_to_the_limit_in_bytes() {
     let running = start().await;
