@@ -42,7 +42,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The name that JavaScript is told.
+    /// Name of the format for JavaScript.
     pub fn name(self) -> &'static str {
         match self {
             Self::CommonJs => "commonjs",

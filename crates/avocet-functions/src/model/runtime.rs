@@ -57,7 +57,7 @@ pub enum Signature {
     Flask,
 }
 
-/// Version of an engine. Node.js and V8 are told apart by `major`; Python by both.
+/// Version of an engine: of Node.js and V8 `major` alone counts, of Python both.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -220,7 +220,7 @@ impl Runtime {
         Ok(Choice { version, warning })
     }
 
-    /// The version as far as the name tells it.
+    /// Version as far as the name has it.
     fn step(self, version: Version) -> Version {
         match self.engine() {
             Engine::Python => version,
