@@ -189,7 +189,7 @@ impl Runtime {
         self.is_deprecated().then(|| format!("runtime `{self}` is deprecated: {instead}"))
     }
 
-    /// Which of the installed versions of this runtime's engine serves it: the same one, else the
+    /// Installed version of this runtime's engine that serves it: the same one, else the
     /// nearest newer, else the nearest older.
     ///
     /// Node.js versions are compared by major version, Python's by both. `v8` is always there.
