@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use crate::level::{Level, UnknownLevel};
+pub use crate::services::{Asked, HostCall, HostReply, Operation, TraceContext};
 
 use crate::Trace;
 
@@ -58,8 +59,33 @@ pub struct Load {
     pub env: BTreeMap<String, String>,
     /// The `context` argument of the function.
     pub context: serde_json::Value,
+    /// Callers beside requests, and reach of its host services.
+    #[serde(default, skip_serializing_if = "ServiceSettings::is_default")]
+    pub services: ServiceSettings,
     /// Limits of the function.
     pub limits: Limits,
+}
+
+/// Callers of a function beside requests, and reach of its host services.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceSettings {
+    /// Subjects whose messages call it. Where there are some, a handler without another signature
+    /// is `(subject, payload) => …`; a request calls it with the first one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
+    /// Whether a handler `(subject, payload) => …` keeps its globals from call to call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reuse: bool,
+    /// Hosts and networks that its HTTP calls may reach; empty: all public addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub egress: Vec<String>,
+}
+
+impl ServiceSettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One file of a [`Load`].
@@ -145,6 +171,9 @@ pub struct Invoke {
     /// supervisor makes no span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub t: Option<Trace>,
+    /// Subject of a message. Absent for a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s: Option<String>,
 }
 
 /// Kind as which the guest reads a request's body.
@@ -247,48 +276,6 @@ pub enum FailureKind {
     Exited,
     /// 500: a defect of the platform itself.
     Internal,
-}
-
-/// [`crate::Kind::HostCall`]; the body is the call's payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostCall {
-    /// The request's number, chosen by the worker, unique per function while open.
-    pub c: u32,
-    /// The service and its method: `events.publish`.
-    pub op: String,
-    /// Argument of the call (a key, a subject), where it needs one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arg: Option<String>,
-    /// The trace that it belongs to.
-    #[serde(flatten)]
-    pub trace: TraceContext,
-}
-
-/// The span inside of which something is asked for, as W3C Trace Context and Baggage write it in
-/// headers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TraceContext {
-    /// `traceparent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traceparent: Option<String>,
-    /// `tracestate`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tracestate: Option<String>,
-    /// `baggage`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baggage: Option<String>,
-}
-
-/// [`crate::Kind::HostReply`]; the body is the answer's payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostReply {
-    /// The number from [`HostCall`].
-    pub c: u32,
-    /// A status in HTTP's terms.
-    pub s: u16,
-    /// Error of the call, where it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
 }
 
 /// [`crate::Kind::Log`]; the body is the text, without a line break at its end.

@@ -17,6 +17,7 @@ pub mod codec;
 pub mod head;
 mod kind;
 mod level;
+mod services;
 mod trace;
 
 pub use call::CallId;
@@ -25,7 +26,7 @@ pub use kind::Kind;
 pub use trace::{SpanId, Trace, TraceId};
 
 /// Version of the protocol, carried by the first frame in each direction ([`Kind::Hello`]).
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes of streamed body that either side may send for one call before the other has granted
 /// more with a [`Kind::Credit`] frame.

@@ -1,7 +1,8 @@
 //! The protocol as a peer written in another language meets it: bytes and JSON, not types.
 
 use avocet_frames::head::{
-    BodyKind, Failure, FailureKind, Hello, Invoke, Limits, Load, Loaded, Log, Respond, Returned,
+    Asked, BodyKind, Failure, FailureKind, Hello, HostCall, Invoke, Limits, Load, Loaded, Log,
+    Operation, Respond, Returned,
 };
 use avocet_frames::{CallId, Frame, FrameError, Kind, MAX_FRAME, codec};
 use bytes::BytesMut;
@@ -170,6 +171,21 @@ fn a_short_head_has_its_defaults_and_an_unknown_field_is_ignored() {
 }
 
 #[test]
+fn a_host_call_names_its_operation_and_an_unknown_one_is_still_a_host_call() {
+    let call = |json: &str| serde_json::from_str::<HostCall>(json).unwrap();
+    let set = call(r#"{"c":1,"op":"kv.set","key":"a","ifRevision":2,"traceparent":"00-1"}"#);
+    let expected = Operation::KvSet { key: "a".into(), ttl: None, if_revision: Some(2) };
+    assert_eq!((&set.asked, set.asked.name()), (&expected.into(), "kv.set".to_owned()));
+    assert_eq!(set.trace.traceparent.as_deref(), Some("00-1"));
+    assert_eq!(call(&serde_json::to_string(&set).unwrap()), set);
+    for (json, name) in
+        [(r#"{"c":1,"op":"kv.move"}"#, "kv.move"), (r#"{"c":1,"op":"kv.get","key":1}"#, "kv.get")]
+    {
+        assert_eq!(call(json).asked, Asked::Unknown { op: name.into() });
+    }
+}
+
+#[test]
 fn a_definition_survives_json() {
     let load = Load {
         name: "orders".into(),
@@ -182,6 +198,7 @@ fn a_definition_survives_json() {
         files: vec![avocet_frames::head::FileEntry { path: "handler.js".into(), len: 3 }],
         env: [("KEY".to_owned(), "\u{1F426} \"quoted\"\n".to_owned())].into(),
         context: serde_json::json!({ "timeout": 180 }),
+        services: Default::default(),
         limits: Limits {
             timeout_ms: 180_000,
             cpu_ms: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avocet_frames::Trace;
-use avocet_frames::head::TraceContext;
+use avocet_frames::head::{Asked, Operation, TraceContext};
 use avocet_workers::{HostAnswer, HostFuture, HostRequest, HostServices};
 use bytes::Bytes;
 use http::{Request, Uri};
@@ -44,9 +44,16 @@ impl Services {
 
 impl HostServices for Services {
     fn call(&self, request: HostRequest) -> HostFuture {
-        if request.op != "events.publish" {
-            let message = format!("this platform has no service {:?}", request.op);
-            return Box::pin(std::future::ready(HostAnswer::error(501, message)));
+        match &request.asked {
+            Asked::Known(Operation::PublishEvent) => {}
+            Asked::Known(_) => {
+                let message = "this platform has no stores for functions";
+                return Box::pin(std::future::ready(HostAnswer::error(501, message)));
+            }
+            Asked::Unknown { op } => {
+                let message = format!("this platform has no service {op:?} with these arguments");
+                return Box::pin(std::future::ready(HostAnswer::error(501, message)));
+            }
         }
         let own = request.function.load().env.get(ADDRESS).filter(|address| !address.is_empty());
         let address = own.cloned().or_else(|| self.publisher.clone());
@@ -128,5 +135,5 @@ async fn publish(
     let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
     connection.abort();
     let body = body.map_err(|e| format!("broke off its answer: {e}"))?.to_bytes();
-    Ok(HostAnswer { status, error: None, body })
+    Ok(HostAnswer { status, error: None, value: None, body })
 }

@@ -99,6 +99,7 @@ fn definition() -> Result<Definition, avocet_workers::DefinitionError> {
         files: Vec::new(),
         env: BTreeMap::new(),
         context: serde_json::json!({}),
+        services: Default::default(),
         limits,
     };
     Definition::new(load, [("handler.js", "")])

@@ -3,7 +3,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use avocet_frames::head::TraceContext;
+use avocet_frames::head::{Asked, TraceContext};
 use bytes::Bytes;
 
 use crate::{CallTag, Definition};
@@ -16,10 +16,8 @@ pub struct HostRequest {
     /// The call that it asks for, as its caller named it; absent where it asks outside of a call
     /// or after its end.
     pub tag: Option<CallTag>,
-    /// Service and method: `events.publish`.
-    pub op: String,
-    /// Key, subject or the like that it applies to, where it needs one.
-    pub arg: Option<String>,
+    /// Operation and its arguments.
+    pub asked: Asked,
     /// The trace that it belongs to.
     pub trace: TraceContext,
     /// The payload.
@@ -33,6 +31,8 @@ pub struct HostAnswer {
     pub status: u16,
     /// Text of what went wrong, where something did.
     pub error: Option<String>,
+    /// The result, where it is more than bytes; see [`avocet_frames::head::Operation`].
+    pub value: Option<serde_json::Value>,
     /// The payload.
     pub body: Bytes,
 }
@@ -40,12 +40,17 @@ pub struct HostAnswer {
 impl HostAnswer {
     /// A success with a payload.
     pub fn ok(body: impl Into<Bytes>) -> Self {
-        Self { status: 200, error: None, body: body.into() }
+        Self { status: 200, error: None, value: None, body: body.into() }
+    }
+
+    /// A success with a result that is not bytes.
+    pub fn value(value: serde_json::Value) -> Self {
+        Self { status: 200, error: None, value: Some(value), body: Bytes::new() }
     }
 
     /// A failure, with one line that the function sees.
     pub fn error(status: u16, message: impl Into<String>) -> Self {
-        Self { status, error: Some(message.into()), body: Bytes::new() }
+        Self { status, error: Some(message.into()), value: None, body: Bytes::new() }
     }
 }
 
@@ -58,7 +63,9 @@ pub type HostFuture = Pin<Box<dyn Future<Output = HostAnswer> + Send>>;
 /// at a time; beyond it the function gets status 429 without the service hearing of it. A future
 /// that panics is answered with status 500. A worker that dies does not stop an open request.
 pub trait HostServices: Debug + Send + Sync + 'static {
-    /// Answers a request. Must not block; what takes time belongs into the future.
+    /// Answers a request. Must not block; what takes time belongs into the future. Requests of one
+    /// worker come in the order in which it made them, each after the future of the one before was
+    /// polled for the first time.
     fn call(&self, request: HostRequest) -> HostFuture;
 }
 
@@ -68,7 +75,8 @@ pub struct NoHostServices;
 
 impl HostServices for NoHostServices {
     fn call(&self, request: HostRequest) -> HostFuture {
-        let message = format!("the service {} does not exist on this platform", request.op);
+        let op = request.asked.name();
+        let message = format!("the service {op} does not exist on this platform");
         Box::pin(std::future::ready(HostAnswer::error(501, message)))
     }
 }

@@ -3,7 +3,7 @@
 // little-endian; `length` counts what comes after it. The call's number is kept as two u32 halves:
 // the function's number and the call's.
 
-const VERSION = 2;
+const VERSION = 3;
 const PREFIX = 17;
 const COUNTED = PREFIX - 4;
 const MAX_FRAME = 101 * 1024 * 1024;

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 
-VERSION = 2
+VERSION = 3
 MAX_FRAME = 101 * 1024 * 1024
 CREDIT_WINDOW = 256 * 1024
 

@@ -1,4 +1,4 @@
-//! Operation that a request asks for.
+//! Which operation a request asks for.
 
 use avocet_api::{Operation, Segments};
 use http::Method;

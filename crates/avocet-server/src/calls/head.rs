@@ -223,6 +223,7 @@ mod tests {
             k: BodyKind::Json,
             ip: Some("::1".into()),
             t: Some(trace.clone()),
+            s: None,
         };
         assert_eq!(invoke, expected);
     }

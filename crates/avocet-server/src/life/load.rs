@@ -22,6 +22,7 @@ pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
         files: Vec::new(),
         env: variables(built, env, &limits),
         context: context(function, &limits),
+        services: Default::default(),
         limits: limits.into(),
     }
 }

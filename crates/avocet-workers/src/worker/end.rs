@@ -185,7 +185,7 @@ impl Core {
         lost
     }
 
-    /// Writes to the log of each function that lost calls.
+    /// Tells the log of each function that lost calls.
     fn report(
         &self,
         worker: &Worker,

@@ -1,6 +1,8 @@
 //! Host requests of functions.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use avocet_frames::{CallId, Kind, head};
 use bytes::Bytes;
@@ -40,13 +42,26 @@ impl HostJob {
             ticket.answer(HostAnswer::error(429, message));
             return;
         }
-        let request =
-            HostRequest { function, tag, op: head.op, arg: head.arg, trace: head.trace, body };
+        let request = HostRequest { function, tag, asked: head.asked, trace: head.trace, body };
         let host = worker.shared.options.host.clone();
-        worker.shared.runtime.spawn(async move {
-            let answer = host.call(request).await;
-            ticket.answer(answer);
-        });
+        let _runtime = worker.shared.runtime.enter();
+        // Begun here, so that requests begin in their order, and answered here where that takes no
+        // time. A service that panics is answered for by the ticket.
+        let begun = catch_unwind(AssertUnwindSafe(|| {
+            let mut future = host.call(request);
+            let ready = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            (future, ready)
+        }));
+        match begun {
+            Ok((_, Poll::Ready(answer))) => ticket.answer(answer),
+            Ok((future, Poll::Pending)) => {
+                worker.shared.runtime.spawn(async move {
+                    let answer = future.await;
+                    ticket.answer(answer);
+                });
+            }
+            Err(_) => {}
+        }
     }
 }
 
@@ -71,10 +86,11 @@ impl Ticket {
             up.host_calls -= 1;
             up.host_bytes -= bytes;
         }
-        let head = head::HostReply { c: self.request, s: answer.status, error: answer.error };
-        if up.out.json(Kind::HostReply, self.call, &head, &answer.body).is_err() {
+        let HostAnswer { status, error, value, body } = answer;
+        let head = head::HostReply { c: self.request, s: status, error, v: value };
+        if up.out.json(Kind::HostReply, self.call, &head, &body).is_err() {
             let error = Some("the service's answer is over the limit of one frame".to_owned());
-            let head = head::HostReply { c: self.request, s: 500, error };
+            let head = head::HostReply { c: self.request, s: 500, error, v: None };
             // Without the body it fits.
             up.out.json(Kind::HostReply, self.call, &head, &Bytes::new()).unwrap_or_default();
         }

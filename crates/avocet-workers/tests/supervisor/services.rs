@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use avocet_frames::head::{Asked, Operation};
 use avocet_workers::{CallTag, HostAnswer, HostFuture, HostRequest, HostServices, Level};
 use tokio::sync::Semaphore;
 
@@ -14,16 +15,20 @@ impl HostServices for Services {
     fn call(&self, request: HostRequest) -> HostFuture {
         let gate = self.gate.clone();
         Box::pin(async move {
-            match &request.op[..] {
+            let (op, arg) = match &request.asked {
+                Asked::Known(Operation::KvGet { key }) => ("kv.get", &key[..]),
+                Asked::Known(_) => ("another", ""),
+                Asked::Unknown { op } => (&op[..], ""),
+            };
+            match op {
                 "panic" => panic!("a defect of the service"),
                 "wait" => gate.acquire().await.unwrap().forget(),
                 "huge" => return HostAnswer::ok(vec![0; 101 << 20]),
                 _ => {}
             }
-            let HostRequest { function, tag, op, arg, body, .. } = request;
-            let (name, arg) = (&function.load().name, arg.unwrap_or_default());
-            let invocation = tag.unwrap().invocation;
-            let body = String::from_utf8_lossy(&body);
+            let name = &request.function.load().name;
+            let invocation = request.tag.unwrap().invocation;
+            let body = String::from_utf8_lossy(&request.body);
             HostAnswer::ok(format!("{name} {invocation} {op} {arg} {body}"))
         })
     }

@@ -190,6 +190,7 @@ pub(crate) fn definition(
         files: Vec::new(),
         env: BTreeMap::new(),
         context: serde_json::Value::Null,
+        services: Default::default(),
         limits,
     };
     Definition::new(load, [("handler.js", "code"), ("lib/a.js", "more")]).unwrap()

@@ -10,8 +10,8 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use avocet_frames::head::{
-    Credit, Failure, FailureKind, Hello, HostCall, HostReply, Invoke, Level, Load, Loaded, Log,
-    Pong, Respond, Returned, SourceError, TraceContext,
+    Asked, Credit, Failure, FailureKind, Hello, HostCall, HostReply, Invoke, Level, Load, Loaded,
+    Log, Operation, Pong, Respond, Returned, SourceError, TraceContext,
 };
 use avocet_frames::{CREDIT_WINDOW, CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
@@ -462,10 +462,13 @@ impl Fake {
     /// `/host?op=argument`; the request's number is the call's.
     fn host_call(&mut self, call: CallId, invoke: &Invoke, body: &Bytes) {
         let (op, arg) = query(&invoke.u);
-        let arg = (!arg.is_empty()).then(|| arg.to_owned());
         self.hosted.insert(call.call(), call);
         let trace = TraceContext::default();
-        let ask = HostCall { c: call.call(), op: op.to_owned(), arg, trace };
+        let asked = match op {
+            "kv.get" => Operation::KvGet { key: arg.to_owned() }.into(),
+            _ => Asked::Unknown { op: op.to_owned() },
+        };
+        let ask = HostCall { c: call.call(), asked, trace };
         self.put(Kind::HostCall, call, &ask, body);
     }
 

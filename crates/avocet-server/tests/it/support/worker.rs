@@ -28,8 +28,8 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use avocet_frames::head::{
-    Failure, FailureKind, Hello, HostCall, HostReply, Level, Load, Loaded, Log, Pong, Respond,
-    Returned, SourceError, TraceContext,
+    Failure, FailureKind, Hello, HostCall, HostReply, Level, Load, Loaded, Log, Operation, Pong,
+    Respond, Returned, SourceError, TraceContext,
 };
 use avocet_frames::{CallId, Frame, Kind, VERSION, codec};
 use bytes::{Bytes, BytesMut};
@@ -249,12 +249,8 @@ impl Worker {
             }
             "publish" => {
                 self.publishing = Some(call);
-                let ask = HostCall {
-                    c: 1,
-                    op: "events.publish".into(),
-                    arg: None,
-                    trace: TraceContext::default(),
-                };
+                let asked = Operation::PublishEvent.into();
+                let ask = HostCall { c: 1, asked, trace: TraceContext::default() };
                 self.put(Kind::HostCall, call, &ask, &frame.body);
             }
             "crash" => std::process::abort(),
