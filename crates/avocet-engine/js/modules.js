@@ -154,6 +154,21 @@
    */
   binding.requireFile = (path) => load(path, undefined);
 
+  /**
+   * `require` for a script that is no module.
+   * @param {string} path of the script
+   */
+  binding.requireFrom = (path) => makeRequire(new Module(path, undefined));
+
+  /**
+   * Adds a built-in module.
+   * @param {string} name
+   * @param {() => object} make its exports, on first use
+   */
+  binding.addBuiltin = function addBuiltin(name, make) {
+    BUILTINS[name] = make;
+  };
+
   Object.assign(binding.hooks, {
     builtin: binding.builtin, missing: binding.missing, requireFile: binding.requireFile,
   });

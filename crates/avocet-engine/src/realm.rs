@@ -125,6 +125,16 @@ impl Realm {
         work(scope)
     }
 
+    /// Turns `eval` and `new Function` off, for good; they throw an `EvalError` with `message`.
+    pub fn forbid_code_generation(&mut self, message: &str) {
+        enter!(let scope = &mut self.isolate);
+        let context = self.context.open(scope);
+        context.allow_code_generation_from_strings(false);
+        if let Some(message) = avocet_v8::String::new(scope, message) {
+            context.set_error_message_for_code_generation_from_strings(message);
+        }
+    }
+
     /// For other threads.
     pub fn handle(&self) -> IsolateHandle {
         self.isolate.handle()

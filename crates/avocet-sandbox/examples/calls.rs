@@ -51,6 +51,7 @@ fn case(name: &str) -> Case {
         ip: Some("127.0.0.1".into()),
         l: Vec::new(),
         t: None,
+        s: None,
     };
     match name {
         "text" => Case {
@@ -178,6 +179,7 @@ fn load(source: &str) -> Load {
         files: vec![FileEntry { path: "handler.js".into(), len: source.len() }],
         env: std::collections::BTreeMap::new(),
         context: serde_json::json!({"function-name": "bench"}),
+        services: Default::default(),
         limits: Limits {
             timeout_ms: 180_000,
             cpu_ms: 0,

@@ -72,6 +72,7 @@ impl Worker {
             ip: None,
             l: Vec::new(),
             t: None,
+            s: None,
         };
         codec::put_json(&mut out, Kind::Invoke, CallId::new(number, 1), &head, &[]);
         self.socket.write_all(&out).expect("the worker reads");
@@ -110,6 +111,7 @@ fn load(number: u32) -> Load {
         export: "main".into(),
         files: vec![FileEntry { path: "handler.js".into(), len: SOURCE.len() }],
         env: std::collections::BTreeMap::new(),
+        services: Default::default(),
         limits: Limits {
             timeout_ms: 180_000,
             cpu_ms: 0,

@@ -2,31 +2,42 @@
   'use strict';
 
   const { ops } = binding;
+  const { stringify, parse } = JSON;
   let waiting = null;
 
   binding.onStart(() => {
     waiting = new Map();
   });
 
+  /** What a service answered. `value` and `body` are null where there is none. */
+  function reply(status, error, value, body) {
+    return { status, error, value: value === null ? null : parse(value), body };
+  }
+
   /**
    * Asks a host service.
    * @param {number} call
-   * @param {string} op `events.publish`
-   * @param {string | null} arg
-   * @param {string | Uint8Array | null} body
-   * @param {{traceparent: string, tracestate?: string} | null} trace where the call is in one
-   * @returns {Promise<{status: number, error: string | null, body: ArrayBuffer | null}>}
+   * @param {{op: string}} head operation and arguments as `avocet_frames::head::Operation` has them,
+   *   with `traceparent` and `tracestate` where the call is in a trace
+   * @param {string | Uint8Array | ArrayBuffer | null} body
+   * @returns {Promise<{status: number, error: string | null, value: unknown, body: ArrayBuffer | null}>}
    */
-  binding.hostCall = function hostCall(call, op, arg, body, trace) {
+  binding.hostCall = function hostCall(call, head, body) {
     return new Promise((resolve) => {
-      waiting.set(ops.host_call(call, op, arg, body, trace?.traceparent ?? null, trace?.tracestate ?? null), resolve);
+      waiting.set(ops.host_call(call, stringify(head), body), resolve);
     });
   };
 
-  binding.hooks.hostReply = function hostReply(id, status, error, body) {
+  /** The same, waiting: only the function that asks waits. */
+  binding.hostWait = function hostWait(call, head, body) {
+    const answer = ops.host_wait(call, stringify(head), body);
+    return reply(answer[0], answer[1], answer[2], answer[3]);
+  };
+
+  binding.hooks.hostReply = function hostReply(id, status, error, value, body) {
     const resolve = waiting.get(id);
     if (resolve === undefined) return;
     waiting.delete(id);
-    resolve({ status, error, body });
+    resolve(reply(status, error, value, body));
   };
 })

@@ -76,6 +76,10 @@
   }
 
   binding.hooks.invoke = function invoke(id, head, length) {
+    if (program.message !== null) {
+      binding.message(id, head, length);
+      return;
+    }
     const kind = kindOf(head);
     const call = new Call(id, head, kind);
     if (kind !== NONE && !takeBody(call, length)) return;

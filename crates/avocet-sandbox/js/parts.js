@@ -4,6 +4,7 @@
   binding.parts('sandbox/parts/', {
     'event_methods.js': ['event-methods'],
     'express_response.js': ['express-response'],
+    'host_services.js': ['host-services', 'avocet'],
     'mime.js': ['mime', 'negotiation'],
     'qs.js': ['qs'],
     'request.js': ['request'],
@@ -11,4 +12,6 @@
     'response_headers.js': ['response-headers', 'cookies'],
     'tracer.js': ['tracer'],
   });
+
+  binding.addBuiltin('avocet', () => binding.use('avocet'));
 })

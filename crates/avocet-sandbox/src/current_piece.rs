@@ -1,7 +1,9 @@
 //! The piece of work that an instance runs now: how the monitor sees it, and how it is stopped.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
+use crate::blocked::Blocked;
 
 /// Reason for which the platform stopped what was running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,22 @@ struct Gate {
     call: u32,
     limits: WorkLimits,
     stop: Option<Stop>,
+    /// What the running thread waits for, where it does.
+    blocked: Option<Arc<Blocked>>,
+}
+
+impl Gate {
+    /// Takes note of a stop; `false` where there was one before.
+    fn stop(&mut self, why: Stop) -> bool {
+        if self.stop.is_some() {
+            return false;
+        }
+        self.stop = Some(why);
+        if let Some(blocked) = &self.blocked {
+            blocked.stop();
+        }
+        true
+    }
 }
 
 /// Piece of work that an instance runs now.
@@ -53,7 +71,7 @@ impl CurrentPiece {
     pub(crate) fn new() -> Self {
         let limits = WorkLimits { wall: Duration::MAX, cpu: None };
         Self {
-            gate: Mutex::new(Gate { piece: 0, call: 0, limits, stop: None }),
+            gate: Mutex::new(Gate { piece: 0, call: 0, limits, stop: None, blocked: None }),
             terminate: OnceLock::new(),
         }
     }
@@ -99,8 +117,7 @@ impl CurrentPiece {
     /// Stops piece `piece`; nothing where it is over by now.
     pub(crate) fn stop_piece(&self, piece: u64, why: Stop) {
         let mut gate = self.gate();
-        if gate.piece == piece && gate.stop.is_none() {
-            gate.stop = Some(why);
+        if gate.piece == piece && gate.stop(why) {
             self.terminate();
         }
     }
@@ -108,17 +125,34 @@ impl CurrentPiece {
     /// Stops what runs on behalf of `call`, where that is what runs now.
     pub(crate) fn stop_call(&self, call: u32) {
         let mut gate = self.gate();
-        if gate.call == call && gate.stop.is_none() {
-            gate.stop = Some(Stop::Cancelled);
+        if gate.call == call && gate.stop(Stop::Cancelled) {
             self.terminate();
         }
     }
 
     /// Stops what is running now, from inside it (the heap limit, `process.exit`).
     pub(crate) fn stop(&self, why: Stop) {
-        let mut gate = self.gate();
-        gate.stop.get_or_insert(why);
+        self.gate().stop(why);
         self.terminate();
+    }
+
+    /// The running thread waits from now on; a stop ends that too.
+    pub(crate) fn block(&self, blocked: Arc<Blocked>) {
+        let mut gate = self.gate();
+        if gate.stop.is_some() {
+            blocked.stop();
+        }
+        gate.blocked = Some(blocked);
+    }
+
+    /// The running thread does not wait any more.
+    pub(crate) fn unblock(&self) {
+        self.gate().blocked = None;
+    }
+
+    /// Whether the running thread waits.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.gate().blocked.is_some()
     }
 }
 

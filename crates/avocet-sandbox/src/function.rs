@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use crate::calls::send_failed;
 use crate::current_piece::Stop;
+use crate::host_calls::Asker;
 use crate::instance::Instance;
 use crate::limits::{heap_message, load_timeout, queue_message, timeout_message};
 use crate::loading::LoadState;
@@ -20,6 +21,9 @@ use crate::queue::{Job, Queue};
 use crate::slot::{Home, Slot};
 use crate::turn_end::TurnEnd;
 use crate::work::Event;
+
+/// Instances of one function that wait for host services beside those that its limit allows.
+const MAX_BLOCKED_INSTANCES: usize = 256;
 
 /// End of the time of a call that waits.
 struct Deadline {
@@ -144,11 +148,28 @@ impl Function {
         self.queue.len() > 0 || self.slots.iter().any(|slot| slot.is_here() && slot.is_due(now))
     }
 
-    /// Whether waiting calls deserve another instance: not while one is still loading.
+    /// Whether waiting calls deserve another instance: not while one is still loading. Instances
+    /// that wait for a host service do not count, so that functions can call themselves.
     fn may_grow(&self) -> bool {
         let active = self.slots.iter().filter(|slot| !slot.retired);
         let loading = active.clone().any(|slot| !slot.loaded);
-        !loading && active.count() < self.program.head.limits.instances.max(1) as usize
+        let blocked = active.clone().filter(|slot| slot.current.is_blocked()).count();
+        let limit = self.instances() + blocked.min(MAX_BLOCKED_INSTANCES);
+        !loading && active.count() < limit
+    }
+
+    /// Instances at the same time, those that wait for a host service aside.
+    fn instances(&self) -> usize {
+        self.program.head.limits.instances.max(1) as usize
+    }
+
+    /// Whether an instance without calls is one too many, now that others do not wait any more.
+    fn is_spare(&self, id: SlotId) -> bool {
+        let slot = self.slots.iter().find(|slot| slot.id == id);
+        let idle = slot.is_some_and(|slot| slot.is_ready() && slot.calls.len() == 0);
+        let active = self.slots.iter().filter(|slot| !slot.retired);
+        let blocked = active.clone().filter(|slot| slot.current.is_blocked()).count();
+        idle && active.count() > self.instances() + blocked
     }
 
     fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
@@ -194,6 +215,11 @@ impl Function {
             Some(LoadState::Waiting) | None => {}
         }
         self.compact();
+        if self.is_spare(id)
+            && let Some(slot) = self.slot(id)
+        {
+            slot.retired = true;
+        }
         self.finished(id)
     }
 
@@ -311,9 +337,14 @@ impl Function {
 
     /// A host service answered.
     pub(crate) fn host_reply(&mut self, head: HostReply, body: Bytes) {
-        let Some((slot, call)) = self.program.host_calls.close(head.c) else { return };
-        if let Some(slot) = self.slot(slot) {
-            slot.events.push_back(Event::HostReply { call, head, body });
+        match self.program.host_calls.close(head.c) {
+            Some(Asker::Thread(blocked)) => blocked.answer(head, body),
+            Some(Asker::Instance(slot, call)) => {
+                if let Some(slot) = self.slot(slot) {
+                    slot.events.push_back(Event::HostReply { call, head, body });
+                }
+            }
+            None => {}
         }
     }
 

@@ -11,6 +11,10 @@
 //!   monitor:       └ two ticks later: still parked? → spare thread: state → …
 //! ```
 //!
+//! A turn that waits for a host service does not wait for the monitor ([`Handoff::wait`]): its
+//! thread does the loop's reading and writing itself for a moment, since most services answer at
+//! once, and gives the state to a spare thread as soon as something else is to run.
+//!
 //! The monitor also holds the limits: it counts the time of each piece of work from when it first
 //! sees it, so the fast path reads no clock, and a limit is exact to one tick.
 
@@ -19,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::blocked::NoThread;
 use crate::current_piece::{CurrentPiece, Stop};
 use crate::thread::{ThreadId, current_thread, is_lowered, lower, processor_time};
 
@@ -32,6 +37,8 @@ pub(crate) struct HandoffOptions {
     pub(crate) idle_ticks: u32,
     /// Slow threads at the same time; beyond it the loop waits for one of them.
     pub(crate) max_slow: usize,
+    /// Threads that wait for host services at the same time.
+    pub(crate) max_blocked: usize,
     /// Spare threads that are kept.
     pub(crate) max_spare: usize,
     /// Time after which a piece of work goes on at a lower priority.
@@ -46,7 +53,8 @@ impl Default for HandoffOptions {
             tick: Duration::from_millis(4),
             idle_ticks: 250,
             max_slow: 64,
-            max_spare: 4,
+            max_blocked: 512,
+            max_spare: 8,
             lower_after: Duration::from_millis(200),
             saturated: Arc::default(),
         }
@@ -73,6 +81,19 @@ struct Slow {
     processor: Option<Duration>,
     taken_over: bool,
     lowered: bool,
+    stage: Stage,
+}
+
+/// What a slow run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It runs, since then.
+    Running(Instant),
+    /// It waits for a host service.
+    Blocked,
+    /// It has waited and runs again. Mostly it is done at once: it counts as slow where the monitor
+    /// sees it twice.
+    Resumed(u8),
 }
 
 struct Inner<S> {
@@ -160,6 +181,63 @@ impl<S: Send + 'static> Handoff<S> {
         }
     }
 
+    /// Waits inside of a turn. `serve` does the loop's work with the state as long as nothing is to
+    /// run; where that was not enough (`over` says), another thread drives the loop while this one is
+    /// in `wait`.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        serve: impl FnOnce(&mut S),
+        over: impl FnOnce() -> bool,
+        wait: impl FnOnce(),
+    ) -> Result<(), NoThread> {
+        let thread = current_thread();
+        let mine = self.inner().parked.take_if(|parked| parked.run.thread == thread);
+        match mine {
+            Some(mut parked) => {
+                serve(&mut parked.state);
+                if over() {
+                    self.inner().parked = Some(parked);
+                    return Ok(());
+                }
+                self.leave(parked)?;
+            }
+            None => self.enter_stage(thread, Stage::Blocked),
+        }
+        wait();
+        self.enter_stage(thread, Stage::Resumed(0));
+        Ok(())
+    }
+
+    /// Gives the state of a turn that waits to a spare thread.
+    fn leave(self: &Arc<Self>, parked: Parked<S>) -> Result<(), NoThread> {
+        let mut inner = self.inner();
+        let blocked = inner.slow.iter().filter(|slow| slow.stage == Stage::Blocked).count();
+        if blocked >= self.options.max_blocked || self.thread_for_next(&mut inner).is_err() {
+            inner.parked = Some(parked);
+            return Err(NoThread);
+        }
+        let Parked { state, run } = parked;
+        // The monitor may have seen it before.
+        inner.slow.retain(|slow| slow.run.turn != run.turn);
+        let slow = Slow::new(run, Instant::now());
+        inner.slow.push(Slow { taken_over: true, stage: Stage::Blocked, ..slow });
+        inner.next.push_back(state);
+        self.spare.notify_one();
+        if inner.asleep {
+            inner.asleep = false;
+            self.monitor.notify_one();
+        }
+        Ok(())
+    }
+
+    fn enter_stage(&self, thread: ThreadId, stage: Stage) {
+        let mut inner = self.inner();
+        if let Some(slow) = inner.slow.iter_mut().find(|slow| slow.run.thread == thread) {
+            slow.stage = stage;
+        }
+        self.count_slow(&inner);
+    }
+
     /// Ends the worker with `code`: the monitor returns, spare threads end.
     pub(crate) fn finish(&self, code: u8) {
         self.inner().done = Some(code);
@@ -211,6 +289,7 @@ impl<S: Send + 'static> Handoff<S> {
         for slow in &mut inner.slow {
             slow.look(now, &self.options);
         }
+        self.count_slow(inner);
     }
 
     /// Takes the state over where the same run was here at the last tick.
@@ -231,7 +310,7 @@ impl<S: Send + 'static> Handoff<S> {
         if !inner.slow.iter().any(|slow| slow.run.turn == turn) {
             inner.slow.push(Slow::new(parked.run.clone(), since));
         }
-        let away = inner.slow.iter().filter(|slow| slow.taken_over).count();
+        let away = inner.slow.iter().filter(|slow| slow.is_away()).count();
         if away >= self.options.max_slow || self.thread_for_next(inner).is_err() {
             return;
         }
@@ -246,7 +325,7 @@ impl<S: Send + 'static> Handoff<S> {
     }
 
     fn count_slow(&self, inner: &Inner<S>) {
-        let away = inner.slow.iter().filter(|slow| slow.taken_over).count();
+        let away = inner.slow.iter().filter(|slow| slow.is_away()).count();
         self.options.saturated.store(away >= self.options.max_slow, Ordering::Relaxed);
     }
 
@@ -297,7 +376,13 @@ impl Slow {
     fn new(run: Run, since: Instant) -> Self {
         let (piece, _) = run.current.piece();
         let processor = processor_time(run.thread);
-        Self { run, piece, since, processor, taken_over: false, lowered: false }
+        let stage = Stage::Running(since);
+        Self { run, piece, since, processor, taken_over: false, lowered: false, stage }
+    }
+
+    /// Whether it keeps a thread from the loop.
+    fn is_away(&self) -> bool {
+        self.taken_over && matches!(self.stage, Stage::Running(_))
     }
 
     /// Holds the run to its limits.
@@ -313,9 +398,17 @@ impl Slow {
             return;
         }
         let wall = now.saturating_duration_since(self.since);
-        if self.taken_over && !self.lowered && wall >= options.lower_after {
-            self.lowered = true;
-            lower(self.run.thread);
+        match self.stage {
+            Stage::Running(since) => {
+                let ran = now.saturating_duration_since(since);
+                if self.taken_over && !self.lowered && ran >= options.lower_after {
+                    self.lowered = true;
+                    lower(self.run.thread);
+                }
+            }
+            Stage::Blocked => {}
+            Stage::Resumed(0) => self.stage = Stage::Resumed(1),
+            Stage::Resumed(_) => self.stage = Stage::Running(now),
         }
         if wall >= limits.wall {
             self.run.current.stop_piece(piece, Stop::Timeout);

@@ -84,7 +84,9 @@ pub(crate) fn host_reply(
             None => return,
         },
     };
+    let value = head.v.as_ref().and_then(|value| JsString::new(scope, &value.to_string()));
+    let value = value.map_or(none, Into::into);
     let receiver = undefined(scope).into();
     // It throws only where it is terminated, which the piece's end sees.
-    let _: Option<_> = hook.call(scope, receiver, &[number, status, error, payload]);
+    let _: Option<_> = hook.call(scope, receiver, &[number, status, error, value, payload]);
 }

@@ -122,12 +122,17 @@ impl Instance {
             program: Some(program.clone()),
             exit: self.exit.clone(),
         }));
+        if !program.head.services.subjects.is_empty() {
+            self.realm.forbid_code_generation("code from text is off for functions of messages");
+        }
         self.realm.set_slot(Body::default());
         self.realm.set_slot(Guest {
             program: program.clone(),
             calls: work.calls.clone(),
             outbox: work.outbox.clone(),
             slot: work.slot,
+            current: self.current.clone(),
+            parking: work.parking.clone(),
         });
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The supervisor starts it with a socketpair as its standard input and speaks
 //! [frames](avocet_frames). Its entry point is [`run_worker`].
-//! Beside it, [`Compiler`] checks whether a source would load, for who only looks at files.
+//! Beside it, [`Compiler`] tells whether a source would load, for who only looks at files.
 //!
 //! # The loop
 //!
@@ -64,6 +64,7 @@
 //!
 //! The return table (the supervisor applies it), HTTP, the outer jail, and tokio.
 
+mod blocked;
 mod calls;
 mod current_piece;
 mod function;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use avocet_engine::v8;
 use rustix::fs::OFlags;
 
+use crate::blocked::{Blocked, NoThread, Parking};
 use crate::handoff::{Handoff, HandoffOptions};
 use crate::shared::Shared;
 use crate::worker::{Loop, drive};
@@ -51,6 +52,7 @@ fn start() -> std::io::Result<u8> {
         }))
     };
     drop(cell.set(handoff.clone()));
+    drop(shared.parking.set(Arc::new(Parked(handoff.clone()))));
     let pool = shared.clone();
     let pool =
         std::thread::Builder::new().name("avocet-warm".into()).spawn(move || pool.warm.work())?;
@@ -59,6 +61,16 @@ fn start() -> std::io::Result<u8> {
     // V8 must not be at work while the process is torn down around it.
     let _: Result<_, _> = pool.join();
     Ok(code)
+}
+
+/// Waits by handing the loop over.
+struct Parked(Arc<Handoff<Box<Loop>>>);
+
+impl Parking for Parked {
+    fn wait(&self, blocked: &Blocked) -> Result<(), NoThread> {
+        let serve = |state: &mut Box<Loop>| state.wait_for(blocked);
+        self.0.wait(serve, || blocked.is_over(), || blocked.wait())
+    }
 }
 
 /// The supervisor's socket, which is file descriptor 0.

@@ -1,8 +1,9 @@
 //! State that the threads of a worker share.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::blocked::SharedParking;
 use crate::outbox::Outbox;
 use crate::turn::Back;
 use crate::warm_pool::WarmPool;
@@ -15,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) saturated: Arc<AtomicBool>,
     /// Instances whose turn ended on a slow thread.
     mail: Mutex<Vec<Back>>,
+    /// Set before the loop begins.
+    pub(crate) parking: OnceLock<SharedParking>,
 }
 
 impl Shared {
@@ -24,6 +27,7 @@ impl Shared {
             warm: WarmPool::default(),
             saturated: Arc::default(),
             mail: Mutex::new(Vec::new()),
+            parking: OnceLock::new(),
         })
     }
 
@@ -31,6 +35,11 @@ impl Shared {
     pub(crate) fn post(&self, back: Back) {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner).push(back);
         self.outbox.wake();
+    }
+
+    /// Whether something was posted.
+    pub(crate) fn has_mail(&self) -> bool {
+        !self.mail.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Takes what was posted.

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::blocked::SharedParking;
 use crate::instance::Instance;
 use crate::numbers::SlotId;
 use crate::outbox::Outbox;
@@ -36,6 +37,7 @@ pub(crate) struct Start<'a> {
     pub(crate) base: Instant,
     pub(crate) warm: &'a WarmPool,
     pub(crate) outbox: &'a Arc<Outbox>,
+    pub(crate) parking: &'a SharedParking,
 }
 
 impl Turn {
@@ -63,6 +65,7 @@ impl Turn {
             base: start.base,
             takes_calls: slot.is_ready(),
             outbox: start.outbox.clone(),
+            parking: start.parking.clone(),
         };
         Self { work, instance }
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use avocet_frames::head::HostReply;
 use bytes::Bytes;
 
+use crate::blocked::SharedParking;
 use crate::calls::Calls;
 use crate::current_piece::CurrentPiece;
 use crate::numbers::SlotId;
@@ -47,4 +48,5 @@ pub(crate) struct Work {
     /// Whether the instance may take waiting calls.
     pub(crate) takes_calls: bool,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) parking: SharedParking,
 }

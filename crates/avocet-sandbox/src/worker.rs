@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 
+use crate::blocked::Blocked;
 use crate::function::Function;
 use crate::handoff::{Handoff, Ran};
 use crate::inbound::{Inbound, Read};
@@ -43,6 +44,9 @@ pub(crate) struct Loop {
 
 /// Bytes that the write buffers keep after a large answer.
 const KEEP: usize = 1 << 20;
+
+/// Time for which a thread that waits for a host service does the loop's reading and writing itself.
+const WAIT: Duration = Duration::from_millis(1);
 
 /// Time until a function that had no thread to run on is tried again.
 const RETRY: Duration = Duration::from_millis(10);
@@ -129,7 +133,7 @@ impl Loop {
                 return Step::Done(0);
             }
             if self.ready.is_empty() || self.is_clogged() {
-                self.sleep();
+                self.sleep(None);
             }
             self.receive();
             self.ring();
@@ -144,6 +148,26 @@ impl Loop {
         {
             function.queued = true;
             self.ready.push_back(number);
+        }
+    }
+
+    /// Goes on for a thread that waits inside of a turn, as long as nothing has to run, and at most
+    /// [`WAIT`]: an answer that comes at once costs no switch to another thread.
+    pub(crate) fn wait_for(&mut self, blocked: &Blocked) {
+        let until = Instant::now() + WAIT;
+        loop {
+            self.flush();
+            self.receive();
+            let busy = self.exit.is_some() || self.stopping || !self.ready.is_empty();
+            if blocked.is_over() || busy || self.shared.has_mail() || self.is_clogged() {
+                return;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            let due = self.alarms.peek().is_some_and(|Reverse((at, _))| *at <= self.now());
+            if left.is_zero() || due {
+                return;
+            }
+            self.sleep(Some(left));
         }
     }
 
@@ -162,8 +186,9 @@ impl Loop {
             }
             let (program, queue) = (function.program.clone(), function.queue.clone());
             if let Some(slot) = function.pick(now) {
-                let Shared { warm, outbox, .. } = &*self.shared;
-                let start = Start { base: self.base, warm, outbox };
+                let Shared { warm, outbox, parking, .. } = &*self.shared;
+                let parking = parking.get().expect("set before the loop begins");
+                let start = Start { base: self.base, warm, outbox, parking };
                 return Some(Turn::new(program, queue, slot, start));
             }
             self.settle(number);
@@ -280,15 +305,15 @@ impl Loop {
         self.exit(EXIT_PROTOCOL);
     }
 
-    /// Sleeps until there is something to do.
-    fn sleep(&mut self) {
+    /// Sleeps until there is something to do, and no longer than `most`.
+    fn sleep(&mut self, most: Option<Duration>) {
         let unwritten = self.written < self.writing.len();
-        // What cannot be written yet is no reason to stay awake: poll reports when it can.
+        // What cannot be written yet is no reason to stay awake: poll tells when it can.
         if !unwritten && !self.shared.outbox.sleep() {
             return;
         }
-        let timeout =
-            self.alarms.peek().map(|Reverse((at, _))| timespec(at.saturating_sub(self.now())));
+        let alarm = self.alarms.peek().map(|Reverse((at, _))| at.saturating_sub(self.now()));
+        let timeout = alarm.into_iter().chain(most).min().map(timespec);
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::IN, !self.is_clogged());
         flags.set(PollFlags::OUT, unwritten);

@@ -81,7 +81,7 @@
       Error.captureStackTrace(caller, method);
       const json = JSON.stringify(event);
       const trace = binding.use('tracer').outgoing(call);
-      const { status, error, body } = await binding.hostCall(call.id, 'events.publish', null, json, trace);
+      const { status, error, body } = await binding.hostCall(call.id, { op: 'events.publish', ...trace }, json);
       const response = replyOf(status, body);
       if (error === null && status >= 200 && status < 300) return response;
       const reason = error ?? `the event bus answered ${status}`;

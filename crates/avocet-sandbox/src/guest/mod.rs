@@ -1,8 +1,10 @@
 //! The Rust side of a function's isolate: what its operations reach.
 
 mod embedder;
+mod message;
 mod ops;
 mod respond;
+mod services;
 mod state;
 
 pub(crate) use embedder::GuestEmbedder;

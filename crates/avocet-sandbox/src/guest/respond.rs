@@ -1,16 +1,15 @@
-//! The sandbox's operations: answers, log lines, host calls.
+//! The sandbox's operations: answers, log lines, spans.
 
 use avocet_engine::activity;
 use avocet_engine::ops::{Blob, OpError};
 use avocet_engine::v8::{ArrayBuffer, HandleScope, Local, String as JsString};
-use avocet_frames::head::{FailureKind, HostCall, Level, Respond, Returned, TraceContext};
+use avocet_frames::head::{FailureKind, Level, Respond, Returned};
 use avocet_frames::{CallId, Kind, codec};
 use serde::de::value::{Error as PlainError, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
 use super::state::{Body, Guest};
 use crate::calls::Plain;
-use crate::host_calls::MAX_HOST_CALLS;
 
 /// A wire name (`thrown-text`) as the enum that it stands for.
 fn named<'de, T: Deserialize<'de>>(argument: &str, name: &'de str) -> Result<T, OpError> {
@@ -121,29 +120,6 @@ pub(super) fn log(
 
 pub(super) fn current_call(scope: &mut HandleScope<'_>) -> u32 {
     activity::current(scope)
-}
-
-pub(super) fn host_call(
-    scope: &mut HandleScope<'_>,
-    call: u32,
-    op: String,
-    arg: Option<String>,
-    body: Option<Blob<'_>>,
-    traceparent: Option<String>,
-    tracestate: Option<String>,
-) -> Result<u32, OpError> {
-    let guest = Guest::of(scope).clone();
-    let number = guest.program.host_calls.open(guest.slot, call).ok_or_else(|| {
-        OpError::new(format!("{MAX_HOST_CALLS} host calls of this function are open already"))
-    })?;
-    let mut bytes = Vec::new();
-    if let Some(body) = body {
-        body.write_into(scope, &mut bytes);
-    }
-    let id = CallId::new(guest.program.number, call);
-    let trace = TraceContext { traceparent, tracestate, baggage: None };
-    guest.outbox.json(Kind::HostCall, id, &HostCall { c: number, op, arg, trace }, &bytes);
-    Ok(number)
 }
 
 pub(super) fn span(scope: &mut HandleScope<'_>, call: u32, json: String) {

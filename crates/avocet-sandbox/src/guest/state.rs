@@ -5,7 +5,9 @@ use std::sync::Arc;
 use avocet_engine::v8::HandleScope;
 use bytes::Bytes;
 
+use crate::blocked::SharedParking;
 use crate::calls::Calls;
+use crate::current_piece::CurrentPiece;
 use crate::numbers::SlotId;
 use crate::outbox::Outbox;
 use crate::program::Program;
@@ -17,6 +19,8 @@ pub(crate) struct Guest {
     pub(crate) calls: Arc<Calls>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) slot: SlotId,
+    pub(crate) current: Arc<CurrentPiece>,
+    pub(crate) parking: SharedParking,
 }
 
 impl Guest {

@@ -14,6 +14,8 @@ operations! {
     respond_end(call, failure) = super::respond::respond_end;
     log(call, level, text) = super::respond::log;
     current_call() = super::respond::current_call;
-    host_call(call, op, arg, body, traceparent, tracestate) = super::respond::host_call;
+    host_call(call, head, body) = super::services::host_call;
+    host_wait(call, head, body) = super::services::host_wait;
+    script_run(path, source) = super::message::script_run;
     span(call, json) = super::respond::span;
 }

@@ -6,5 +6,6 @@ mod answers;
 mod failures;
 mod lifecycle;
 mod load;
+mod messages;
 mod services;
 mod support;

@@ -1,6 +1,6 @@
 //! Logs, streamed bodies and host calls.
 
-use avocet_frames::head::{Credit, HostCall, HostReply, Level, Returned};
+use avocet_frames::head::{Credit, HostCall, HostReply, Level, Operation, Returned};
 use avocet_frames::{CREDIT_WINDOW, CallId, Kind};
 
 use crate::support::{Worker, get, json};
@@ -82,10 +82,10 @@ fn a_host_call_is_answered_to_the_call_that_made_it() {
     let frame = worker.wait(|frame| frame.kind == Kind::HostCall);
     let asked: HostCall = json(&frame.head);
     assert_eq!(frame.call, CallId::new(1, 1));
-    assert_eq!(asked.op, "events.publish");
+    assert_eq!(asked.asked, Operation::PublishEvent.into());
     let event: serde_json::Value = json(&frame.body);
     assert_eq!(event["type"], "order.created");
-    let reply = HostReply { c: asked.c, s: 204, error: None };
+    let reply = HostReply { c: asked.c, s: 204, error: None, v: None };
     worker.send(Kind::HostReply, frame.call, &reply, &[]);
     assert_eq!(worker.answer(1, 1).1, "204");
 }
@@ -100,7 +100,7 @@ fn an_event_that_is_not_published_is_an_error_of_the_line_that_emits_it() {
     worker.invoke(1, 1, &get("/"), &[]);
     let frame = worker.wait(|frame| frame.kind == Kind::HostCall);
     let asked: HostCall = json(&frame.head);
-    let reply = HostReply { c: asked.c, s: 503, error: Some("no event bus".into()) };
+    let reply = HostReply { c: asked.c, s: 503, error: Some("no event bus".into()), v: None };
     worker.send(Kind::HostReply, frame.call, &reply, &[]);
     assert_eq!(worker.answer(1, 1).0.r, Returned::Thrown);
     let (_, _, text) = worker.log("no event bus");

@@ -56,6 +56,7 @@ pub(crate) fn definition_of(files: &[(&str, &str)]) -> (Load, Vec<u8>) {
             .collect(),
         env: [("GREETING".to_owned(), "hello".to_owned())].into(),
         context: serde_json::json!({"function-name": "sample", "timeout": 180}),
+        services: Default::default(),
         limits: limits(),
     };
     (load, files.iter().flat_map(|(_, text)| text.bytes()).collect())
@@ -72,6 +73,7 @@ pub(crate) fn get(path: &str) -> Invoke {
         ip: None,
         l: Vec::new(),
         t: None,
+        s: None,
     }
 }
 
