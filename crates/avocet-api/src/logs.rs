@@ -57,7 +57,7 @@ pub enum LogLine {
     Gap(LogGap),
 }
 
-/// Selection of a log's lines.
+/// Which lines of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {
     /// Of this namespace, and those of the platform that belong to none. `None`: of all.

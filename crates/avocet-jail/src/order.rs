@@ -119,7 +119,7 @@ impl Order {
 }
 
 impl Report {
-    /// Sends the report to the supervisor, where it is still there.
+    /// Tells the supervisor; where it is gone there is nobody to tell.
     pub(crate) fn send(&self, mut reports: &File) {
         if let Ok(mut line) = serde_json::to_vec(self) {
             line.push(b'\n');

@@ -42,7 +42,7 @@ impl BitOr for PropertyAttribute {
     }
 }
 
-/// Selection of keys for [`Object::keys`].
+/// Which keys [`Object::keys`] lists.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyOptions {
     /// Also those of the prototypes.

@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Launch,
 }
 
-/// Server, and namespace on it.
+/// Which server, and which namespace on it.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Remote {
     /// Address of the server's admin API.
@@ -360,7 +360,7 @@ Example:
   avocet logs -l function=hello -f --since 10m
   avocet logs --tail 20 -o json")]
 pub(crate) struct Logs {
-    /// Function, as function=NAME.
+    /// Which function: function=NAME.
     #[arg(short = 'l', long, value_name = "function=NAME", value_parser = parse::selector)]
     pub(crate) selector: Option<String>,
     /// The container, which has the function's name; the same as -l function=NAME.

@@ -1,4 +1,4 @@
-//! Functions that have lines, and the number of these.
+//! Which functions have lines, and how many.
 
 use std::collections::{HashMap, HashSet};
 

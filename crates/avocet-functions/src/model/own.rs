@@ -1,4 +1,4 @@
-//! Values of a function's references to itself.
+//! Values of what a function is told of itself.
 
 use sha2::{Digest, Sha256};
 

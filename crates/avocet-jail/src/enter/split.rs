@@ -18,7 +18,7 @@ use rustix::process::{
 use super::{Failure, Reporter};
 use crate::order::Report;
 
-/// Role of this process after the split.
+/// Which process this is afterwards.
 pub(super) enum Side {
     /// The one that becomes the program.
     Program,

@@ -41,7 +41,7 @@ pub(crate) fn say_warnings(report: &ApplyReport, set: &FileSet) {
     }
 }
 
-/// Failure that the report holds.
+/// The failure that the report tells of.
 pub(crate) fn refusal(report: &ApplyReport, set: &FileSet) -> Option<Failure> {
     let failure = diagnostics::failure(&report.diagnostics, &|path| set.written(path));
     let failure = failure.map(|failure| set.unreadable().fold(failure, Failure::detail));
