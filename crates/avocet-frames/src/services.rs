@@ -23,7 +23,7 @@ pub enum Asked {
     Known(Operation),
     /// Another one, or one with arguments that are not its own: it is answered with status 501.
     Unknown {
-        /// Its name.
+        /// Name of the operation.
         op: String,
     },
 }
@@ -221,7 +221,7 @@ pub struct HostReply {
     pub c: u32,
     /// A status in HTTP's terms.
     pub s: u16,
-    /// What went wrong, where something did; the guest puts call and key in front of it.
+    /// Error of the call, where it failed; the guest puts call and key in front of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The result, where it is more than bytes; see [`Operation`].

@@ -17,7 +17,7 @@ enum State {
     #[default]
     Waiting,
     Answered(HostReply, Bytes),
-    /// What waits was stopped: its time is over, or its caller is gone.
+    /// Waiting work was stopped: its time is over, or its caller is gone.
     Stopped,
 }
 
@@ -72,7 +72,7 @@ pub(crate) trait Parking: Send + Sync {
     fn wait(&self, blocked: &Blocked) -> Result<(), NoThread>;
 }
 
-/// So many calls wait already that no thread is left for another one.
+/// Refusal of a wait: so many calls wait already that no thread is left for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many calls of this namespace wait for a host service already")]
 pub(crate) struct NoThread;

@@ -37,7 +37,7 @@ struct Gate {
     call: u32,
     limits: WorkLimits,
     stop: Option<Stop>,
-    /// What the running thread waits for, where it does.
+    /// Host service that the running thread waits for, where it does.
     blocked: Option<Arc<Blocked>>,
 }
 

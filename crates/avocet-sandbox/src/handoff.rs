@@ -84,14 +84,14 @@ struct Slow {
     stage: Stage,
 }
 
-/// What a slow run is doing.
+/// Stage of a slow run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// It runs, since then.
+    /// Running, since then.
     Running(Instant),
-    /// It waits for a host service.
+    /// Waiting for a host service.
     Blocked,
-    /// It has waited and runs again. Mostly it is done at once: it counts as slow where the monitor
+    /// Running again after a wait. Mostly it is done at once: it counts as slow where the monitor
     /// sees it twice.
     Resumed(u8),
 }

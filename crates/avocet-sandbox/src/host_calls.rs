@@ -9,7 +9,7 @@ use crate::numbers::SlotId;
 /// Host calls that one function may have open.
 pub(crate) const MAX_HOST_CALLS: usize = 10_000;
 
-/// Who gets the answer of a host call.
+/// Receiver of a host call's answer.
 pub(crate) enum Asker {
     /// An instance, in a turn of its own, for the call that made it.
     Instance(SlotId, u32),

@@ -9,7 +9,7 @@ use serde_json::Value;
 pub struct Answer {
     /// A status in HTTP's terms.
     pub status: u16,
-    /// Why not, where it failed; call and key are put in front of it by the guest.
+    /// Reason of a failure; call and key are put in front of it by the guest.
     pub error: Option<String>,
     /// The result, where it is more than bytes.
     pub value: Option<Value>,

@@ -10,7 +10,7 @@ use crate::egress::FIELD;
 use crate::http::{DEFAULT_TIMEOUT, HttpClient, HttpErrorKind, HttpRequest, HttpResponse};
 use crate::{Answer, answer, rules};
 
-/// What a function asks for.
+/// Request of a function.
 pub(crate) struct Asked {
     pub method: String,
     pub url: String,

@@ -1,4 +1,4 @@
-//! Where HTTP calls of functions may go.
+//! Egress policy: the addresses that HTTP calls of functions may go to.
 //!
 //! The address is what counts, not its spelling: it is checked after the name was resolved, and the
 //! connection goes to the address that was checked, at every redirect anew. Without rules all public
@@ -27,11 +27,11 @@ pub struct Policy {
     function: Arc<[Rule]>,
 }
 
-/// Why an address is not open.
+/// Reason for which an address is not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// It is not in the function's list.
+    /// Address that is not in the function's list.
     #[error("{target} is not in the function's {FIELD}: add `{entry}` there")]
     NotListed {
         /// Host and address, for people.
@@ -39,7 +39,7 @@ pub enum Refused {
         /// Entry that would open it.
         entry: String,
     },
-    /// It is not public, and no rule of the operator covers it.
+    /// Address that is not public, and that no rule of the operator covers.
     #[error(
         "{target} is not a public address: only the operator can open it, with \
          `avocet serve {FLAG} {entry}`"

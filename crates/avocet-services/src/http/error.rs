@@ -1,4 +1,4 @@
-//! Why there is no answer.
+//! Reasons for which there is no answer.
 
 use std::error::Error as _;
 use std::fmt;
@@ -9,7 +9,7 @@ use hyper_util::client::legacy::Error as ClientError;
 
 use crate::egress::Refused;
 
-/// Why a request has no complete answer.
+/// Reason for which a request has no complete answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpError {
     kind: HttpErrorKind,
@@ -34,7 +34,7 @@ pub enum HttpErrorKind {
     TooLarge,
     /// The answer is broken.
     Answer,
-    /// It took too long.
+    /// Time limit that passed before the end.
     Timeout,
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{HttpError, HttpErrorKind};
 
-/// Where a request goes.
+/// Target of a request.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     url: Url,
