@@ -19,6 +19,9 @@ pub struct ApplyRequest {
     /// Deploy what is right, also where something else is refused.
     #[serde(default)]
     pub partial: bool,
+    /// Subjects whose messages call the one function of the set, which no document describes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<String>,
 }
 
 /// Namespace of documents and requests that name none.

@@ -121,6 +121,7 @@ fn applying() {
         files: vec![file(Some("x"), None), file(None, Some("/w=="))],
         dry_run: true,
         partial: true,
+        triggers: vec!["orders.>".into()],
     };
     hold_whole("ApplyRequest", &request);
     hold("Diagnostic", &diagnostic(), &Diagnostic::warning("message"));

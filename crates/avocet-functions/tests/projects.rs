@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use avocet_functions::manifest::Manifest;
-use avocet_functions::model::{Function, Resource};
+use avocet_functions::model::{Function, Resource, SubjectPattern};
 use avocet_functions::project::{
     self, MAX_FILE_BYTES, MAX_FILES, Options, ProjectFile, Spot, has_module_syntax,
 };
@@ -90,6 +90,29 @@ fn a_namespace_is_given_to_what_names_none() {
     assert_eq!(functions(&found).next().unwrap().name.to_string(), "shop/f");
     let options = Options { namespace: "Not A Label".to_owned(), ..Options::default() };
     assert!(project::read(&[file("f.js", "")], &options).has_errors());
+}
+
+#[test]
+fn subjects_are_given_to_the_one_function_without_yaml() {
+    let subjects: Vec<SubjectPattern> = vec!["orders.>".parse().unwrap()];
+    let options = Options { subjects: subjects.clone(), ..Options::default() };
+    let read = |files: &[ProjectFile]| project::read(files, &options);
+    let found = read(&[file("f.js", "(subject, payload) => 1")]);
+    assert!(!found.has_errors());
+    assert_eq!(functions(&found).next().unwrap().triggers.subjects, subjects);
+
+    let yaml = "apiVersion: serverless.kyma-project.io/v1alpha2\nkind: Function\n\
+                metadata: { name: f }\nspec: { runtime: v8, source: { dir: . } }\n";
+    for (files, why) in [
+        (vec![file("f.js", ""), file("g.js", "")], "here are 2"),
+        (vec![file("f.yaml", yaml), file("handler.js", "")], "YAML of its own"),
+        (vec![file("f.py", "")], "on `v8`"),
+        (vec![file("f.js", "require('fs')")], "on `v8`"),
+    ] {
+        let found = read(&files);
+        let message = &found.diagnostics.iter().find(|told| told.is_error()).unwrap().message;
+        assert!(message.contains(why), "{message}");
+    }
 }
 
 /// The workspace's own examples are what people copy.

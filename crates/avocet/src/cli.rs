@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use avocet_functions::model::SubjectPattern;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{commands, parse};
@@ -199,11 +200,15 @@ pub(crate) struct Dev {
 #[command(after_help = "\
 Example:
   avocet deploy -f hello/
+  avocet deploy -f audit.js --trigger 'orders.>'
   cat functions.yaml | avocet deploy -f -")]
 pub(crate) struct Deploy {
     /// A YAML file, a folder, a single .js or .py file, or - for YAML from standard input.
     #[arg(short, long = "file", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// A subject whose messages call the function, which has no YAML; may be repeated.
+    #[arg(long = "trigger", value_name = "SUBJECT", value_parser = parse::subject)]
+    pub(crate) triggers: Vec<SubjectPattern>,
     /// Format of the result.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,

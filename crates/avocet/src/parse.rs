@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use avocet_functions::model::Runtime;
+use avocet_functions::model::{Runtime, SubjectError, SubjectPattern};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use http::{HeaderName, HeaderValue, Method};
@@ -39,6 +39,11 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// Headers that tell where a message ends: they follow from its body.
 const FRAMING: [HeaderName; 2] = [http::header::CONTENT_LENGTH, http::header::TRANSFER_ENCODING];
+
+/// Subject of messages, with or without wildcards.
+pub(crate) fn subject(text: &str) -> Result<SubjectPattern, SubjectError> {
+    text.parse()
+}
 
 /// `Name: value`.
 pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {

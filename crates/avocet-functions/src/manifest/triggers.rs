@@ -155,17 +155,20 @@ fn few(object: &Object<'_, '_>, key: &'static str, most: usize) {
 }
 
 /// Fields that are read, checked and kept, and that nothing here serves yet.
-const NOT_SERVED: [(&str, &[&str]); 4] = [
+const FIELDS: [(&str, &[&str]); 4] = [
     ("triggers", &["events", "cron", "subjects"]),
     ("reuse", &[]),
     ("egress", &[]),
     ("allowEval", &[]),
 ];
 
+/// Words about a field that is not served.
+pub(crate) const NOT_SERVED: &str = "kept and shown; this version does nothing with it yet";
+
 /// Warns about them.
 pub(super) fn warn_not_served(spec: &Object<'_, '_>) {
-    let message = "kept and shown; this version does nothing with it yet";
-    for (field, inner) in NOT_SERVED {
+    let message = NOT_SERVED;
+    for (field, inner) in FIELDS {
         let there: Vec<_> =
             spec.peek_fields(field).filter(|(key, _)| inner.contains(key)).collect();
         for (key, at) in &there {

@@ -31,6 +31,7 @@ mod node;
 mod packages;
 mod python;
 mod rendered;
+mod subjects;
 mod tokens;
 mod uses;
 
@@ -40,7 +41,7 @@ use bytes::Bytes;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{self, Manifest, SourceFile, is_config};
-use crate::model::{FunctionName, Resource, Source};
+use crate::model::{FunctionName, Resource, Source, SubjectPattern};
 
 pub use dir::fill_dirs;
 pub use esm::{has_module_syntax, is_module, names_packages, package_is_module};
@@ -78,11 +79,14 @@ pub struct Options {
     pub namespace: String,
     /// Name of the folder, for a function whose handler is at its top.
     pub folder: String,
+    /// Subjects that trigger the one function, which no document describes.
+    pub subjects: Vec<SubjectPattern>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { namespace: FunctionName::DEFAULT_NAMESPACE.to_owned(), folder: String::new() }
+        let namespace = FunctionName::DEFAULT_NAMESPACE.to_owned();
+        Self { namespace, folder: String::new(), subjects: Vec::new() }
     }
 }
 
@@ -109,6 +113,7 @@ pub fn read(files: &[ProjectFile], options: &Options) -> Manifest {
     let claimed = dir::fill(&mut manifest, &files);
     find::find(&mut manifest, &files, &find::Taken { claimed, documented }, options);
     manifest.refuse_duplicates();
+    subjects::give(&mut manifest, &options.subjects);
     if manifest.resources.is_empty() && !manifest.has_errors() {
         // A file that cannot be read may have been meant to hold one.
         let broken =

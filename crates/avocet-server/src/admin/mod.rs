@@ -224,6 +224,6 @@ impl<'a> Asked<'a> {
             ApplyFile { path: "stdin.yaml".into(), text: Some(text.to_owned()), base64: None };
         let namespace = self.parameter("namespace").map(str::to_owned);
         let namespace = namespace.unwrap_or_else(default_namespace);
-        Ok(ApplyRequest { namespace, files: vec![file], dry_run: false, partial: false })
+        Ok(ApplyRequest { namespace, files: vec![file], ..ApplyRequest::default() })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use avocet_functions::Place;
 use avocet_functions::manifest::{Ignored, Located};
-use avocet_functions::model::{FileContent, Resource, Source};
+use avocet_functions::model::{FileContent, Resource, Source, SubjectPattern, Triggers};
 use avocet_functions::project::{Options, ProjectFile, common_folder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -62,6 +62,7 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     let options = Options {
         namespace: request.namespace.clone(),
         folder: top.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
+        subjects: subjects(&request.triggers, &mut diagnostics),
     };
     let inside: Vec<ProjectFile> = files
         .iter()
@@ -106,6 +107,22 @@ pub(super) fn read(request: &ApplyRequest) -> Set {
     });
     let ignored = found.ignored.into_iter().map(|located| ignored(located.value)).collect();
     Set { documents: documents.collect(), ignored, diagnostics }
+}
+
+/// Subjects that trigger the function; each that cannot is an error.
+fn subjects(triggers: &[String], diagnostics: &mut Vec<Diagnostic>) -> Vec<SubjectPattern> {
+    let mut subjects = Vec::with_capacity(triggers.len());
+    for trigger in triggers.iter().take(Triggers::MAX + 1) {
+        match trigger.parse() {
+            Ok(subject) => subjects.push(subject),
+            Err(error) => diagnostics.push(Diagnostic::error(format!("{error}")).at("triggers")),
+        }
+    }
+    if triggers.len() > Triggers::MAX {
+        let message = format!("{} subjects: at most {}", triggers.len(), Triggers::MAX);
+        diagnostics.push(Diagnostic::error(message).at("triggers"));
+    }
+    subjects
 }
 
 fn ignored(document: Ignored) -> ApplyResult {

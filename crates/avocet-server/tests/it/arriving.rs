@@ -35,7 +35,7 @@ async fn begin(
         let running = running.clone();
         let files = vec![ApplyFile { path: "f.yaml".into(), text: Some(yaml), base64: None }];
         let namespace = "default".into();
-        let request = ApplyRequest { namespace, files, partial, dry_run: false };
+        let request = ApplyRequest { namespace, files, partial, ..ApplyRequest::default() };
         async move { running.server.apply(&request).await.unwrap() }
     });
     until(async || running.get(&format!("/default/{name}/healthz")).await.status == 503).await;

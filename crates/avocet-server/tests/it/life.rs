@@ -64,6 +64,7 @@ async fn what_is_right_of_a_set_is_deployed_where_that_is_asked_for() {
         files: vec![file("f.yaml", yaml.concat()), file("g.yaml", "kind: Function: [\n".into())],
         partial: true,
         dry_run: true,
+        ..ApplyRequest::default()
     };
     let dry = running.server.apply(&request).await.unwrap();
     assert_eq!(running.get("/default/good").await.status, 404);
@@ -96,7 +97,7 @@ async fn a_folder_is_deployed_with_its_files_and_errors_name_them() {
             file("work/bare/handler.js", "text found by its file"),
         ],
         dry_run: true,
-        partial: false,
+        ..ApplyRequest::default()
     };
     let dry = running.server.apply(&request).await.unwrap();
     assert_eq!(outcomes(&dry), [ApplyOutcome::Created, ApplyOutcome::Created], "{dry:?}");

@@ -63,7 +63,7 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let set = collect::read(&args.paths, None)?;
     let (top, files) = set.project();
     let folder = top.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    let options = Options { namespace: args.namespace.clone(), folder };
+    let options = Options { namespace: args.namespace.clone(), folder, ..Options::default() };
     let manifest = project::read(&files, &options);
     let interpreters = Interpreters::discover(&Environment::of_process()).await;
     let mut findings = diagnostics(&manifest);

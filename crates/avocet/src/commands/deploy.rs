@@ -14,7 +14,8 @@ use crate::{diagnostics, print, progress};
 pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
     let api = remote::api(&args.remote)?;
     let set = collect::read(&args.files, None)?;
-    let request = set.request(&args.remote.namespace);
+    let mut request = set.request(&args.remote.namespace);
+    request.triggers = args.triggers.iter().map(ToString::to_string).collect();
     // Where the log cannot be had, the deploy says why.
     let log = api.logs(&progress::lines_from_now()).await.ok().map(Lines::Remote);
     let report = progress::deploying(log, api.apply(&request)).await.map_err(failed)?;

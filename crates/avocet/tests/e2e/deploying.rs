@@ -402,3 +402,34 @@ fn a_full_disk_leaves_the_old_revision_serving() {
     server.deploy(&path).ok();
     assert_eq!(server.get("hello", "/").text(), "three");
 }
+
+#[test]
+fn a_function_has_the_triggers_that_it_was_deployed_with() {
+    let (_data, server) = server();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.js");
+    std::fs::write(&file, "exports.main = () => 'heard';\n").unwrap();
+    let file = file.to_str().unwrap();
+
+    server.run(&["deploy", "-f", file, "--trigger", "orders.>", "--trigger", "audit.*"]).ok();
+    let shown = server.run(&["get", "function", "audit", "-o", "json"]).json();
+    assert_eq!(shown["definition"]["triggers"], json!({ "subjects": ["orders.>", "audit.*"] }));
+    let again =
+        server.run(&["deploy", "-f", file, "--trigger", "orders.>", "--trigger", "audit.*"]);
+    assert!(again.ok().contains("unchanged"));
+
+    let stderr = server.run(&["deploy", "-f", file, "--trigger", "orders..new"]).fails(2);
+    assert!(stderr.contains("has an empty token"), "{stderr}");
+
+    let yaml = folder.path().join("cron.yaml");
+    let triggers =
+        "  triggers:\n    cron: [{ schedule: '0 0 30 2 *' }]\n    events: [{ types: [a*b] }]\n";
+    std::fs::write(&yaml, crate::kit::definition("never", triggers)).unwrap();
+    let checked = run_in(folder.path(), ["check", "cron.yaml"], b"");
+    for said in [server.deploy(&yaml), checked] {
+        let all = format!("{}{}", said.stdout, said.stderr);
+        assert_eq!(said.code, Some(3), "{all}");
+        assert!(all.contains("\"0 0 30 2 *\" never fires"), "{all}");
+        assert!(all.contains("\"a*b\" is no event type"), "{all}");
+    }
+}
