@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use avocet_backplane::objects::{CHUNK_BYTES, ObjectInfo};
-use avocet_backplane::{Bucket, Error, Incoming, Result};
+use avocet_backplane::{Bucket, Incoming, Result};
 use bytes::Bytes;
 
 use super::Shared;
 use super::draft::{Draft, Sum};
 use super::read;
-use super::write::{Request, Source};
+use super::write::{Request, Source, room};
 
 /// Bytes that are written at once.
 const WRITE_BYTES: usize = 512 << 10;
@@ -80,13 +80,4 @@ async fn append(shared: &Shared, draft: Option<Draft>, pieces: Pieces) -> Result
         draft.append(&pieces.all).map(|()| draft)
     };
     shared.files.run(job).await
-}
-
-/// Refuses an object as soon as it is too large for its bucket.
-pub(super) fn room(bucket: &Bucket, name: &str, needed: u64, limit: u64) -> Result<()> {
-    if needed <= limit {
-        return Ok(());
-    }
-    let what = format!("object {name:?}");
-    Err(Error::BucketFull { bucket: bucket.clone(), what, needed, limit })
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use avocet_backplane::Bucket;
 use avocet_backplane::objects::ObjectInfo;
+use avocet_backplane::{Bucket, Error};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::draft::Draft;
 use super::files::Files;
-use super::put::room;
 use crate::database::Fail;
 use crate::group::Work;
 use crate::kv::bounded;
@@ -144,6 +143,15 @@ impl Request {
             draft.keep();
         }
     }
+}
+
+/// Refuses an object as soon as it is too large for its bucket.
+pub(super) fn room(bucket: &Bucket, name: &str, needed: u64, limit: u64) -> Result<(), Error> {
+    if needed <= limit {
+        return Ok(());
+    }
+    let what = format!("object {name:?}");
+    Err(Error::BucketFull { bucket: bucket.clone(), what, needed, limit })
 }
 
 /// Removes an object; gives its file where it has one.
