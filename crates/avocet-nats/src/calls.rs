@@ -1,16 +1,19 @@
 //! Calls to the server: each in a task of the connection's runtime, within a time limit.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::connection::State;
 use avocet_backplane::{Error, Pending, Result};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::error::Source;
+use crate::options::Link;
 
 /// Pause between two looks at a connection that is gone.
 const LOOK: Duration = Duration::from_millis(20);
@@ -22,7 +25,12 @@ pub(crate) struct Calls {
     pub(crate) jetstream: async_nats::jetstream::Context,
     pub(crate) replicas: usize,
     pub(crate) timeout: Duration,
+    /// Version of the server: major and minor.
+    pub(crate) version: (u64, u64),
     server: Arc<str>,
+    link: watch::Receiver<Link>,
+    /// Streams that were there: asking one that is not is never answered.
+    known: Arc<Mutex<HashSet<String>>>,
     runtime: Handle,
 }
 
@@ -38,12 +46,24 @@ impl Calls {
         replicas: usize,
         timeout: Duration,
         server: Arc<str>,
+        version: (u64, u64),
+        link: watch::Receiver<Link>,
     ) -> Self {
         let jetstream = async_nats::jetstream::context::ContextBuilder::new()
             .timeout(timeout)
             .ack_timeout(timeout)
             .build(client.clone());
-        Self { client, jetstream, replicas, timeout, server, runtime: Handle::current() }
+        Self {
+            client,
+            jetstream,
+            replicas,
+            timeout,
+            version,
+            server,
+            link,
+            known: Arc::default(),
+            runtime: Handle::current(),
+        }
     }
 
     /// Runs `call` in a task of its own, so that a caller needs no runtime and one that goes away
@@ -70,19 +90,47 @@ impl Calls {
             // was told that it failed.
             while calls.client.connection_state() != State::Connected {
                 if Instant::now() + LOOK > deadline {
-                    return Err(calls.failed(what, "there is no connection"));
+                    return Err(calls.unreachable(what, "there is no connection"));
                 }
                 sleep(LOOK).await;
             }
             match timeout_at(deadline, call).await {
                 Ok(result) => result,
-                Err(_) => Err(calls.failed(what, format!("no answer within {limit:?}"))),
+                Err(_) => Err(calls.unreachable(what, format!("no answer within {limit:?}"))),
             }
         });
         Box::pin(async move { task.await.unwrap_or(Err(Error::Closed)) })
     }
 
-    /// Starts a task that lives as long as the runtime or until it ends.
+    /// Does `call`, again where the connection was lost before its answer came. It has to be one that
+    /// can be done twice.
+    pub(crate) async fn through<T, F: Future<Output = T>>(&self, call: impl Fn() -> F) -> T {
+        let mut link = self.link.clone();
+        loop {
+            // Fails only when the client is gone, and then so does the call.
+            link.wait_for(|link| *link == Link::Up).await.ok();
+            tokio::select! {
+                result = call() => return result,
+                _ = link.wait_for(|link| *link == Link::Down) => {}
+            }
+        }
+    }
+
+    /// Remembers whether there is such a stream.
+    pub(crate) fn know(&self, stream: &str, is_there: bool) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match is_there {
+            true => drop(known.insert(stream.to_owned())),
+            false => drop(known.remove(stream)),
+        }
+    }
+
+    /// Whether such a stream was there when it was last asked for.
+    pub(crate) fn knows(&self, stream: &str) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(stream)
+    }
+
+    /// Starts a task that ends by itself or when it is aborted.
     pub(crate) fn spawn(
         &self,
         task: impl Future<Output = ()> + Send + 'static,
@@ -94,6 +142,14 @@ impl Calls {
     pub(crate) fn failed(&self, what: impl Display, source: impl Into<Source>) -> Error {
         let place = format!("{what} at NATS {}", self.server);
         Error::Storage { place, source: source.into() }
+    }
+
+    /// Error of the call `what`, which the server did not answer.
+    pub(crate) fn unreachable(&self, what: impl Display, reason: impl Display) -> Error {
+        Error::Unreachable {
+            server: format!("NATS {}", self.server),
+            reason: format!("{what}: {reason}"),
+        }
     }
 
     /// Place of a stream or bucket, for errors.

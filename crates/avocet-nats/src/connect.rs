@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use avocet_backplane::{KeyValue, Messaging, ObjectStore};
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::calls::Calls;
 use crate::durability::{self, Durability};
 use crate::error::NatsError;
-use crate::options::{Demand, Login, NatsOptions};
+use crate::kv::NatsKeyValue;
+use crate::messaging::NatsMessaging;
+use crate::objects::NatsObjects;
+use crate::options::{Demand, Link, Login, NatsOptions};
 
 /// Longest pause between two attempts to connect again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -25,21 +29,11 @@ const OLDEST: (u64, u64) = (2, 9);
 /// dropped.
 #[derive(Debug)]
 pub struct Nats {
-    #[expect(dead_code, reason = "the stores that call come one by one")]
     pub(crate) calls: Calls,
     server: Arc<str>,
     version: String,
     durability: Durability,
     link: watch::Receiver<Link>,
-}
-
-/// State of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// Connection stands.
-    Up,
-    /// The server is away; it is tried again.
-    Down,
 }
 
 impl Nats {
@@ -62,10 +56,18 @@ impl Nats {
             _ => format!("{}:{} (of {servers})", info.host, info.port).into(),
         };
         let version = info.version.clone();
-        if durability::numbers(&version) < OLDEST {
+        let numbers = durability::numbers(&version);
+        if numbers < OLDEST {
             return Err(NatsError::TooOld { server: server.to_string(), version });
         }
-        let calls = Calls::new(client, options.replicas, options.timeout, Arc::clone(&server));
+        let calls = Calls::new(
+            client,
+            options.replicas,
+            options.timeout,
+            Arc::clone(&server),
+            numbers,
+            link.clone(),
+        );
         if let Err(reason) = has_jetstream(&calls.client).await {
             return Err(NatsError::NoJetStream { server: server.to_string(), reason });
         }
@@ -89,6 +91,21 @@ impl Nats {
     /// Durability of the broker, as it was read.
     pub fn durability(&self) -> &Durability {
         &self.durability
+    }
+
+    /// Messages.
+    pub fn messaging(&self) -> Arc<dyn Messaging> {
+        Arc::new(NatsMessaging(self.calls.clone()))
+    }
+
+    /// Keys and values, in JetStream KV buckets of `bytes` each.
+    pub fn kv(&self, bytes: u64) -> Arc<dyn KeyValue> {
+        Arc::new(NatsKeyValue::new(self.calls.clone(), bytes))
+    }
+
+    /// Objects, in JetStream object buckets of `bytes` each.
+    pub fn objects(&self, bytes: u64) -> Arc<dyn ObjectStore> {
+        Arc::new(NatsObjects::new(self.calls.clone(), bytes))
     }
 
     /// Whether the connection stands, now and whenever that changes.

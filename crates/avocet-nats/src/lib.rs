@@ -9,16 +9,19 @@
 //! It keeps no copy of the data and has no cluster protocol: what several machines share is at the
 //! server.
 
-#[expect(dead_code, reason = "the stores that call come one by one")]
 mod calls;
 mod connect;
 mod durability;
 mod error;
+mod kv;
+mod messaging;
+mod objects;
 mod options;
+mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use connect::{Link, Nats};
+pub use connect::Nats;
 pub use durability::{Durability, Sync};
 pub use error::NatsError;
-pub use options::{Demand, Login, NatsOptions, TIMEOUT, TlsFiles};
+pub use options::{Demand, Link, Login, NatsOptions, TIMEOUT, TlsFiles};

@@ -94,3 +94,12 @@ pub struct TlsFiles {
     /// Client certificate and its key.
     pub client: Option<(PathBuf, PathBuf)>,
 }
+
+/// State of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Connection stands.
+    Up,
+    /// The server is away; it is tried again.
+    Down,
+}

@@ -9,4 +9,3 @@ mod full;
 mod kill;
 mod logs;
 mod registry;
-mod services;

@@ -6,10 +6,7 @@ use std::path::PathBuf;
 use avocet_nats::testing::{Release, Server};
 use avocet_nats::{Demand, Link, Login, Nats, NatsError, NatsOptions, Sync, TlsFiles};
 
-fn options(server: &Server) -> NatsOptions {
-    let monitor = Some(server.monitor());
-    NatsOptions { monitor, durability: Demand::Any, ..NatsOptions::new([server.url()]) }
-}
+use crate::common::options;
 
 #[tokio::test]
 async fn the_durability_of_the_broker_is_read() {

@@ -1,3 +1,7 @@
 //! The stores at real servers, of both releases.
 
+mod common;
 mod connection;
+mod kv;
+mod messaging;
+mod objects;

@@ -1,0 +1,126 @@
+//! Changes of keys as they come.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use avocet_backplane::kv::{Entry, Watched};
+use avocet_backplane::{Bucket, Incoming, Result};
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::mpsc;
+
+use super::entry::{expires_ms, is_deletion};
+use super::{key_of, stream_of};
+use crate::calls::Calls;
+use crate::stream::Listed;
+
+/// Changes that wait for a watcher.
+const QUEUE: usize = 1024;
+
+/// Pause before a watch whose server is away is made again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Time after which the server forgets a watch without a reader.
+const FORGET: Duration = Duration::from_secs(60);
+
+/// Watches keys from now on.
+pub(super) async fn watch(
+    calls: Calls,
+    bucket: Bucket,
+    prefix: String,
+) -> Result<Incoming<Watched>> {
+    let what = format!("watch of {bucket}");
+    let stream = calls.jetstream.get_stream(stream_of(&bucket)).await;
+    let stream = stream.map_err(|error| calls.failed(&what, error))?;
+    let after = stream.cached_info().state.last_sequence;
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let watcher = Watcher { calls: calls.clone(), bucket, prefix, after, missed: 0, sender };
+    let task = AbortOnDrop(calls.spawn(watcher.run()));
+    Ok(Incoming::new(stream::unfold((receiver, task), |(mut receiver, task)| async move {
+        receiver.recv().await.map(|item| (item, (receiver, task)))
+    })))
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+struct Watcher {
+    calls: Calls,
+    bucket: Bucket,
+    prefix: String,
+    /// Sequence up to which changes were seen.
+    after: u64,
+    missed: u64,
+    sender: mpsc::Sender<Watched>,
+}
+
+impl Watcher {
+    /// Watches until nobody wants it any more; goes on where it was when the server comes back.
+    async fn run(mut self) {
+        while !self.sender.is_closed() {
+            if self.follow().await.is_none() {
+                tokio::time::sleep(PAUSE).await;
+                self.find_new_bucket().await;
+            }
+        }
+    }
+
+    async fn follow(&mut self) -> Option<()> {
+        let config = pull::Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.after + 1 },
+            filter_subject: format!("$KV.{}.>", self.bucket),
+            ack_policy: AckPolicy::None,
+            inactive_threshold: FORGET,
+            memory_storage: true,
+            num_replicas: 1,
+            ..pull::Config::default()
+        };
+        let stream = stream_of(&self.bucket);
+        let consumer = self.calls.jetstream.create_consumer_on_stream(config, stream).await.ok()?;
+        let mut messages =
+            consumer.stream().heartbeat(Duration::from_secs(2)).messages().await.ok()?;
+        loop {
+            let message = messages.next().await?.ok()?;
+            let listed = Listed::of(message).ok()?;
+            // A message that was lost on its way is read again.
+            self.after = listed.sequence;
+            self.give(listed);
+        }
+    }
+
+    fn give(&mut self, listed: Listed) {
+        let key = key_of(&self.bucket, &listed.subject);
+        if !key.starts_with(&self.prefix) {
+            return;
+        }
+        let (key, revision) = (key.to_owned(), listed.sequence);
+        let item = match is_deletion(&listed.headers) {
+            true => Watched::Deleted { key, revision },
+            false => {
+                let expires_ms = expires_ms(&listed.headers, listed.time_ms);
+                let (value, created_ms) = (listed.payload, listed.time_ms);
+                Watched::Set { key, entry: Entry { value, revision, created_ms, expires_ms } }
+            }
+        };
+        if self.missed > 0 && self.sender.try_send(Watched::Missed(self.missed)).is_ok() {
+            self.missed = 0;
+        }
+        if self.missed > 0 || self.sender.try_send(item).is_err() {
+            self.missed += 1;
+        }
+    }
+
+    /// Begins anew where the bucket was deleted and made again.
+    async fn find_new_bucket(&mut self) {
+        if let Ok(stream) = self.calls.jetstream.get_stream(stream_of(&self.bucket)).await {
+            let last = stream.cached_info().state.last_sequence;
+            if last < self.after {
+                self.after = 0;
+            }
+        }
+    }
+}
