@@ -33,10 +33,6 @@ impl Window {
         self.items.get(&position)
     }
 
-    pub(crate) fn contains(&self, position: Position) -> bool {
-        self.items.contains_key(&position)
-    }
-
     pub(crate) fn items(&self) -> impl Iterator<Item = (Position, &Item)> {
         self.items.iter().map(|(position, item)| (*position, item))
     }

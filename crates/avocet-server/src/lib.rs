@@ -28,6 +28,7 @@
 
 mod admin;
 mod calls;
+mod delivery;
 mod exposition;
 mod gateway;
 mod life;

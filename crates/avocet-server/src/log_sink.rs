@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use avocet_backplane::{Level, LogLine, LogStore, Stream};
 use avocet_workers::{Event, LogSink, Span};
 
+use crate::calls::Scopes;
 use crate::log_lines::{invocation_text, platform_error, stored_level};
 use crate::traces::Exporter;
 
 /// Stores what functions and workers print, and counts what happens to workers.
 pub(crate) struct Sink {
     logs: Arc<dyn LogStore>,
+    /// Accounts of invocations, which are told of errors.
+    scopes: Arc<Scopes>,
     /// Exporter of spans, where there is a collector.
     pub traces: Option<Arc<Exporter>>,
     /// Instances that were killed for their memory.
@@ -29,9 +32,14 @@ impl std::fmt::Debug for Sink {
 }
 
 impl Sink {
-    pub(crate) fn new(logs: Arc<dyn LogStore>, traces: Option<Arc<Exporter>>) -> Self {
+    pub(crate) fn new(
+        logs: Arc<dyn LogStore>,
+        traces: Option<Arc<Exporter>>,
+        scopes: Arc<Scopes>,
+    ) -> Self {
         Self {
             logs,
+            scopes,
             traces,
             over_memory: AtomicU64::new(0),
             deaths: AtomicU64::new(0),
@@ -42,6 +50,11 @@ impl Sink {
 
 impl LogSink for Sink {
     fn log(&self, line: avocet_workers::LogLine) {
+        if line.level == avocet_workers::Level::Error
+            && let Some(scope) = self.scopes.of(line.tag)
+        {
+            scope.failed(&line.text);
+        }
         self.logs.append(vec![stored(line)]);
     }
 

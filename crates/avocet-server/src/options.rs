@@ -26,8 +26,10 @@ pub struct ServerOptions {
     pub runtimes: Option<RuntimesOptions>,
     /// Bounds of the gateway.
     pub gateway: GatewayOptions,
-    /// URL to which functions publish that name none themselves (none).
+    /// URL to which functions publish that name none themselves (none: the platform's own bus).
     pub publisher: Option<String>,
+    /// Most bytes of an event that is published here; over it 413 (1 MiB).
+    pub event_bytes: usize,
     /// Collector of functions' spans: a `http://` or `https://` URL, for OTLP over HTTP (none).
     pub collector: Option<String>,
     /// Prints a line for each request (off).
@@ -50,6 +52,7 @@ impl ServerOptions {
             runtimes: None,
             gateway: GatewayOptions::default(),
             publisher: None,
+            event_bytes: 1 << 20,
             collector: None,
             access_log: false,
             starting: false,

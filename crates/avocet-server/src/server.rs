@@ -17,7 +17,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::admin::{self, Admin, Logs};
-use crate::calls::{ByName, Calls};
+use crate::calls::{ByName, Calls, Scopes};
+use crate::delivery::{Delivery, Followed, Parts};
 use crate::gateway::{Cluster, Gateway, Routed, Serves, access_log};
 use crate::life::{Families, Life, Sources, reconcile, upkeep};
 use crate::log_lines::now_ms;
@@ -27,7 +28,7 @@ use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
 use crate::routes::{Arrivals, RouteTable};
-use crate::services::Services;
+use crate::services::{OwnBus, Services};
 use crate::traces::{CollectorError, Exporter};
 use avocet_api::{ApplyReport, ApplyRequest, FunctionList, GatewayLimits};
 
@@ -81,11 +82,14 @@ pub struct RunningServer {
     listen: SocketAddr,
     admin: SocketAddr,
     life: Arc<Life>,
+    delivery: Arc<Delivery>,
     invoker: Arc<dyn Invoke>,
     starting: Arc<AtomicBool>,
     drain: watch::Sender<bool>,
     grace: Arc<Mutex<Duration>>,
     listeners: Vec<JoinHandle<()>>,
+    /// Tasks that end with the server.
+    background: Vec<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for RunningServer {
@@ -114,7 +118,9 @@ impl Server {
     pub async fn start(self, backplane: Backplane) -> Result<RunningServer, ServerError> {
         let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
-        let Backplane { registry, logs, .. } = backplane;
+        let Backplane { registry, events, logs } = backplane;
+        let events = Parts::new(events, options.event_bytes);
+        let scopes = Arc::<Scopes>::default();
         let routes = Arc::new(RouteTable::default());
         let neighbours = Neighbours::new(&routes, reachable(listen));
         let collector = options.collector.as_deref();
@@ -122,8 +128,9 @@ impl Server {
         if let Some(traces) = &traces {
             traces.log_to(&logs);
         }
-        let sink = Arc::new(Sink::new(logs.clone(), traces));
-        let host = Arc::new(Services::new(options.publisher, neighbours));
+        let sink = Arc::new(Sink::new(logs.clone(), traces, scopes.clone()));
+        let bus = OwnBus { bus: events.bus.clone(), scopes: scopes.clone() };
+        let host = Arc::new(Services::new(options.publisher, neighbours.clone(), Some(bus)));
         let mut v8 = options.v8;
         v8.host = host.clone();
         v8.logs = sink.clone();
@@ -152,7 +159,7 @@ impl Server {
         if options.starting {
             arrivals.expect_announcement();
         }
-        let sources = Sources { registry, families };
+        let sources = Sources { registry: registry.clone(), families };
         let life = Life::open(sources, logs.clone(), routes.clone(), arrivals.clone(), gateway);
         let life = Arc::new(life.await?);
         tokio::spawn(reconcile(Arc::downgrade(&life)));
@@ -164,10 +171,19 @@ impl Server {
             Arc::new(move || crate::exposition::platform(&life, &sink, bodies.held()))
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
-        let calls = Arc::new(Calls::new(logs, sink.traces.clone()));
-        let invoker = ByName::new(&routes, &arrivals, &calls);
+        let calls = Arc::new(Calls::new(logs.clone(), sink.traces.clone(), scopes));
+        let invoker = Arc::new(ByName::new(&routes, &arrivals, &calls));
+        let bus = events.bus.clone();
+        let delivery = Delivery::start(events, logs.clone());
+        let functions = (&routes, invoker.clone());
+        let routed = life.routed();
+        let mut followed =
+            Followed::new(registry, logs, delivery.clone(), functions, neighbours, routed);
+        followed.begin().await?;
+        life.follow_with(followed.position());
+        let following = tokio::spawn(followed.run());
         let gateway = Arc::new(Gateway {
-            serves: Serves::Routed(Routed { routes, arrivals, starting: starting.clone() }),
+            serves: Serves::Routed(Routed { routes, arrivals, bus, starting: starting.clone() }),
             calls,
             platform_metrics: metrics,
             body_time: options.gateway.body_time,
@@ -203,8 +219,19 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        let invoker = Arc::new(invoker);
-        Ok(RunningServer { listen, admin, life, invoker, starting, drain, grace, listeners })
+        let background = vec![following];
+        Ok(RunningServer {
+            listen,
+            admin,
+            life,
+            delivery,
+            invoker,
+            starting,
+            drain,
+            grace,
+            listeners,
+            background,
+        })
     }
 }
 
@@ -280,6 +307,8 @@ impl RunningServer {
             // It ends by itself within the grace; where it panicked there is nothing to wait for.
             let _ = listener.await;
         }
+        self.background.iter().for_each(JoinHandle::abort);
+        self.delivery.stop(grace).await;
         let families = self.life.sources.families.supervisors();
         let ends = families.into_iter().map(|family| {
             // All at the same time.
@@ -298,7 +327,7 @@ impl RunningServer {
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
-        self.listeners.iter().for_each(JoinHandle::abort);
+        self.listeners.iter().chain(&self.background).for_each(JoinHandle::abort);
     }
 }
 

@@ -12,6 +12,8 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::sync::Semaphore;
 
+use crate::calls::{NotKept, Scopes};
+use crate::delivery::{Bus, accept};
 use crate::neighbours::Neighbours;
 use crate::outbound::{Target, connect};
 
@@ -31,15 +33,58 @@ pub(crate) struct Services {
     publisher: Option<String>,
     /// Events may go to functions of the same platform.
     neighbours: Neighbours,
+    /// Where events go that have no other publisher.
+    bus: Option<OwnBus>,
     places: Arc<Semaphore>,
 }
 
+/// The platform's own event bus.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnBus {
+    pub bus: Arc<Bus>,
+    /// Accounts of the invocations whose events become durable with their own end.
+    pub scopes: Arc<Scopes>,
+}
+
 impl Services {
-    /// `publisher` is where events go of functions that name none themselves.
-    pub(crate) fn new(publisher: Option<String>, neighbours: Neighbours) -> Self {
+    /// `publisher` is where events go of functions that name none themselves; where there is none they
+    /// go to `bus`.
+    pub(crate) fn new(
+        publisher: Option<String>,
+        neighbours: Neighbours,
+        bus: Option<OwnBus>,
+    ) -> Self {
         let places = Arc::new(Semaphore::new(IN_FLIGHT));
-        Self { publisher, neighbours, places }
+        Self { publisher, neighbours, bus, places }
     }
+}
+
+impl OwnBus {
+    /// Takes an event of a function: at once, or with the end of the invocation that handles an event.
+    async fn take(self, request: HostRequest) -> HostAnswer {
+        let limit = self.bus.limit();
+        let mut event = match accept::structured(&request.body, limit) {
+            Ok(event) => event,
+            Err(refusal) => {
+                return HostAnswer::error(refusal.status().as_u16(), refusal.to_string());
+            }
+        };
+        accept::in_trace(&mut event, &request.trace);
+        let event = match self.scopes.of(request.tag).map(|scope| scope.emit(event.clone())) {
+            None => event,
+            Some(Ok(())) => return taken(),
+            Some(Err(NotKept::Ended(event))) => *event,
+            Some(Err(NotKept::TooMuch(why))) => return HostAnswer::error(413, why),
+        };
+        match self.bus.publish(vec![event]).await {
+            Ok(_) => taken(),
+            Err(error) => HostAnswer::error(accept::status_of(&error).as_u16(), error.to_string()),
+        }
+    }
+}
+
+fn taken() -> HostAnswer {
+    HostAnswer { status: 204, error: None, value: None, body: Bytes::new() }
 }
 
 impl HostServices for Services {
@@ -61,15 +106,19 @@ impl HostServices for Services {
             let message = format!("{IN_FLIGHT} events are on their way already; try again");
             return Box::pin(std::future::ready(HostAnswer::error(429, message)));
         };
-        let neighbours = self.neighbours.clone();
+        let (neighbours, bus) = (self.neighbours.clone(), self.bus.clone());
         Box::pin(async move {
             let _place = place;
-            let Some(address) = address else {
-                let message = format!(
-                    "the event was not published: {ADDRESS} is not set and this platform has no \
-                     event bus of its own"
-                );
-                return HostAnswer::error(501, message);
+            let address = match (address, bus) {
+                (Some(address), _) => address,
+                (None, Some(bus)) => return bus.take(request).await,
+                (None, None) => {
+                    let message = format!(
+                        "the event was not published: {ADDRESS} is not set and this platform has \
+                         no event bus of its own"
+                    );
+                    return HostAnswer::error(501, message);
+                }
             };
             match tokio::time::timeout(
                 TIME,

@@ -13,7 +13,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::head::InvokeHead;
-use super::{Calls, Invocation, Outcome, event};
+use super::{Calls, Invocation, Outcome, Scope, event};
 use crate::routes::{Arrivals, Callee, Function, RouteTable, WaitError, nearby};
 
 /// Finds functions in the route table, as the gateway does, and calls them.
@@ -40,7 +40,7 @@ impl std::fmt::Debug for ByName {
 impl Invoke for ByName {
     fn invoke(&self, invocation: avocet_workers::Invocation) -> InvokeFuture {
         let caller = self.caller();
-        Box::pin(async move { caller.ok_or(InvokeError::Ended)?.call(invocation).await })
+        Box::pin(async move { caller.ok_or(InvokeError::Ended)?.call(invocation, None).await })
     }
 }
 
@@ -54,6 +54,16 @@ impl ByName {
         Self { routes, arrivals, calls: calls.clone() }
     }
 
+    /// As [`Invoke::invoke`], with an account of what the invocation does.
+    pub(crate) async fn invoke_in(
+        &self,
+        scope: &Arc<Scope>,
+        invocation: avocet_workers::Invocation,
+    ) -> Result<avocet_workers::Outcome, InvokeError> {
+        let caller = self.caller().ok_or(InvokeError::Ended)?;
+        caller.call(invocation, Some(scope)).await
+    }
+
     fn caller(&self) -> Option<Caller> {
         let (routes, arrivals) = (self.routes.upgrade()?, self.arrivals.upgrade()?);
         Some(Caller { routes, arrivals, calls: self.calls.clone() })
@@ -64,6 +74,7 @@ impl Caller {
     async fn call(
         &self,
         invocation: avocet_workers::Invocation,
+        scope: Option<&Arc<Scope>>,
     ) -> Result<avocet_workers::Outcome, InvokeError> {
         let avocet_workers::Invocation {
             namespace,
@@ -96,7 +107,7 @@ impl Caller {
             ip: None,
             trace: None,
         };
-        let invocation = Invocation { function: &function, head, body, deadline, trace };
+        let invocation = Invocation { function: &function, head, body, deadline, trace, scope };
         Ok(self.calls.call(invocation).await.into())
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod event;
 pub(crate) mod head;
 mod log;
 mod outcome;
+mod scope;
 mod span;
 pub(crate) mod trace;
 
@@ -29,6 +30,7 @@ pub(crate) use by_name::ByName;
 use head::InvokeHead;
 use log::CallLog;
 pub(crate) use outcome::{Outcome, Streamed};
+pub(crate) use scope::{Account, NotKept, Scope, Scopes};
 use span::{Spans, Traced};
 
 /// Runs invocations. One for all that ask, so that their numbers are one sequence.
@@ -36,6 +38,8 @@ pub(crate) struct Calls {
     logs: Arc<dyn LogStore>,
     /// Spans of invocations, where there is a collector for them.
     spans: Option<Spans>,
+    /// Accounts of invocations, shared with whoever hears of what they do.
+    scopes: Arc<Scopes>,
     /// Number of the last invocation.
     invocations: AtomicU64,
 }
@@ -50,12 +54,18 @@ pub(crate) struct Invocation<'a> {
     pub deadline: Option<tokio::time::Instant>,
     /// Trace that the caller is in.
     pub trace: Option<Trace>,
+    /// Account to be kept of it, where whoever asks wants one.
+    pub scope: Option<&'a Arc<Scope>>,
 }
 
 impl Calls {
     /// Calls whose functions log to `logs` and whose spans go to `collector`, where there is one.
-    pub(crate) fn new(logs: Arc<dyn LogStore>, collector: Option<Arc<Exporter>>) -> Self {
-        Self { logs, spans: collector.map(Spans::new), invocations: AtomicU64::new(0) }
+    pub(crate) fn new(
+        logs: Arc<dyn LogStore>,
+        collector: Option<Arc<Exporter>>,
+        scopes: Arc<Scopes>,
+    ) -> Self {
+        Self { logs, spans: collector.map(Spans::new), scopes, invocations: AtomicU64::new(0) }
     }
 
     /// Runs one invocation. Dropping the future cancels it; then nothing is counted or logged.
@@ -63,7 +73,12 @@ impl Calls {
         let started = Instant::now();
         let function = invocation.function;
         let (tag, mut traced) = self.name(&mut invocation);
+        let scope = invocation.scope;
+        let _entered = scope.map(|scope| self.scopes.enter(scope, tag));
         let result = run(invocation, tag, &mut traced).await;
+        if let (Some(scope), Err(error)) = (scope, &result) {
+            scope.failed(&error.message);
+        }
         let outcome = Outcome::new(function, &self.logs, tag, result, traced.span);
         function.metrics.count(started.elapsed(), outcome.is_failure());
         outcome
@@ -110,7 +125,7 @@ async fn run(
     tag: CallTag,
     traced: &mut Traced,
 ) -> Result<CallResponse, CallError> {
-    let Invocation { function, head, body, deadline, trace: _ } = invocation;
+    let Invocation { function, head, body, deadline, .. } = invocation;
     let handle = function.handle().await?;
     if let Some(span) = &mut traced.span {
         span.of(handle.definition());

@@ -31,6 +31,7 @@ use hyper::body::Incoming;
 use crate::calls::head::InvokeHead;
 use crate::calls::trace::trace_of;
 use crate::calls::{Calls, Invocation};
+use crate::delivery::Bus;
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{self, Connection, Serve};
@@ -68,6 +69,8 @@ pub(crate) enum Serves {
 pub(crate) struct Routed {
     pub routes: Arc<RouteTable>,
     pub arrivals: Arc<Arrivals>,
+    /// Where events are published.
+    pub bus: Arc<Bus>,
     /// The first deploy is not over: `/healthz` says so.
     pub starting: Arc<AtomicBool>,
 }
@@ -115,7 +118,8 @@ impl<'a> Call<'a> {
         };
         let trace = trace_of(&parts.headers);
         let body = body.into();
-        Invocation { function: &found.function, head, body, deadline: None, trace }
+        let (function, scope) = (&found.function, None);
+        Invocation { function, head, body, deadline: None, trace, scope }
     }
 }
 
@@ -222,7 +226,7 @@ impl Gateway {
             return route::closed(parts, target, &methods);
         }
         match Reserved::of_gateway(target) {
-            Some(Reserved::Publish) => self.publish(parts, body).await,
+            Some(Reserved::Publish) => self.publish(&routed.bus, parts, body).await,
             Some(Reserved::Healthz) if routed.starting.load(Relaxed) => {
                 let text = "starting: the functions are being deployed";
                 refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false)

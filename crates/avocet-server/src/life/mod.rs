@@ -17,11 +17,11 @@ mod upkeep;
 mod wake;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind};
 use avocet_functions::model::FunctionName;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, watch};
 
 pub(crate) use change::ChangeError;
 pub(crate) use families::Families;
@@ -48,6 +48,10 @@ pub(crate) struct Life {
     /// One change at a time in each namespace.
     changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     position: Position,
+    /// The same, for those who wait for it.
+    routed: watch::Sender<u64>,
+    /// Number of the last change that event deliveries follow, where there are any.
+    followed: OnceLock<watch::Receiver<u64>>,
     stale: Stale,
 }
 
@@ -64,14 +68,37 @@ impl Life {
         gateway: String,
     ) -> avocet_backplane::Result<Self> {
         let sources = Arc::new(sources);
-        let (changing, position, stale) = Default::default();
-        let life = Self { sources, logs, routes, arrivals, gateway, changing, position, stale };
+        let (changing, position, followed, stale) = Default::default();
+        let routed = watch::Sender::new(0);
+        let life = Self {
+            sources,
+            logs,
+            routes,
+            arrivals,
+            gateway,
+            changing,
+            position,
+            routed,
+            followed,
+            stale,
+        };
         life.reconcile_first().await?;
         Ok(life)
     }
 
     pub(crate) fn registry(&self) -> &dyn Registry {
         &*self.sources.registry
+    }
+
+    /// Number of the last change of the registry that the routes show.
+    pub(crate) fn routed(&self) -> watch::Receiver<u64> {
+        self.routed.subscribe()
+    }
+
+    /// From now on a change is made when deliveries follow it, too; `position` is how far they do.
+    pub(crate) fn follow_with(&self, position: watch::Receiver<u64>) {
+        // There is one delivery, which is set once.
+        let _ = self.followed.set(position);
     }
 
     /// The function, as it runs now.

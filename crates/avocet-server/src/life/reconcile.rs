@@ -25,6 +25,9 @@ const CHANGES: usize = 1000;
 /// Time before a failed attempt is made again.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Longest wait for deliveries to follow a change.
+const FOLLOW: Duration = Duration::from_secs(10);
+
 /// Number of the last change that the routes show; `None` before the first reading. Held from before
 /// a change is stored here until the routes show it, so that whoever made it reconciles it.
 pub(super) type Position = tokio::sync::Mutex<Option<u64>>;
@@ -129,11 +132,23 @@ impl Life {
         let applied: HashMap<Key, Applied> = applied.into_iter().map(by_key).collect();
         let handles = handles(loaded, &applied);
         let Reconciled { values, waking } = self.advance(&mut position, &handles).await?;
+        let sequence = position.unwrap_or(0);
         drop(position);
+        self.until_followed(sequence).await;
         let (values, others) = values.into_iter().partition(|key| applied.contains_key(key));
         self.load_soon(waking);
         self.reload_soon(others);
         Ok(Committed { applied, values })
+    }
+
+    /// Waits until events are delivered by what was stored: what is published after a deploy reaches
+    /// the subscriptions that it brought.
+    async fn until_followed(&self, sequence: u64) {
+        if let Some(mut followed) = self.followed.get().cloned() {
+            let reached = followed.wait_for(|followed| *followed >= sequence);
+            // Where the log fails it is told, and made up for.
+            let _ = tokio::time::timeout(FOLLOW, reached).await;
+        }
     }
 
     async fn advance(
@@ -156,7 +171,9 @@ impl Life {
             None => self.read_all(handles).await?,
         };
         *position = Some(sequence);
-        Ok(self.route(update))
+        let reconciled = self.route(update);
+        self.routed.send_replace(sequence);
+        Ok(reconciled)
     }
 
     /// Changes after `position`, with the number of the last; `None` where the registry does not know

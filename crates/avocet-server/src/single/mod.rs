@@ -260,7 +260,8 @@ fn supervisor(
     supervisor.idle_after = NEVER;
     supervisor.worker_idle_after = NEVER;
     supervisor.load_timeout = LOAD_LIMIT;
-    supervisor.host = Arc::new(Services::new(options.publisher.clone(), Neighbours::default()));
+    supervisor.host =
+        Arc::new(Services::new(options.publisher.clone(), Neighbours::default(), None));
     supervisor.logs = console.clone();
     supervisor.cgroups = Some(Cgroups::of_system());
     Ok(supervisor)
@@ -329,7 +330,7 @@ fn gateway(
     let printed = console.clone();
     Gateway {
         serves: Serves::Alone(Alone { function, stopping: stopping.clone() }),
-        calls: Arc::new(Calls::new(console.clone(), console.traces())),
+        calls: Arc::new(Calls::new(console.clone(), console.traces(), Arc::default())),
         platform_metrics: metrics,
         body_time: bounds.body_time,
         body_memory: BodyMemory::new(bounds.body_memory),

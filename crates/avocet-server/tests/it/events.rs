@@ -47,7 +47,9 @@ async fn an_event_that_is_wrong_is_400_and_names_the_attribute() {
         for target in ["/default/f", "/publish"] {
             let answer = running.call("POST", target, headers, body.as_bytes()).await;
             assert_eq!(answer.status, 400, "{headers}{body}");
-            assert!(answer.text().contains(said), "{said} in {}", answer.text());
+            // As text, or in a problem's JSON.
+            let text = answer.text().replace("\\\"", "\"");
+            assert!(text.contains(said), "{said} in {text}");
         }
     }
     let avro = "content-type: application/cloudevents+avro\r\n";
@@ -79,19 +81,6 @@ async fn each_event_of_a_batch_is_an_invocation() {
 
     let answer = running.call("POST", "/default/log", kind, b"[]").await;
     assert_eq!((answer.status, answer.json()), (200, json!([])));
-}
-
-#[tokio::test]
-async fn publish_says_that_there_is_no_bus() {
-    let running = start().await;
-    let answer = running.call("POST", "/publish", BINARY, b"{}").await;
-    assert_eq!(answer.status, 501);
-    assert!(answer.text().contains("no event bus"), "{}", answer.text());
-    let plain = running.call("POST", "/publish", "", b"{}").await;
-    assert_eq!(plain.status, 400);
-    assert!(plain.text().contains("this is no CloudEvent"), "{}", plain.text());
-    let answer = running.get("/publish").await;
-    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@
 mod admin;
 mod arriving;
 mod calls;
+mod delivery;
 mod events;
 mod failing;
 mod gateway;
 mod life;
 mod limits;
 mod objects;
+mod publishing;
 mod repositories;
 mod shared;
 mod spans;

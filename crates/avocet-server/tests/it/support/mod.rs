@@ -100,6 +100,16 @@ pub(crate) fn function_with(name: &str, code: &str, spec: &str) -> String {
 }
 
 impl Running {
+    /// A server whose `folder` goes with it.
+    pub(crate) fn of(server: RunningServer, folder: TempDir) -> Self {
+        Self { server, _folder: folder }
+    }
+
+    /// Ends it in order.
+    pub(crate) async fn stop(self) {
+        self.server.shutdown(Duration::from_secs(30)).await;
+    }
+
     pub(crate) async fn apply(&self, yaml: &str) -> ApplyReport {
         apply(&self.server, yaml).await
     }

@@ -1,0 +1,128 @@
+//! The delivery of events, for the rest of the server.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use avocet_backplane::{EventLog, LogStore, Start};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::bus::News;
+use super::driver::{Command, Driver, Totals};
+use super::sink::Deliver;
+use super::wanted::Wanted;
+use super::{Bus, SubscriptionStatus};
+
+/// Orders that wait for the driver.
+const MOST_ORDERS: usize = 1024;
+
+/// The bus, and what the delivery needs to begin later: functions hold the bus before there are any
+/// routes to them.
+pub(crate) struct Parts {
+    pub bus: Arc<Bus>,
+    log: Arc<dyn EventLog>,
+    news: mpsc::Receiver<News>,
+}
+
+impl Parts {
+    /// A bus on a log, which takes events of up to `limit` bytes.
+    pub(crate) fn new(log: Arc<dyn EventLog>, limit: usize) -> Self {
+        let (bus, news) = Bus::new(log.clone(), limit);
+        Self { bus, log, news }
+    }
+}
+
+/// Deliveries that run. Dropping it breaks them off; what they did is delivered again.
+pub(crate) struct Delivery {
+    pub log: Arc<dyn EventLog>,
+    pub bus: Arc<Bus>,
+    pub totals: Arc<Totals>,
+    pub(super) orders: mpsc::Sender<Command>,
+    driver: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Delivery {
+    /// Begins, without subscriptions.
+    pub(crate) fn start(parts: Parts, logs: Arc<dyn LogStore>) -> Arc<Self> {
+        let Parts { bus, log, news } = parts;
+        let (orders, taken) = mpsc::channel(MOST_ORDERS);
+        let totals = Arc::<Totals>::default();
+        let driver = Driver::new(bus.clone(), log.clone(), logs, taken, news, totals.clone());
+        let driver = Mutex::new(Some(tokio::spawn(driver.run())));
+        Arc::new(Self { log, bus, totals, orders, driver })
+    }
+
+    /// Serves a subscription, as of now or on from where it was.
+    ///
+    /// # Errors
+    /// Where the log failed.
+    pub(super) async fn serve(&self, wanted: Wanted) -> avocet_backplane::Result<()> {
+        let found = self.log.subscribe(&wanted.name, Start::Next).await?;
+        self.order(Command::Serve { id: found.id, cursor: found.cursor, wanted }).await;
+        Ok(())
+    }
+
+    /// Serves a subscription of the platform's own; `name` has no slash, so that it is nobody else's.
+    ///
+    /// # Errors
+    /// Where the log failed.
+    pub(crate) async fn serve_own(
+        &self,
+        name: &str,
+        filter: avocet_backplane::EventFilter,
+        settings: avocet_delivery::SubscriptionSettings,
+        sink: Arc<dyn Deliver>,
+    ) -> avocet_backplane::Result<()> {
+        self.serve(Wanted { name: name.into(), filter, settings, sink }).await
+    }
+
+    /// Serves a subscription no more, and forgets it.
+    ///
+    /// # Errors
+    /// Where the log failed.
+    pub(super) async fn leave(&self, name: &str) -> avocet_backplane::Result<()> {
+        self.order(Command::Leave { name: name.into() }).await;
+        match self.log.unsubscribe(name).await {
+            Err(error) if error.kind() != avocet_backplane::ErrorKind::Invalid => Err(error),
+            // It was not there.
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at once for rows of a subscription that became ready, as after a replay.
+    pub(crate) async fn wake(&self, subscription: u64) {
+        self.order(Command::Wake { id: subscription }).await;
+    }
+
+    /// State of every subscription, by name.
+    pub(crate) async fn status(&self) -> Vec<SubscriptionStatus> {
+        let (reply, status) = oneshot::channel();
+        self.order(Command::Status(reply)).await;
+        status.await.unwrap_or_default()
+    }
+
+    pub(super) async fn order(&self, order: Command) {
+        // It fails where the driver has ended: then nothing is delivered, and all is in the log.
+        let _ = self.orders.send(order).await;
+    }
+
+    /// Starts no further delivery, lets those that run end for up to `grace`, and writes down what
+    /// became of them.
+    pub(crate) async fn stop(&self, grace: Duration) {
+        self.order(Command::Stop).await;
+        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut driver) = driver
+            && tokio::time::timeout(grace, &mut driver).await.is_err()
+        {
+            driver.abort();
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            driver.abort();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Events on their way to functions.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::support::{Running, apply, function, start, start_in};
+
+const STRUCTURED: &str = "content-type: application/cloudevents+json\r\n";
+
+/// A subscription of the function or URL `sink` to events of the type `order.*`.
+fn subscription(name: &str, sink: &str) -> String {
+    let sink = match sink.contains(':') {
+        true => sink.to_owned(),
+        false => format!("http://{sink}.default.svc.cluster.local"),
+    };
+    format!(
+        "apiVersion: eventing.kyma-project.io/v1alpha2\nkind: Subscription\nmetadata:\n  \
+         name: {name}\nspec:\n  sink: {sink}\n  source: \"\"\n  types: [\"order.*\"]\n---\n"
+    )
+}
+
+async fn publish(running: &Running, id: &str, kind: &str, data: Value) {
+    let event =
+        json!({"specversion": "1.0", "id": id, "source": "/shop", "type": kind, "data": data});
+    let body = event.to_string();
+    let answer = running.call("POST", "/publish", STRUCTURED, body.as_bytes()).await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// An address that answers each request with the next of `statuses`, and gives heads and bodies.
+async fn sink(
+    statuses: &'static [&str],
+) -> (SocketAddr, tokio::sync::mpsc::Receiver<(String, String)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (seen, sees) = tokio::sync::mpsc::channel(100);
+    tokio::spawn(async move {
+        for status in statuses.iter().chain(std::iter::repeat(&"204 No Content")) {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            let (head, body) = loop {
+                stream.read_buf(&mut read).await.unwrap();
+                let text = String::from_utf8_lossy(&read).into_owned();
+                let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+                let length = head.split("content-length: ").nth(1).unwrap();
+                if body.len() == length.lines().next().unwrap().parse::<usize>().unwrap() {
+                    break (head.to_owned(), body.to_owned());
+                }
+            };
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            seen.send((head, body)).await.unwrap();
+        }
+    });
+    (address, sees)
+}
+
+#[tokio::test]
+async fn a_published_event_reaches_every_function_that_wants_it() {
+    let running = start().await;
+    let yaml = [
+        function("one", "log one got it"),
+        function("two", "log two got it"),
+        subscription("s-one", "one"),
+        subscription("s-two", "two"),
+    ];
+    assert!(!running.apply(&yaml.concat()).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    let line = running.logged("one got it").await;
+    assert!(line.call.is_some(), "it is an invocation: {line:?}");
+    running.logged("two got it").await;
+}
+
+#[tokio::test]
+async fn a_sink_can_be_any_address_and_gets_a_binary_event() {
+    let running = start().await;
+    let (address, mut seen) = sink(&[]).await;
+    let yaml = subscription("s", &format!("http://{address}/hook?a=b"));
+    assert!(!running.apply(&yaml).await.is_refused());
+    publish(&running, "1", "other", json!({})).await;
+    publish(&running, "2", "order.created", json!({"n": 2})).await;
+    let (head, body) = seen.recv().await.unwrap();
+    assert_eq!(body, "{\"n\":2}");
+    assert!(head.starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{head}");
+    for line in [
+        "ce-id: 2",
+        "ce-type: order.created",
+        "ce-source: /shop",
+        "ce-specversion: 1.0",
+        "content-type: application/json",
+    ] {
+        assert!(head.contains(line), "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_fails_is_asked_again() {
+    let running = start().await;
+    let (address, mut seen) = sink(&["500 X", "302 X", "429 X"]).await;
+    assert!(!running.apply(&subscription("s", &format!("http://{address}/"))).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    // At once, then after about 1 s, then 2 s.
+    for _ in 0..3 {
+        let (head, _) = seen.recv().await.unwrap();
+        assert!(head.contains("ce-id: 1"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_function_is_waited_for() {
+    let running = start().await;
+    assert!(!running.apply(&subscription("s", "late")).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    running.deploy("late", "log late got it").await;
+    running.logged("late got it").await;
+}
+
+#[tokio::test]
+async fn what_a_function_emits_goes_to_the_bus() {
+    let running = start().await;
+    let yaml = [
+        function("emitter", "publish"),
+        function("heir", "log heir got it"),
+        subscription("s", "heir"),
+    ];
+    assert!(!running.apply(&yaml.concat()).await.is_refused());
+    let event = json!({"specversion": "1.0", "id": "1", "source": "/f", "type": "order.made"});
+    let answer = running.call("POST", "/default/emitter", "", event.to_string().as_bytes()).await;
+    assert_eq!(answer.text(), "204");
+    running.logged("heir got it").await;
+    let answer = running.call("POST", "/default/emitter", "", b"{}").await;
+    assert!(answer.text().starts_with("400 CloudEvent attribute"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_delivered_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start_in(folder.path(), |_| {}).await;
+    let yaml = [subscription("s", "late"), function("other", "nothing")].concat();
+    assert!(!apply(&server, &yaml).await.is_refused());
+    let running = Running::of(server, tempfile::tempdir().unwrap());
+    publish(&running, "1", "order.created", json!({})).await;
+    running.stop().await;
+    let running = Running::of(start_in(folder.path(), |_| {}).await, folder);
+    running.deploy("late", "log late got it").await;
+    running.logged("late got it").await;
+}
