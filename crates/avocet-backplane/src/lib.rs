@@ -53,9 +53,9 @@ pub use bucket::Bucket;
 pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use events::{
-    Appended, Delivery, DeliveryFilter, DeliveryQuery, Event, EventDelivery, EventFilter,
-    EventList, EventLog, EventOrder, EventPage, EventQuery, ListedDelivery, ListedEvent,
-    MAX_EVENT_BYTES, NewEvent, OWN_TYPES, Start, StateKind, Subscription, delivery,
+    Appended, Candidate, Condition, Delivery, DeliveryFilter, DeliveryQuery, Event, EventDelivery,
+    EventFilter, EventList, EventLog, EventOrder, EventPage, EventQuery, ListedDelivery,
+    ListedEvent, MAX_EVENT_BYTES, NewEvent, OWN_TYPES, Start, StateKind, Subscription, delivery,
 };
 pub use incoming::Incoming;
 pub use kv::KeyValue;

@@ -4,7 +4,9 @@ use std::cell::Cell;
 
 use super::events::event;
 use crate::delivery::{Batch, DeadReason, Entry, Origin, Pull, Pulled, PulledEvent, Record, Tries};
-use crate::{DeliveryQuery, ErrorKind, EventFilter, EventLog, NewEvent, Start, StateKind, wait};
+use crate::{
+    Condition, DeliveryQuery, ErrorKind, EventFilter, EventLog, NewEvent, Start, StateKind, wait,
+};
 
 type Case = fn(&dyn EventLog);
 
@@ -54,6 +56,7 @@ impl<'a> Bench<'a> {
         Pull {
             subscription: self.id,
             filter: EventFilter::default(),
+            condition: None,
             after: 0,
             fresh: 100,
             returned: 100,
@@ -130,6 +133,12 @@ fn passes_over(log: &dyn EventLog) {
     let filter = EventFilter { types, ..EventFilter::default() };
     let pulled = bench.pulled(Pull { filter, fresh: 2, ..bench.pull() });
     assert_eq!(positions(&pulled.events), ids);
+    assert!(!pulled.more && pulled.scanned >= last);
+    let condition = Some(Condition::new(|event| {
+        event.kind == "other" && event.source == "/shop" && event.attributes.contains("other")
+    }));
+    let pulled = bench.pulled(Pull { condition, ..bench.pull() });
+    assert_eq!(positions(&pulled.events), [last]);
     assert!(!pulled.more && pulled.scanned >= last);
     // A row was wanted once.
     bench.write(&[(last, waiting(NO, 0))]);

@@ -69,6 +69,7 @@ fn replays(log: &dyn EventLog) {
     let pull = Pull {
         subscription: id,
         filter: EventFilter::default(),
+        condition: None,
         after: positions[3],
         fresh: 10,
         returned: 10,

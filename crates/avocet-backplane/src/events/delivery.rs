@@ -19,7 +19,7 @@
 use std::sync::Arc;
 
 use super::event::NewEvent;
-use super::filter::EventFilter;
+use super::filter::{Condition, EventFilter};
 
 /// Longest line of the ledger, bytes; a longer one is cut.
 pub const MAX_NOTE_BYTES: usize = 4096;
@@ -43,6 +43,8 @@ pub struct Pull {
     pub subscription: u64,
     /// Fresh events that it wants. Rows are returned whatever it says: they were wanted once.
     pub filter: EventFilter,
+    /// Condition on fresh events, besides.
+    pub condition: Option<Condition>,
     /// Position behind which fresh events are looked for; never before the cursor.
     pub after: u64,
     /// Most fresh events of the answer, the first ones.

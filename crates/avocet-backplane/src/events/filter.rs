@@ -1,5 +1,8 @@
 //! Filters of events.
 
+use std::fmt;
+use std::sync::Arc;
+
 /// Beginning of the types of the platform's own events: asynchronous calls and their answers.
 /// Publishers cannot use it, and a subscription gets such an event only where it names its type.
 pub const OWN_TYPES: &str = "_avocet.";
@@ -27,6 +30,40 @@ impl EventFilter {
     pub fn selects(&self, source: &str, kind: &str) -> bool {
         self.source.as_ref().is_none_or(|wanted| wanted == source)
             && (self.types.is_empty() || self.types.iter().any(|wanted| is_type(wanted, kind)))
+    }
+}
+
+/// Condition on events that an [`EventFilter`] has no words for.
+#[derive(Clone)]
+pub struct Condition(Arc<dyn Fn(&Candidate<'_>) -> bool + Send + Sync>);
+
+/// Event as a [`Condition`] sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// CloudEvents `source`.
+    pub source: &'a str,
+    /// CloudEvents `type`.
+    pub kind: &'a str,
+    /// Every attribute, as a JSON object.
+    pub attributes: &'a str,
+}
+
+impl Condition {
+    /// The condition that `holds` decides. It is asked by threads of the store, for every event that
+    /// comes up, and must not block.
+    pub fn new(holds: impl Fn(&Candidate<'_>) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+
+    /// Whether it holds for an event.
+    pub fn holds(&self, event: &Candidate<'_>) -> bool {
+        (self.0)(event)
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condition").finish_non_exhaustive()
     }
 }
 

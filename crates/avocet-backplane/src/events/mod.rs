@@ -9,7 +9,7 @@ mod subscription;
 use tokio::sync::watch;
 
 pub use event::{Appended, Event, EventPage, MAX_EVENT_BYTES, NewEvent};
-pub use filter::{EventFilter, OWN_TYPES};
+pub use filter::{Candidate, Condition, EventFilter, OWN_TYPES};
 pub use list::{DeliveryFilter, EventList, EventOrder, EventQuery, ListedDelivery, ListedEvent};
 pub use subscription::{Delivery, DeliveryQuery, EventDelivery, Start, StateKind, Subscription};
 

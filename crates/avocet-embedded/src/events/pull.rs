@@ -1,5 +1,6 @@
 //! Events that a subscription can deliver, at one moment.
 
+use avocet_backplane::Candidate;
 use avocet_backplane::delivery::{Origin, Pull, Pulled, PulledEvent, Tries};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -84,18 +85,14 @@ fn fresh(db: &Connection, pull: &Pull, events: &mut Vec<PulledEvent>) -> Result<
     let mut statement = db.prepare_cached(
         "SELECT e.position, e.accepted_ms, e.not_before_ms, e.key, 0, 0, e.source, e.kind,
              EXISTS (SELECT 1 FROM deliveries d
-                     WHERE d.position = e.position AND d.subscription = ?1)
+                     WHERE d.position = e.position AND d.subscription = ?1), e.attributes
          FROM events e WHERE e.position > ?2 ORDER BY e.position",
     )?;
     let mut rows = statement.query(params![bounded(pull.subscription), bounded(pull.after)])?;
     let (mut scanned, mut given, mut looked_at) = (pull.after, 0, 0);
     while let Some(row) = rows.next()? {
         let known: bool = row.get(8)?;
-        let (source, kind) = (row.get_ref(6)?.as_str(), row.get_ref(7)?.as_str());
-        let matches = pull
-            .filter
-            .matches(source.map_err(rusqlite::Error::from)?, kind.map_err(rusqlite::Error::from)?);
-        let wanted = matches && !known;
+        let wanted = !known && is_wanted(pull, row)?;
         if looked_at == MOST_LOOKED_AT || (wanted && given == pull.fresh.min(MOST_GIVEN)) {
             return Ok((scanned, true));
         }
@@ -109,6 +106,15 @@ fn fresh(db: &Connection, pull: &Pull, events: &mut Vec<PulledEvent>) -> Result<
         scanned = event.position;
     }
     Ok((scanned, false))
+}
+
+/// Whether an event of the columns `source, kind` from 6 and `attributes` at 9 is one that is wanted.
+fn is_wanted(pull: &Pull, row: &Row<'_>) -> Result<bool, Fail> {
+    let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+    let (source, kind) = (text(6)?, text(7)?);
+    let Some(condition) = &pull.condition else { return Ok(pull.filter.matches(source, kind)) };
+    Ok(pull.filter.matches(source, kind)
+        && condition.holds(&Candidate { source, kind, attributes: text(9)? }))
 }
 
 fn event_of(row: &Row<'_>, origin: Origin) -> rusqlite::Result<PulledEvent> {

@@ -147,8 +147,10 @@ fn sink(spec: &Object<'_, '_>, key: &'static str) -> Option<Sink> {
         spec.cx.error_with_help(spec.at_of(key), &spec.path_of(key), message, help);
         return None;
     };
+    // A function's address with a path of its own stays one.
+    let path = sound.as_ref().and_then(Uri::path_and_query).map_or("/", |path| path.as_str());
     Some(match FunctionName::of_service(host) {
-        Some(name) => Sink::Function(name),
-        None => Sink::Url(text.to_owned()),
+        Some(name) if path == "/" => Sink::Function(name),
+        _ => Sink::Url(text.to_owned()),
     })
 }

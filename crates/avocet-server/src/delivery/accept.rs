@@ -1,7 +1,7 @@
 //! From what a publisher sends to an event of the log (specification of functions §3; CloudEvents 1.0
 //! with its HTTP binding and its JSON format).
 
-use avocet_backplane::{Document, Error, ErrorKind, NewEvent};
+use avocet_backplane::{Document, Error, ErrorKind, NewEvent, OWN_TYPES};
 use avocet_frames::head::TraceContext;
 use avocet_functions::cloudevents::{Binary, Data, Event, EventError, ExtensionValue};
 use avocet_functions::request::{BodyKind, body_kind};
@@ -118,6 +118,10 @@ pub(crate) fn in_trace(event: &mut NewEvent, trace: &TraceContext) {
 fn new_event(event: &Event<'_>, data: Bytes) -> Result<NewEvent, Refusal> {
     if event.kind.len() > MAX_TYPE_BYTES {
         let rule = format!("has {} bytes; at most {MAX_TYPE_BYTES} are allowed", event.kind.len());
+        return Err(Refusal::Attribute { attribute: "type", rule });
+    }
+    if event.kind.starts_with(OWN_TYPES) {
+        let rule = format!("begins with {OWN_TYPES:?}, which is the platform's own");
         return Err(Refusal::Attribute { attribute: "type", rule });
     }
     let not_before_ms = not_before(event)?;

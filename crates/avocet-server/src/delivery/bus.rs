@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use avocet_backplane::{Appended, Error, ErrorKind, Event, EventLog, NewEvent};
+use avocet_backplane::{Appended, Document, Error, ErrorKind, Event, EventLog, NewEvent};
 use tokio::sync::mpsc;
 
 use super::recent::Recent;
@@ -31,8 +31,8 @@ pub(crate) struct Bus {
 pub(super) enum News {
     /// Events were appended.
     Appended {
-        /// Source and type of each.
-        events: Vec<(String, String)>,
+        /// Attributes of each.
+        events: Vec<Document>,
         /// Position of the last.
         last: u64,
     },
@@ -87,7 +87,7 @@ impl Bus {
 
     fn tell(&self, events: Vec<NewEvent>, appended: &[Appended]) {
         let mut last = 0;
-        let mut kinds = Vec::with_capacity(events.len());
+        let mut attributes = Vec::with_capacity(events.len());
         for (event, Appended { position, duplicate }) in events.into_iter().zip(appended) {
             last = last.max(*position);
             if *duplicate {
@@ -95,12 +95,12 @@ impl Bus {
                 continue;
             }
             self.published.fetch_add(1, Relaxed);
-            kinds.push((event.source.clone(), event.kind.clone()));
+            attributes.push(event.attributes.clone());
             self.recent.add(stored(event, *position));
         }
-        if !kinds.is_empty() {
+        if !attributes.is_empty() {
             // Where the channel is full the driver sees by the log's position that there is more.
-            let _ = self.news.try_send(News::Appended { events: kinds, last });
+            let _ = self.news.try_send(News::Appended { events: attributes, last });
         }
     }
 }

@@ -1,12 +1,17 @@
 //! Types of the engine to those of the log and back: they map one to one.
 
-use avocet_backplane::{EventFilter, NewEvent, delivery as log};
+use avocet_backplane::{Condition, EventFilter, NewEvent, delivery as log};
 use avocet_delivery as engine;
 
-pub(super) fn pull(pull: &engine::Pull, filter: EventFilter) -> log::Pull {
+pub(super) fn pull(
+    pull: &engine::Pull,
+    filter: EventFilter,
+    condition: Option<Condition>,
+) -> log::Pull {
     log::Pull {
         subscription: pull.subscription.0,
         filter,
+        condition,
         after: pull.after.0,
         fresh: pull.fresh,
         returned: pull.returned,

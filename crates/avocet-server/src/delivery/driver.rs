@@ -1,11 +1,11 @@
 //! The driver: hands the engine what happens, and does what it says.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use avocet_backplane::{EventLog, LogStore, NewEvent, delivery as log};
+use avocet_backplane::{Document, EventLog, LogStore, NewEvent, delivery as log};
 use avocet_delivery::{
     Action, Batch, BatchId, DeliveryId, Engine, EngineOptions, Entry, Input, Moment, Now, Outcome,
     Position, Pull, SubscriptionId, Timestamp,
@@ -16,9 +16,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::bus::{Bus, News};
 use super::convert;
+use super::index::Index;
 use super::sink::Ended;
 use super::status::{Counts, Failing, SubscriptionStatus};
-use super::wanted::Wanted;
+use super::wanted::{Choice, Wanted};
 use crate::log_lines::{now_ms, platform_error};
 
 /// Time between two looks at what nobody told of: events of other publishers on the same log, and
@@ -90,6 +91,8 @@ pub(super) struct Driver {
     tasks: JoinSet<Done>,
     running: HashMap<DeliveryId, Running>,
     own: HashMap<SubscriptionId, Own>,
+    /// The same by what they want; none where they changed since it was made.
+    index: Option<Index>,
     /// Events emitted by handlers that were done, until that is written.
     emitted: HashMap<(SubscriptionId, Position), Vec<NewEvent>>,
     /// Delivered events whose entries are in the batch under way, with what they emitted.
@@ -129,6 +132,7 @@ impl Driver {
             tasks: JoinSet::new(),
             running: HashMap::new(),
             own: HashMap::new(),
+            index: None,
             emitted: HashMap::new(),
             writing: Vec::new(),
             told,
@@ -210,6 +214,7 @@ impl Driver {
                 let found = self.own.iter().find(|(_, own)| own.wanted.name == name);
                 if let Some(id) = found.map(|(id, _)| *id) {
                     self.own.remove(&id);
+                    self.index = None;
                     self.tell(Input::Unsubscribe(id));
                 }
             }
@@ -225,6 +230,7 @@ impl Driver {
 
     fn serve(&mut self, id: SubscriptionId, cursor: Position, wanted: Wanted) {
         let (settings, is_present) = (wanted.settings, wanted.sink.is_present());
+        self.index = None;
         match self.own.get_mut(&id) {
             Some(own) => {
                 own.wanted = wanted;
@@ -271,11 +277,11 @@ impl Driver {
     }
 
     /// Tells the subscriptions that want one of these events.
-    fn announce(&mut self, events: &[(String, String)]) {
-        let wants =
-            |own: &Own| events.iter().any(|(source, kind)| own.wanted.filter.matches(source, kind));
-        let ids: Vec<_> =
-            self.own.iter().filter(|(_, own)| wants(own)).map(|(id, _)| *id).collect();
+    fn announce(&mut self, events: &[Document]) {
+        let choices = || self.own.iter().map(|(id, own)| (*id, &own.wanted.choice));
+        let index = self.index.get_or_insert_with(|| Index::of(choices()));
+        let ids: BTreeSet<_> =
+            events.iter().flat_map(|attributes| index.find(attributes)).collect();
         ids.into_iter().for_each(|id| self.tell(Input::Appended(id)));
     }
 
@@ -300,8 +306,9 @@ impl Driver {
     }
 
     fn pull(&mut self, pull: Pull) {
-        let filter = self.own.get(&pull.subscription).map(|own| own.wanted.filter.clone());
-        let asked = self.log.pull(convert::pull(&pull, filter.unwrap_or_default()));
+        let Some(own) = self.own.get(&pull.subscription) else { return };
+        let Choice { filter, condition, .. } = own.wanted.choice.clone();
+        let asked = self.log.pull(convert::pull(&pull, filter, condition));
         self.tasks.spawn(async move {
             Done::Told(match asked.await {
                 Ok(pulled) => Input::Pulled(convert::pulled(pull.id, &pulled)),
@@ -339,7 +346,7 @@ impl Driver {
                 self.tell(Input::Written(id));
                 if !emitted.is_empty() {
                     self.told = self.told.max(*self.last.borrow());
-                    let of = |event: NewEvent| (event.source, event.kind);
+                    let of = |event: NewEvent| event.attributes;
                     self.announce(&emitted.into_iter().map(of).collect::<Vec<_>>());
                 }
             }

@@ -1,13 +1,14 @@
 //! Subscriptions follow the registry, whoever changes it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use avocet_backplane::{
     Action, Changes, Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind,
 };
-use avocet_functions::model::Subscription;
+use avocet_functions::model::{Function, Subscription};
+use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::driver::{Command, left_over};
@@ -36,6 +37,14 @@ pub(crate) struct Followed {
     /// Number of the last change that is followed.
     position: u64,
     followed: watch::Sender<u64>,
+    /// Subscriptions that functions have by themselves (`spec.triggers.events`), by function.
+    triggers: HashMap<Key, HashSet<Arc<str>>>,
+}
+
+/// The part of a function's document that is of interest here.
+#[derive(Deserialize)]
+struct Stored {
+    function: Function,
 }
 
 impl Followed {
@@ -50,7 +59,8 @@ impl Followed {
         let functions = Arc::new(Functions { routes: Arc::downgrade(routes), by_name });
         let (position, followed) = (0, watch::Sender::new(0));
         let reach = Reach { functions, neighbours };
-        Self { registry, logs, delivery, reach, routed, position, followed }
+        let triggers = HashMap::new();
+        Self { registry, logs, delivery, reach, routed, position, followed, triggers }
     }
 
     /// Number of the last change of the registry that deliveries follow.
@@ -65,11 +75,14 @@ impl Followed {
     pub(crate) async fn begin(&mut self) -> Result<(), Error> {
         let first = List { limit: 1, ..List::all(ResourceKind::Subscription) };
         let sequence = self.registry.list(first).await?.sequence;
-        let mut wanted = HashSet::new();
-        for resource in self.all(ResourceKind::Subscription).await? {
-            wanted.insert(name_of(&resource.key));
-            self.put(&resource).await?;
+        let mut all = Vec::new();
+        for kind in [ResourceKind::Subscription, ResourceKind::Function] {
+            for resource in self.all(kind).await? {
+                all.extend(self.wanted(&resource));
+            }
         }
+        let wanted = all.iter().map(|wanted| wanted.name.clone()).collect();
+        self.delivery.serve(all).await?;
         let there = self.delivery.log.subscriptions().await?;
         for name in left_over(&there, &wanted) {
             self.delivery.leave(name).await?;
@@ -102,6 +115,9 @@ impl Followed {
     async fn catch_up(&mut self) -> Result<(), Error> {
         // Functions are there for subscriptions when they are there for callers.
         let now = *self.registry.watch().borrow();
+        if self.position >= now {
+            return Ok(());
+        }
         if self.routed.wait_for(|routed| *routed >= now).await.is_err() {
             return Ok(());
         }
@@ -112,12 +128,8 @@ impl Followed {
                 return self.begin().await;
             }
             for change in &changes {
-                match (change.key.kind, change.action) {
-                    (ResourceKind::Subscription, Action::Deleted) => {
-                        self.delivery.leave(&name_of(&change.key)).await?;
-                    }
-                    (ResourceKind::Subscription, _) => self.changed(change.key.clone()).await?,
-                    _ => {}
+                if let ResourceKind::Subscription | ResourceKind::Function = change.key.kind {
+                    self.changed(&change.key, change.action).await?;
                 }
             }
             if changes.iter().any(|change| change.key.kind == ResourceKind::Function) {
@@ -133,25 +145,47 @@ impl Followed {
         }
     }
 
-    async fn changed(&self, key: Key) -> Result<(), Error> {
-        match self.registry.get(key.clone()).await? {
-            Some(resource) => self.put(&resource).await,
-            None => self.delivery.leave(&name_of(&key)).await,
+    /// Brings what one resource asks for up to date.
+    async fn changed(&mut self, key: &Key, action: Action) -> Result<(), Error> {
+        let before = self.triggers.remove(key).unwrap_or_default();
+        let resource = match action {
+            Action::Deleted => None,
+            _ => self.registry.get(key.clone()).await?,
+        };
+        let wanted = resource.map_or(Vec::new(), |resource| self.wanted(&resource));
+        let now: HashSet<_> = wanted.iter().map(|wanted| wanted.name.clone()).collect();
+        self.delivery.serve(wanted).await?;
+        let own = (key.kind == ResourceKind::Subscription).then(|| name_of(key));
+        for gone in before.into_iter().chain(own).filter(|name| !now.contains(name)) {
+            self.delivery.leave(&gone).await?;
         }
+        Ok(())
     }
 
-    /// Serves a subscription. One that cannot be served is logged, and keeps nobody from the rest.
-    async fn put(&self, resource: &Resource) -> Result<(), Error> {
-        let subscription: Result<Subscription, _> = resource.document.to();
-        let wanted = subscription.map_err(|error| error.to_string());
-        match wanted.and_then(|subscription| Wanted::of(&subscription, &self.reach)) {
-            Ok(wanted) => self.delivery.serve(wanted).await,
-            Err(why) => {
-                let text = format!("{} is not served: {why}", resource.key);
-                self.logs.append(vec![platform_error(text)]);
-                Ok(())
-            }
+    /// Subscriptions that a resource asks for. One that cannot be served is logged, and keeps nobody
+    /// from the rest.
+    fn wanted(&mut self, resource: &Resource) -> Vec<Wanted> {
+        let read = match resource.key.kind {
+            ResourceKind::Function => resource.document.to().map(|stored: Stored| {
+                stored.function.subscriptions().collect::<Vec<Subscription>>()
+            }),
+            _ => resource.document.to().map(|one| vec![one]),
+        };
+        let log = |why: String| {
+            let text = format!("events of {} are not delivered: {why}", resource.key);
+            self.logs.append(vec![platform_error(text)]);
+        };
+        let subscriptions = read.unwrap_or_else(|error| {
+            log(error.to_string());
+            Vec::new()
+        });
+        let wanted = subscriptions.iter().map(|one| Wanted::of(one, &self.reach));
+        let wanted: Vec<Wanted> = wanted.filter_map(|wanted| wanted.map_err(&log).ok()).collect();
+        if resource.key.kind == ResourceKind::Function && !wanted.is_empty() {
+            let names = wanted.iter().map(|wanted| wanted.name.clone()).collect();
+            self.triggers.insert(resource.key.clone(), names);
         }
+        wanted
     }
 
     async fn all(&self, kind: ResourceKind) -> Result<Vec<Resource>, Error> {

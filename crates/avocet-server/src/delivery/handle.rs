@@ -10,11 +10,14 @@ use tokio::task::JoinHandle;
 use super::bus::News;
 use super::driver::{Command, Driver, Totals};
 use super::sink::Deliver;
-use super::wanted::Wanted;
+use super::wanted::{Choice, Wanted};
 use super::{Bus, SubscriptionStatus};
 
 /// Orders that wait for the driver.
 const MOST_ORDERS: usize = 1024;
+
+/// Subscriptions that are begun at the same time.
+const GROUP: usize = 256;
 
 /// The bus, and what the delivery needs to begin later: functions hold the bus before there are any
 /// routes to them.
@@ -52,14 +55,27 @@ impl Delivery {
         Arc::new(Self { log, bus, totals, orders, driver })
     }
 
-    /// Serves a subscription, as of now or on from where it was.
+    /// Serves subscriptions, new ones as of now, the others on from where they were.
     ///
     /// # Errors
     /// Where the log failed.
-    pub(super) async fn serve(&self, wanted: Wanted) -> avocet_backplane::Result<()> {
-        let found = self.log.subscribe(&wanted.name, Start::Next).await?;
-        self.order(Command::Serve { id: found.id, cursor: found.cursor, wanted }).await;
-        Ok(())
+    pub(super) async fn serve(&self, all: Vec<Wanted>) -> avocet_backplane::Result<()> {
+        let mut all = all.into_iter();
+        loop {
+            // Asked at the same time they share a sync of the disk.
+            let group: Vec<_> = all
+                .by_ref()
+                .take(GROUP)
+                .map(|wanted| (self.log.subscribe(&wanted.name, Start::Next), wanted))
+                .collect();
+            if group.is_empty() {
+                return Ok(());
+            }
+            for (subscribed, wanted) in group {
+                let found = subscribed.await?;
+                self.order(Command::Serve { id: found.id, cursor: found.cursor, wanted }).await;
+            }
+        }
     }
 
     /// Serves a subscription of the platform's own; `name` has no slash, so that it is nobody else's.
@@ -73,7 +89,8 @@ impl Delivery {
         settings: avocet_delivery::SubscriptionSettings,
         sink: Arc<dyn Deliver>,
     ) -> avocet_backplane::Result<()> {
-        self.serve(Wanted { name: name.into(), filter, settings, sink }).await
+        let choice = Choice { filter, condition: None, event_match: None };
+        self.serve(vec![Wanted { name: name.into(), choice, settings, sink }]).await
     }
 
     /// Serves a subscription no more, and forgets it.

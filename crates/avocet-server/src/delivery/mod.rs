@@ -30,6 +30,7 @@ mod ending;
 mod follow;
 mod function;
 mod handle;
+mod index;
 mod message;
 mod recent;
 mod sink;

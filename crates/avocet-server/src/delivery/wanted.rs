@@ -1,12 +1,16 @@
 //! Subscriptions as the driver runs them.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_backplane::EventFilter;
+use avocet_backplane::{Candidate, Condition, EventFilter};
 use avocet_delivery::{Ordering, RetryPolicy, SubscriptionSettings};
-use avocet_functions::model::{Sink, Subscription};
+use avocet_functions::filters::{Attributes, EventMatch};
+use avocet_functions::model::{DeliveryConfig, EventOrder, FunctionName, Sink, Subscription};
 use http::Uri;
+use serde_json::{Map, Value};
 
 use super::function::{FunctionSink, Functions};
 use super::sink::Deliver;
@@ -22,9 +26,20 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(25 * 3600);
 pub(super) struct Wanted {
     /// Its name in the log: `namespace/name`.
     pub name: Arc<str>,
-    pub filter: EventFilter,
+    pub choice: Choice,
     pub settings: SubscriptionSettings,
     pub sink: Arc<dyn Deliver>,
+}
+
+/// Which events a subscription wants.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    /// For the log.
+    pub filter: EventFilter,
+    /// What the filter has no words for.
+    pub condition: Option<Condition>,
+    /// The same, where it is a person's choice.
+    pub event_match: Option<EventMatch>,
 }
 
 /// How sinks are reached.
@@ -40,35 +55,77 @@ impl Wanted {
     /// # Errors
     /// Why it cannot be served, as a sentence.
     pub(super) fn of(subscription: &Subscription, reach: &Reach) -> Result<Self, String> {
-        let filter = EventFilter {
-            source: Some(subscription.source.clone()).filter(|source| !source.is_empty()),
-            types: subscription.types.clone(),
-        };
-        let retry = RetryPolicy {
-            max_deliveries: Some(subscription.max_deliveries),
-            ..RetryPolicy::default()
-        };
-        let settings = SubscriptionSettings {
-            max_in_flight: subscription.max_in_flight,
-            ordering: Ordering::None,
-            retry,
-            answer_within: ANSWER_WITHIN,
-        };
-        let sink = sink(&subscription.sink, reach)?;
-        Ok(Self { name: subscription.name.to_string().into(), filter, settings, sink })
+        let event_match = subscription.selection.event_match().map_err(|e| e.to_string())?;
+        let own = event_match.clone();
+        let condition = Condition::new(move |candidate| own.matches(&Read::of(candidate)));
+        let (filter, condition) = (EventFilter::default(), Some(condition));
+        Ok(Self {
+            name: subscription.name.to_string().into(),
+            choice: Choice { filter, condition, event_match: Some(event_match) },
+            settings: settings(&subscription.delivery),
+            sink: sink(&subscription.sink, reach)?,
+        })
+    }
+}
+
+fn settings(config: &DeliveryConfig) -> SubscriptionSettings {
+    SubscriptionSettings {
+        max_in_flight: config.max_in_flight,
+        ordering: match config.ordering {
+            EventOrder::None => Ordering::None,
+            EventOrder::Subject => Ordering::Subject,
+        },
+        retry: RetryPolicy {
+            max_deliveries: config.max_deliveries,
+            max_age: Duration::from_millis(config.max_age_ms()),
+            min_pause: Duration::from_millis(config.backoff.min_ms),
+            max_pause: Duration::from_millis(config.backoff.max_ms),
+        },
+        answer_within: ANSWER_WITHIN,
     }
 }
 
 fn sink(sink: &Sink, reach: &Reach) -> Result<Arc<dyn Deliver>, String> {
-    Ok(match sink {
-        Sink::Function(name) => Arc::new(FunctionSink {
-            name: name.clone(),
-            path: "/".to_owned(),
-            functions: reach.functions.clone(),
-        }),
-        Sink::Url(text) => {
-            let url: Uri = text.parse().map_err(|e| format!("its sink {text:?} is no URL: {e}"))?;
-            Arc::new(UrlSink { url, neighbours: reach.neighbours.clone() })
+    let function = |name: FunctionName, path: String| {
+        let functions = reach.functions.clone();
+        Arc::new(FunctionSink { name, path, functions })
+    };
+    let text = match sink {
+        Sink::Function(name) => return Ok(function(name.clone(), "/".to_owned())),
+        Sink::Url(text) => text,
+    };
+    let url: Uri = text.parse().map_err(|e| format!("its sink {text:?} is no URL: {e}"))?;
+    Ok(match url.host().and_then(FunctionName::of_service) {
+        Some(name) => {
+            let path = url.path_and_query().map_or("/", |path| path.as_str());
+            function(name, path.to_owned())
         }
+        None => Arc::new(UrlSink { url, neighbours: reach.neighbours.clone() }),
     })
+}
+
+/// Attributes of an event in the log. Most choices are made by source and type alone: the others are
+/// read when they are asked for.
+struct Read<'a> {
+    candidate: &'a Candidate<'a>,
+    attributes: OnceCell<Map<String, Value>>,
+}
+
+impl<'a> Read<'a> {
+    fn of(candidate: &'a Candidate<'a>) -> Self {
+        Self { candidate, attributes: OnceCell::new() }
+    }
+}
+
+impl Attributes for Read<'_> {
+    fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            "source" => Some(Cow::Borrowed(self.candidate.source)),
+            "type" => Some(Cow::Borrowed(self.candidate.kind)),
+            name => {
+                let read = || serde_json::from_str(self.candidate.attributes).unwrap_or_default();
+                self.attributes.get_or_init(read).attribute(name)
+            }
+        }
+    }
 }

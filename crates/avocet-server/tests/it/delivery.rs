@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{Running, apply, function, start, start_in};
+use crate::support::{Running, apply, function, function_with, start, start_in};
 
 const STRUCTURED: &str = "content-type: application/cloudevents+json\r\n";
 
@@ -62,11 +62,11 @@ async fn sink(
 #[tokio::test]
 async fn a_published_event_reaches_every_function_that_wants_it() {
     let running = start().await;
+    let trigger = "  triggers:\n    events:\n      - types: [order.*.v1, order.created]\n";
     let yaml = [
         function("one", "log one got it"),
-        function("two", "log two got it"),
+        function_with("two", "log two got it", trigger),
         subscription("s-one", "one"),
-        subscription("s-two", "two"),
     ];
     assert!(!running.apply(&yaml.concat()).await.is_refused());
     publish(&running, "1", "order.created", json!({})).await;
@@ -95,6 +95,16 @@ async fn a_sink_can_be_any_address_and_gets_a_binary_event() {
     ] {
         assert!(head.contains(line), "{line} in {head}");
     }
+}
+
+#[tokio::test]
+async fn a_function_can_be_called_at_a_path_of_its_own() {
+    let running = start().await;
+    let sink = "http://f.default.svc.cluster.local/a?b=c";
+    let yaml = [function("f", "log-head"), subscription("s", sink)].concat();
+    assert!(!running.apply(&yaml).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    running.logged("POST /a?b=c").await;
 }
 
 #[tokio::test]

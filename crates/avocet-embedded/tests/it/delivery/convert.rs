@@ -7,6 +7,7 @@ pub(super) fn pull(pull: &engine::Pull, filter: EventFilter) -> log::Pull {
     log::Pull {
         subscription: pull.subscription.0,
         filter,
+        condition: None,
         after: pull.after.0,
         fresh: pull.fresh,
         returned: pull.returned,

@@ -10,7 +10,7 @@
 //! | `throw`, `throw-text T` | throws |
 //! | `fail KIND` | is ended by the platform |
 //! | `env NAME` | returns that variable |
-//! | `log T` | logs, returns nothing |
+//! | `log T`, `log-head` | logs it, or method and path; returns nothing |
 //! | `stream N` | streams N bytes; `stream-break N` breaks off instead of ending |
 //! | `hold`, `release` | waits; lets all waiting calls of the worker return `released` |
 //! | `publish` | publishes its body, returns the status |
@@ -214,6 +214,12 @@ impl Worker {
             "head" => self.answer_head(frame, &load),
             "log" => {
                 self.log(call, rest);
+                self.respond(call, Returned::None, "");
+            }
+            "log-head" => {
+                let head: Value = serde_json::from_slice(&frame.head).unwrap();
+                let (method, url) = (head["m"].as_str().unwrap(), head["u"].as_str().unwrap());
+                self.log(call, &format!("{method} {url}"));
                 self.respond(call, Returned::None, "");
             }
             "stream" | "stream-break" => {
