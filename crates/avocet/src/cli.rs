@@ -1,6 +1,7 @@
 //! The command line: every command, its options and its help.
 
 mod addon;
+mod event_log;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -149,6 +150,8 @@ pub(crate) struct Listen {
         default_value = "process"
     )]
     pub(crate) isolation: IsolationLevel,
+    #[command(flatten)]
+    pub(crate) event_log: EventLog,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
 use avocet_backplane::ErrorKind;
-use avocet_embedded::{Embedded, FolderError, Options};
+use avocet_embedded::{Embedded, EventLimits, FolderError, Options};
 use avocet_jail::{Isolation, Launcher};
 use avocet_server::{
     RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch, v8_visible,
@@ -14,7 +14,7 @@ use avocet_server::{
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::{IsolationLevel, Listen};
+use crate::cli::{EventLog, IsolationLevel, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
 
@@ -45,6 +45,7 @@ impl Host {
         options.gateway.head_bytes = listen.head_bytes as usize;
         options.starting = true;
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
+        options.event_bytes = listen.event_log.event_limit as usize;
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");
         let stage = tempfile::Builder::new().prefix("avocet-root-").tempdir()?;
         let isolation = isolation(listen.isolation, &launcher, stage.path())?;
@@ -60,7 +61,8 @@ impl Host {
         }
         let server = Server::bind(options).await.map_err(not_started)?;
         let folder = data.to_owned();
-        let store = tokio::task::spawn_blocking(move || Embedded::open(folder, Options::default()));
+        let stores = Options { events: event_limits(&listen.event_log), ..Options::default() };
+        let store = tokio::task::spawn_blocking(move || Embedded::open(folder, stores));
         let store = store.await?.map_err(not_opened)?;
         let running = server.start(store.backplane()).await.map_err(not_started)?;
         let admin = running.admin_url();
@@ -98,6 +100,15 @@ impl Host {
             }
             () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),
         }
+    }
+}
+
+fn event_limits(log: &EventLog) -> EventLimits {
+    EventLimits {
+        keep: log.events_keep,
+        keep_dead: log.events_keep_dead,
+        bytes: log.events_size,
+        ..EventLimits::default()
     }
 }
 

@@ -30,6 +30,32 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(millis).map(Duration::from_millis).ok_or_else(|| "too long".to_owned())
 }
 
+/// `64KiB`, `1MiB`, `4GiB`, or a number of bytes.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 =
+        digits.parse().map_err(|_| "expected a size like 64KiB, 1MiB or 4GiB".to_owned())?;
+    let unit: u64 = match &text[digits.len()..] {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        unit => return Err(format!("unknown unit `{unit}`: use KiB, MiB, GiB or TiB")),
+    };
+    number.checked_mul(unit).ok_or_else(|| "too large".to_owned())
+}
+
+/// As [`size`], for one event.
+pub(crate) fn event_size(text: &str) -> Result<u64, String> {
+    // The store takes 16 MiB with all attributes.
+    const MOST: u64 = 15 << 20;
+    size(text).and_then(|size| match size {
+        1..=MOST => Ok(size),
+        _ => Err("an event has 1 byte to 15 MiB".to_owned()),
+    })
+}
+
 /// An IP address and a port.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
@@ -108,6 +134,16 @@ mod tests {
         {
             assert!(duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sizes_have_binary_units() {
+        assert_eq!((size("1MiB"), size("512"), size("3B")), (Ok(1 << 20), Ok(512), Ok(3)));
+        for bad in ["", "MiB", "1MB", "1 MiB", "-1KiB", "1.5GiB", "99999999TiB"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        assert!(event_size("0").is_err() && event_size("16MiB").is_err());
+        assert_eq!(event_size("15MiB"), Ok(15 << 20));
     }
 
     #[test]

@@ -150,7 +150,9 @@ fn without_order(db: &Connection, record: &Record) -> rusqlite::Result<()> {
 /// Adds a line to the ledger, unless it is the last one already.
 fn note(db: &Connection, record: &Record) -> rusqlite::Result<()> {
     let Some(text) = &record.note else { return Ok(()) };
-    let text = &text[..text.floor_char_boundary(MAX_NOTE_BYTES)];
+    let fits = |end: &usize| text.is_char_boundary(*end);
+    let end = (0..=MAX_NOTE_BYTES.min(text.len())).rev().find(fits).unwrap_or(0);
+    let text = &text[..end];
     let (position, subscription) = (bounded(record.position), bounded(record.subscription));
     let last: Option<(u64, bool)> = db
         .prepare_cached(

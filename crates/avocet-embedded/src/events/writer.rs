@@ -81,7 +81,7 @@ impl Request {
                 drop(reply.send(Ok(subscription)));
             }
             (Self::Replay { reply, .. } | Self::Purge { reply, .. }, Outcome::Count(count)) => {
-                drop(reply.send(Ok(count)))
+                drop(reply.send(Ok(count)));
             }
             (Self::Unsubscribe { reply, .. } | Self::Write { reply, .. }, _) => {
                 drop(reply.send(Ok(())));

@@ -49,7 +49,8 @@ impl Scope {
 
     /// Takes what the function or the platform said went wrong; the last one counts.
     pub(crate) fn failed(&self, text: &str) {
-        let end = text.floor_char_boundary(MOST_ERROR_BYTES);
+        let fits = |end: &usize| text.is_char_boundary(*end);
+        let end = (0..=MOST_ERROR_BYTES.min(text.len())).rev().find(fits).unwrap_or(0);
         self.account().error = Some(text[..end].to_owned());
     }
 

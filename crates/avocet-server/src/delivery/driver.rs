@@ -36,7 +36,7 @@ const LOG_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) enum Command {
     /// Serve a subscription, or go on serving it like this.
-    Serve { id: u64, cursor: u64, wanted: Wanted },
+    Serve { id: u64, cursor: u64, wanted: Box<Wanted> },
     /// Serve a subscription no more.
     Leave { name: Arc<str> },
     /// Sinks may have come or gone.
@@ -208,7 +208,7 @@ impl Driver {
     fn order(&mut self, order: Command) {
         match order {
             Command::Serve { id, cursor, wanted } => {
-                self.serve(SubscriptionId(id), Position(cursor), wanted);
+                self.serve(SubscriptionId(id), Position(cursor), *wanted);
             }
             Command::Leave { name } => {
                 let found = self.own.iter().find(|(_, own)| own.wanted.name == name);

@@ -73,7 +73,8 @@ impl Delivery {
             }
             for (subscribed, wanted) in group {
                 let found = subscribed.await?;
-                self.order(Command::Serve { id: found.id, cursor: found.cursor, wanted }).await;
+                let (id, cursor, wanted) = (found.id, found.cursor, Box::new(wanted));
+                self.order(Command::Serve { id, cursor, wanted }).await;
             }
         }
     }
