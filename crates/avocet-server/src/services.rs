@@ -33,7 +33,7 @@ pub(crate) struct Services {
     publisher: Option<String>,
     /// Events may go to functions of the same platform.
     neighbours: Neighbours,
-    /// Where events go that have no other publisher.
+    /// Bus of the events that have no other publisher.
     bus: Option<OwnBus>,
     places: Arc<Semaphore>,
 }

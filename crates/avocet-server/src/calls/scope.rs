@@ -1,5 +1,5 @@
-//! What an invocation does beside answering, for whoever asked for it: its number, the error that it
-//! was told of, and the events that it emitted.
+//! Effects of an invocation beside its answer, for whoever asked for it: its number, the last error
+//! that was logged about it, and the events that it emitted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ const MOST_ERROR_BYTES: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Scope(Mutex<Account>);
 
-/// What an invocation did.
+/// Effects of an invocation.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     /// Number and trace of the invocation; zero before it has one.
@@ -33,7 +33,7 @@ pub(crate) struct Account {
     ended: bool,
 }
 
-/// Why an event that was emitted is not kept until the invocation ends.
+/// Reason for which an event that was emitted is not kept until the invocation ends.
 #[derive(Debug)]
 pub(crate) enum NotKept {
     /// There are too many, or they are too large; a sentence.

@@ -19,16 +19,16 @@ const MAX_TYPE_BYTES: usize = 1024;
 /// Longest time for which a delivery can be put off.
 const MAX_DELAY: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// Why an event is not taken.
+/// Reason for which an event is not taken.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// It is no event.
+    /// Request that is no event.
     #[error(transparent)]
     Event(#[from] EventError),
     /// An attribute has a value that this platform does not take.
     #[error("CloudEvent attribute {attribute:?} {rule}")]
     Attribute { attribute: &'static str, rule: String },
-    /// It is over the limit.
+    /// Event over the limit.
     #[error("the event has {bytes} bytes; the limit is {limit} (--event-limit)")]
     TooLarge { bytes: usize, limit: usize },
 }

@@ -9,14 +9,14 @@ use crate::log_lines::{invocation_text, now_ms};
 /// [`avocet_backplane::EventLog::states`].)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempt {
-    /// Its begin, milliseconds since the Unix epoch.
+    /// Start of the attempt, milliseconds since the Unix epoch.
     pub at: u64,
     /// Milliseconds that it took.
     pub ms: u64,
     /// Status of the answer; none where there was none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
-    /// What went wrong, with its place in the source where that is known.
+    /// Error, with its place in the source where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
     /// Trace id, 32 hexadecimal digits.
@@ -41,7 +41,7 @@ impl Attempt {
         self.invocation = invocation_text(&tag);
     }
 
-    /// Its line.
+    /// Line of the ledger.
     pub(crate) fn line(&self) -> String {
         // Texts and numbers always have a JSON form.
         serde_json::to_string(self).unwrap_or_default()

@@ -26,7 +26,7 @@ pub(crate) struct Bus {
     pub refused: AtomicU64,
 }
 
-/// What the driver hears of the bus.
+/// News of the bus for the driver.
 #[derive(Debug)]
 pub(super) enum News {
     /// Events were appended.

@@ -63,7 +63,7 @@ struct Running {
     task: AbortHandle,
 }
 
-/// What a task brings back.
+/// Result of a task.
 enum Done {
     Told(Input),
     Written(BatchId, avocet_backplane::Result<()>),

@@ -1,4 +1,4 @@
-//! What an answer means for the event (specification of functions §3).
+//! Outcomes of deliveries, by the sinks' answers (specification of functions §3).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use jiff::fmt::rfc2822;
 
 use crate::log_lines::now_ms;
 
-/// What a sink's own answer means: 2xx is a success; 3xx, 408, 429 and 5xx are failures, which are
+/// Outcome by a sink's own answer: 2xx is a success; 3xx, 408, 429 and 5xx are failures, which are
 /// tried again; any other 4xx means "never again".
 pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Outcome {
     match status.as_u16() {
@@ -22,7 +22,7 @@ pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Outcome {
     }
 }
 
-/// What it means that the platform ended a call. What the function did is its failure; what the
+/// Outcome of a call that the platform ended. What the function did is its failure; what the
 /// platform did not let it do is none, and never kills an event by itself.
 pub(super) fn of_failure(kind: FailureKind, headers: &HeaderMap) -> Outcome {
     let retry_after = retry_after(headers);

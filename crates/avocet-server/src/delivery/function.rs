@@ -28,7 +28,7 @@ pub(super) struct FunctionSink {
     pub functions: Arc<Functions>,
 }
 
-/// How functions are found and called.
+/// Means to find and call functions.
 pub(super) struct Functions {
     /// Weak: functions in the table hold workers, whose host services hold the bus.
     pub routes: Weak<RouteTable>,

@@ -20,7 +20,7 @@ pub(crate) trait Deliver: Debug + Send + Sync + 'static {
         true
     }
 
-    /// What it is, for people: `namespace/function`, or a URL.
+    /// Name of the sink, for people: `namespace/function`, or a URL.
     fn name(&self) -> String;
 }
 
@@ -30,7 +30,7 @@ pub(crate) type Delivering = Pin<Box<dyn Future<Output = Ended> + Send>>;
 /// The end of a delivery.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// What follows on it.
+    /// Outcome that follows from it.
     pub outcome: Outcome,
     /// Line of the ledger; none where the sink saw nothing of it.
     pub attempt: Option<Attempt>,

@@ -15,7 +15,7 @@ pub(crate) struct SubscriptionStatus {
     pub name: Arc<str>,
     /// Number in the log.
     pub id: u64,
-    /// Where its events go: `namespace/function`, or a URL.
+    /// Target of its events: `namespace/function`, or a URL.
     pub sink: String,
     /// Whether it delivers, has nothing to deliver, or waits for its sink.
     pub phase: Phase,
@@ -38,9 +38,9 @@ pub(crate) struct SubscriptionStatus {
 pub(crate) struct Failing {
     /// Position of its event.
     pub position: u64,
-    /// Its begin, milliseconds since the Unix epoch.
+    /// Start of the delivery, milliseconds since the Unix epoch.
     pub at: u64,
-    /// What went wrong, where that is known.
+    /// Error, where it is known.
     pub error: Option<String>,
 }
 

@@ -24,7 +24,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(25 * 3600);
 /// A subscription that is to be served.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
-    /// Its name in the log: `namespace/name`.
+    /// Name of the subscription in the log: `namespace/name`.
     pub name: Arc<str>,
     pub choice: Choice,
     pub settings: SubscriptionSettings,
@@ -36,13 +36,13 @@ pub(super) struct Wanted {
 pub(super) struct Choice {
     /// For the log.
     pub filter: EventFilter,
-    /// What the filter has no words for.
+    /// Condition that the filter has no words for.
     pub condition: Option<Condition>,
     /// The same, where it is a person's choice.
     pub event_match: Option<EventMatch>,
 }
 
-/// How sinks are reached.
+/// Means to reach sinks.
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
     pub functions: Arc<Functions>,
@@ -50,7 +50,7 @@ pub(super) struct Reach {
 }
 
 impl Wanted {
-    /// What a subscription of the registry asks for.
+    /// Subscription of the log for one of the registry.
     ///
     /// # Errors
     /// Why it cannot be served, as a sentence.

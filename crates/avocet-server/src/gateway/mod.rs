@@ -69,7 +69,7 @@ pub(crate) enum Serves {
 pub(crate) struct Routed {
     pub routes: Arc<RouteTable>,
     pub arrivals: Arc<Arrivals>,
-    /// Where events are published.
+    /// Bus that events are published to.
     pub bus: Arc<Bus>,
     /// The first deploy is not over: `/healthz` says so.
     pub starting: Arc<AtomicBool>,

@@ -38,7 +38,7 @@ struct Result {
     error: Option<String>,
 }
 
-/// Why a request is answered without having been taken.
+/// Status and reason of a request that is answered without having been taken.
 struct Wrong(StatusCode, String);
 
 impl From<Refusal> for Wrong {

@@ -1,4 +1,4 @@
-//! How many events are kept, and for how long.
+//! Limits of the event log: bytes of an event and of all, and the time that they are kept.
 
 use std::time::Duration;
 
