@@ -2,7 +2,7 @@
 //! starts without it.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 use avocet_engine::boot::{self, BootScript};
@@ -43,7 +43,9 @@ fn main() {
 }
 
 fn read(module: &str, file: &str) -> BootScript {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module).join(file);
+    // Asked when it runs: a copied tree may bring a build script that was compiled in another.
+    let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
+    let path = own.join("src").join(module).join(file);
     let source = fs::read_to_string(&path);
     let source = source.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     BootScript { name: format!("avocet:{module}/{file}").into(), source: source.into() }

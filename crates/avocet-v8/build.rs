@@ -39,7 +39,9 @@ fn prefixes() -> Vec<PathBuf> {
     if let Some(prefix) = env::var_os("AVOCET_V8_PREFIX") {
         return vec![prefix.into()];
     }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Asked when it runs: a copied tree may bring a build script that was compiled in another.
+    let workspace =
+        Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("../..");
     let unpacked = workspace.join(".deps/v8/usr");
     println!("cargo:rerun-if-changed={}", unpacked.join("include/node/v8.h").display());
     vec![unpacked.canonicalize().unwrap_or(unpacked), PathBuf::from("/usr")]

@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{commands, parse};
 
 pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
+pub(crate) use event_log::EventLog;
 
 /// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\

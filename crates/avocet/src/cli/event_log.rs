@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::parse;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct EventLog {
     /// Most bytes of a published event; over it 413.
     #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = parse::event_size)]
