@@ -35,6 +35,11 @@ impl Bucket {
         Self::joined(namespace, function, "obj")
     }
 
+    /// Bucket of exactly this name, as [`Bucket::as_str`] gave it.
+    pub fn named(name: &str) -> Self {
+        Self(name.into())
+    }
+
     fn joined(namespace: &str, function: &str, kind: &str) -> Self {
         let mut name = String::with_capacity(namespace.len() + function.len() + 8);
         name.push_str("hs_");

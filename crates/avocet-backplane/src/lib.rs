@@ -84,6 +84,12 @@ pub struct Backplane {
     pub events: Arc<dyn EventLog>,
     /// Log lines of functions.
     pub logs: Arc<dyn LogStore>,
+    /// Keys and values of functions.
+    pub kv: Arc<dyn KeyValue>,
+    /// Objects of functions.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Messages on subjects.
+    pub messaging: Arc<dyn Messaging>,
 }
 
 impl std::fmt::Debug for Backplane {

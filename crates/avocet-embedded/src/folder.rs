@@ -15,13 +15,16 @@ use crate::FolderError;
 /// | `registry.db` | functions with all revisions and sources, the other resources; every change is synced to the disk before it is acknowledged |
 /// | `events.db` | events and their deliveries; synced as the registry is |
 /// | `logs.db` | log lines; a crash of the machine (not of the process) may lose the last seconds |
+/// | `kv.db` | keys and values of functions; synced as the registry is |
+/// | `objects.db`, `objects/` | objects of functions: names, sizes, digests, and the bytes of those of one piece (128 KiB) in the database, the bytes of larger ones in a file each; synced as the registry is |
 /// | `*-wal`, `*-shm` | SQLite's own, beside each database: they belong to it, copy them with it |
 /// | `lock` | the id of the process that uses the folder |
 ///
 /// Sources are stored in `registry.db`, not as files beside it: they are small (the largest
 /// function has [`avocet_backplane::MAX_REVISION_BYTES`]), SQLite reads small values faster than the
 /// file system opens files, and so a deploy is one transaction with one sync, not a dance of
-/// renames.
+/// renames. Objects may have a gigabyte: in the database each byte of it would be written twice, and
+/// the space of a deleted one would stay taken.
 ///
 /// A new folder has mode 0700. The files have mode 0600 whatever the folder's mode is: secrets are
 /// stored as they are, **not encrypted**.

@@ -28,6 +28,9 @@
 //!   the same time are written as one transaction and share one sync.
 //! - The event log does so too: publishers that wait at the same time share one sync, and so do
 //!   results of deliveries. It refuses events before the disk is full.
+//! - Keys and values, and objects, do so too. Those keys that were used lately are in memory as well,
+//!   so that reading one costs no hop to another thread.
+//! - Messages never touch the disk.
 //! - The log store collects lines for 20 ms, or until there are many, and does not sync: a crash of
 //!   the process loses at most those, a crash of the machine the last seconds.
 //!
@@ -42,17 +45,26 @@
 //! | events that wait, requests to the event log | 64 MiB; 4,096 | [`avocet_backplane::Error::Busy`] |
 //! | events looked at, given in one pull | 10,000 | the next pull |
 //! | events that are kept | [`EventLimits`] | see [`EventLog`] |
+//! | writes of keys and values, or of objects, that wait | 4,096 and 64 MiB | [`avocet_backplane::Error::Busy`] |
+//! | keys and values, objects of one function | [`ServiceLimits`] | [`avocet_backplane::Error::BucketFull`] |
+//! | watchers; changes that wait for one | 10,000; 4,096 and 4 MiB | [`avocet_backplane::Error::Busy`]; [`avocet_backplane::kv::Watched::Missed`] |
 //! | log lines that wait | 65,536 and 16 MiB, one function half of it | they are dropped and counted |
 //! | log lines that are kept | [`LogLimits`] | the oldest go |
 //!
 //! # What this crate is not
 //! It does not encrypt: secrets are as safe as the data folder's file modes.
 
+mod clock;
 mod database;
 mod error;
 mod events;
 mod folder;
+mod group;
+mod kv;
 mod logs;
+mod mailbox;
+mod messaging;
+mod objects;
 mod queue;
 mod readers;
 mod registry;
@@ -61,13 +73,17 @@ mod sql;
 use std::path::Path;
 use std::sync::Arc;
 
-use avocet_backplane::{Backplane, EventLog, LogStore, Registry};
+use avocet_backplane::{Backplane, EventLog, KeyValue, LogStore, Messaging, ObjectStore, Registry};
 
+pub use clock::Clock;
 pub use error::FolderError;
 use events::EmbeddedEvents;
 pub use events::EventLimits;
 pub use folder::DataFolder;
+use kv::EmbeddedKeyValue;
 use logs::EmbeddedLogs;
+use messaging::EmbeddedMessaging;
+use objects::EmbeddedObjects;
 use registry::EmbeddedRegistry;
 
 /// Options of an [`Embedded`] store.
@@ -80,6 +96,28 @@ pub struct Options {
     pub logs: LogLimits,
     /// Limits of the events that are kept, and of their age.
     pub events: EventLimits,
+    /// Limits of what functions store.
+    pub services: ServiceLimits,
+    /// Clock by which keys expire.
+    pub clock: Clock,
+}
+
+/// Limits of what functions store by their host services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceLimits {
+    /// Bytes of all keys and values of one function. Default 512 KiB.
+    pub kv_bytes: u64,
+    /// Bytes of all objects of one function. Default 1 GiB.
+    pub object_bytes: u64,
+}
+
+impl Default for ServiceLimits {
+    fn default() -> Self {
+        Self {
+            kv_bytes: avocet_backplane::kv::DEFAULT_BUCKET_BYTES,
+            object_bytes: avocet_backplane::objects::DEFAULT_BUCKET_BYTES,
+        }
+    }
 }
 
 /// Limits of the log lines that are kept; beyond them the oldest go, and the store may hold a tenth
@@ -102,14 +140,16 @@ impl Default for LogLimits {
 
 /// The stores of one data folder.
 ///
-/// The folder stays locked for this process until this and everything that [`Embedded::registry`],
-/// [`Embedded::events`] and [`Embedded::logs`] gave out is dropped.
+/// The folder stays locked for this process until this and every store that it gave out is dropped.
 #[derive(Debug)]
 pub struct Embedded {
     folder: Arc<DataFolder>,
     registry: Arc<EmbeddedRegistry>,
     logs: Arc<EmbeddedLogs>,
     events: Arc<EmbeddedEvents>,
+    kv: Arc<EmbeddedKeyValue>,
+    objects: EmbeddedObjects,
+    messaging: EmbeddedMessaging,
 }
 
 impl Embedded {
@@ -124,7 +164,11 @@ impl Embedded {
         let logs = EmbeddedLogs::open(&folder, options.logs)?;
         let events = EmbeddedEvents::open(&folder, options.events)?;
         let (registry, logs, events) = (Arc::new(registry), Arc::new(logs), Arc::new(events));
-        Ok(Self { folder, registry, logs, events })
+        let Options { services, clock, .. } = options;
+        let kv = Arc::new(EmbeddedKeyValue::open(&folder, services.kv_bytes, clock.clone())?);
+        let objects = EmbeddedObjects::open(&folder, services.object_bytes, clock)?;
+        let messaging = EmbeddedMessaging::default();
+        Ok(Self { folder, registry, logs, events, kv, objects, messaging })
     }
 
     /// The data folder.
@@ -144,7 +188,29 @@ impl Embedded {
 
     /// The stores, as the platform takes them.
     pub fn backplane(&self) -> Backplane {
-        Backplane { registry: self.registry(), events: self.events(), logs: self.logs() }
+        Backplane {
+            registry: self.registry(),
+            events: self.events(),
+            logs: self.logs(),
+            kv: self.kv(),
+            objects: self.objects(),
+            messaging: self.messaging(),
+        }
+    }
+
+    /// Keys and values.
+    pub fn kv(&self) -> Arc<dyn KeyValue> {
+        Arc::clone(&self.kv) as Arc<dyn KeyValue>
+    }
+
+    /// Objects.
+    pub fn objects(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(self.objects.clone())
+    }
+
+    /// Messages between whoever is in this process.
+    pub fn messaging(&self) -> Arc<dyn Messaging> {
+        Arc::new(self.messaging.clone())
     }
 
     /// The event log.
@@ -156,6 +222,9 @@ impl Embedded {
     /// is asked afterwards answers [`avocet_backplane::Error::Closed`]. Dropping everything does the
     /// same.
     pub fn close(&self) {
+        self.messaging.close();
+        self.kv.close();
+        self.objects.close();
         self.events.close();
         self.logs.close();
         self.registry.close();

@@ -118,7 +118,7 @@ impl Server {
     pub async fn start(self, backplane: Backplane) -> Result<RunningServer, ServerError> {
         let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
-        let Backplane { registry, events, logs } = backplane;
+        let Backplane { registry, events, logs, .. } = backplane;
         let events = Parts::new(events, options.event_bytes);
         let scopes = Arc::<Scopes>::default();
         let routes = Arc::new(RouteTable::default());

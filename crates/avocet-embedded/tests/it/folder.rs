@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::{FOLDER, hello, hello_now, line, open, said};
+use avocet_backplane::objects::CHUNK_BYTES;
 use avocet_backplane::{
-    Document, Error, ErrorKind, Key, LogQuery, Outcome, Put, ResourceKind, Which, wait,
+    Bucket, Document, Error, ErrorKind, Incoming, Key, LogQuery, Outcome, Put, ResourceKind, Which,
+    wait,
 };
 use avocet_embedded::{Embedded, FolderError, Options};
 
@@ -65,12 +67,16 @@ fn the_files_are_only_this_users() {
     let store = open(&folder);
     wait(store.registry().deploy(hello("one"))).unwrap();
     wait(store.logs().flush()).unwrap();
+    let large = Incoming::ready([Ok(vec![0; 2 * CHUNK_BYTES].into())]);
+    wait(store.objects().put(&Bucket::objects("default", "hello"), "large", large)).unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&folder), 0o700);
-    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 5, "{files:?}");
-    for file in files {
-        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    let objects = folder.join("objects");
+    let inside = [&folder, &objects].map(|folder| fs::read_dir(folder).unwrap());
+    let paths: Vec<_> = inside.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    assert!(paths.len() >= 8, "{paths:?}");
+    for path in paths.iter().chain([&folder]) {
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(path), expected, "{}", path.display());
     }
 }
 
@@ -85,7 +91,10 @@ fn a_closed_store_leaves_whole_files() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["events.db", "lock", "logs.db", "registry.db"]);
+    assert_eq!(
+        names,
+        ["events.db", "kv.db", "lock", "logs.db", "objects", "objects.db", "registry.db"]
+    );
 }
 
 #[test]

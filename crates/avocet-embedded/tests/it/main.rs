@@ -9,3 +9,4 @@ mod full;
 mod kill;
 mod logs;
 mod registry;
+mod services;
