@@ -102,7 +102,7 @@ pub struct RevisionSummary {
     pub files: usize,
 }
 
-/// Which revision to go back to.
+/// Request to go back to an earlier revision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackRequest {

@@ -57,7 +57,7 @@ pub enum LogLine {
     Gap(LogGap),
 }
 
-/// Which lines of a log.
+/// Selection of a log's lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {
     /// Of this namespace, and those of the platform that belong to none. `None`: of all.

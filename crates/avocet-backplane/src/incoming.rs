@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-/// Items as they come: messages, changes, pieces of an object. Dropping it ends what brings them.
+/// Items as they come: messages, changes, pieces of an object. Dropping it ends their delivery.
 pub struct Incoming<T>(Pin<Box<dyn Stream<Item = T> + Send>>);
 
 impl<T> Incoming<T> {

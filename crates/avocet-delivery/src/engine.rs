@@ -36,7 +36,7 @@ pub struct Engine {
     actions: Vec<Action>,
 }
 
-/// Time at which the log is to be told that an event is still held.
+/// Time of the next report to the log that an event is still held.
 #[derive(Debug)]
 struct Lease {
     at: Moment,

@@ -44,7 +44,7 @@ pub(crate) struct Item {
     pub(crate) taken: Option<Serial>,
     /// Times in a row that its delivery was broken off.
     pub(crate) interruptions: u8,
-    /// Number that tells it from another stay of the same event.
+    /// Number that distinguishes it from another stay of the same event.
     pub(crate) stay: u64,
     /// Whether the log gave a row of it while its end was on its way there: a person may have had it
     /// delivered again, so the log is asked once more when that end is durable.

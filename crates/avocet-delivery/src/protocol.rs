@@ -35,8 +35,8 @@ pub enum Input {
     /// Events were appended that the subscription may want, or rows of it became ready otherwise (a
     /// replay).
     Appended(SubscriptionId),
-    /// Cursors are to be brought up to the last event of the log, and be written: nothing that a
-    /// subscription does not want waits for it. To be told now and then while events are appended,
+    /// Cursors are to be advanced to the last event of the log, and be written: nothing that a
+    /// subscription does not want waits for it. Due now and then while events are appended,
     /// and where the log is full.
     Tidy {
         /// The last event.
@@ -99,7 +99,7 @@ pub enum Action {
     /// Make a batch durable, answered with [`Input::Written`] or [`Input::WriteFailed`]. There is
     /// one at a time.
     Write(Batch),
-    /// Tell the log that the event is still being worked on.
+    /// Report to the log that the event is still being worked on.
     Extend {
         /// The subscription.
         subscription: SubscriptionId,

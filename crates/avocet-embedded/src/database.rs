@@ -35,7 +35,7 @@ pub(crate) struct Database {
 pub(crate) enum Fail {
     /// SQLite did.
     Sql(rusqlite::Error),
-    /// The request cannot be met; the database is fine.
+    /// The request is refused; the database is fine.
     Refused(Error),
 }
 

@@ -1,4 +1,4 @@
-//! Whose code is running.
+//! Activity: the piece of work whose code is running.
 //!
 //! A number that the embedder chooses (for functions: the call) is set where work begins, and V8
 //! carries it along through `await` and promise reactions; timers remember it.

@@ -71,7 +71,7 @@ pub fn excerpt(line: &str, column: u32, width: u32) -> Option<[String; 2]> {
     Some([shown, pad + &carets])
 }
 
-/// Begin of the names of our own scripts, by which stacks tell them from the program's.
+/// Prefix of the names of our own scripts, which distinguishes them in stacks from the program's.
 pub const SCHEME: &str = "avocet:";
 
 /// A place that a stack names.

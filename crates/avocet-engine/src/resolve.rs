@@ -1,4 +1,4 @@
-//! Which file a `require` or an `import` means.
+//! Resolution of the file that a `require` or an `import` means.
 //!
 //! The rules are those that programs written for Node.js rely on, over any set of files: relative
 //! requests with the usual extensions and `index` files, bare ones through `node_modules` with
@@ -42,7 +42,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The name that JavaScript is told.
+    /// Name of the format for JavaScript.
     pub fn name(self) -> &'static str {
         match self {
             Self::CommonJs => "commonjs",

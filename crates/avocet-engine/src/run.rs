@@ -133,7 +133,7 @@ pub fn fire_timer(scope: &mut HandleScope<'_>, id: u32, tag: u32) -> Ended {
     })
 }
 
-/// Hands an uncaught error to JavaScript's `uncaught`, which tells listeners or prints it.
+/// Hands an uncaught error to JavaScript's `uncaught`, which calls listeners or prints it.
 pub fn report(
     scope: &mut HandleScope<'_>,
     thrown: Local<'_, Value>,
@@ -190,7 +190,7 @@ pub fn describe(scope: &mut HandleScope<'_>, failed: &Failed) -> ScriptError {
     }
 }
 
-/// V8 tells of rejected promises and of handlers that come late.
+/// Callback of V8 for rejected promises and for handlers that come late.
 pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseRejectMessage<'s>) {
     if message.event != PromiseRejectEvent::RejectWithNoHandler {
         // A handler that came in time is seen by looking at the promise again.

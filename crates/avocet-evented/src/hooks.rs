@@ -91,7 +91,7 @@ pub(crate) fn call(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'
     let _ = ask(scope, hook, arguments);
 }
 
-/// Calls a hook and tells whether it said yes.
+/// Calls a hook and gives whether it said yes.
 pub(crate) fn ask(scope: &mut HandleScope<'_>, hook: Hook, arguments: &[Local<'_, Value>]) -> bool {
     let hooks: &Hooks = scope.slot().expect("loaded before any hook is called");
     let function = hooks.0[hook as usize].clone();
@@ -120,7 +120,7 @@ fn uncaught(block: &mut TryCatch<'_, '_>) {
     call(block, Hook::Uncaught, &[thrown]);
 }
 
-/// Runs the microtasks, tells of rejections, and asks for what was held back.
+/// Runs the microtasks, reports rejections, and asks for what was held back.
 fn end_turn(scope: &mut HandleScope<'_>) {
     // Whatever was thrown in this turn is dealt with.
     Failures::of(scope).forget();

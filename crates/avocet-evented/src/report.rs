@@ -52,7 +52,7 @@ impl Failures {
     }
 }
 
-/// V8 tells of a promise that was rejected, or of a listener that came late.
+/// Callback of V8 for a promise that was rejected, or a listener that came late.
 pub(crate) fn on_rejection<'s>(scope: &mut HandleScope<'s>, message: PromiseRejectMessage<'s>) {
     if message.event != PromiseRejectEvent::RejectWithNoHandler {
         return;

@@ -1,4 +1,4 @@
-//! Which events a subscription takes, as a table; the index takes the same ones.
+//! Filters of subscriptions, as a table of the events that they take; the index takes the same ones.
 
 use avocet_functions::cloudevents::{Event, ExtensionValue};
 use avocet_functions::filters::{

@@ -119,7 +119,7 @@ impl Order {
 }
 
 impl Report {
-    /// Tells the supervisor; where it is gone there is nobody to tell.
+    /// Sends the report to the supervisor, where it is still there.
     pub(crate) fn send(&self, mut reports: &File) {
         if let Ok(mut line) = serde_json::to_vec(self) {
             line.push(b'\n');

@@ -33,7 +33,7 @@ impl Draft {
         &self.path
     }
 
-    /// Makes `name` in it a link to `target`, told relative to where the folder will be: the link
+    /// Makes `name` in it a link to `target`, relative to where the folder will be: the link
     /// holds wherever the folder that has both is moved to.
     pub(crate) fn link(&self, name: &str, target: &Path) -> io::Result<()> {
         let link = self.path.join(name);

@@ -44,7 +44,7 @@ pub enum GuestsError {
     /// Missing packages of the worker itself.
     #[error("the worker for {engine} lacks its own packages, {packages}: run `make setup`")]
     NoPackages {
-        /// Which worker.
+        /// Engine of the worker.
         engine: Engine,
         /// One of them, where it should be.
         packages: PathBuf,

@@ -8,7 +8,7 @@
 //!   functions that have the same list;
 //! - [`Repositories`] and [`Fetcher`]: sources out of Git repositories;
 //! - [`Secrets`]: secrets as files, and what this machine can do with them;
-//! - [`inspect`]: what can be told of a function's sources without running them.
+//! - [`inspect`]: findings about a function's sources, without running them.
 //!
 //! Everything lives below one data folder; nothing is written anywhere else, and what is half done
 //! when the platform is killed is never taken for done: folders appear under their names by a

@@ -118,7 +118,7 @@ pub type SecretFiles = BTreeMap<String, FileContent>;
 struct Workers {
     supervisor: Supervisor,
     own: Arc<Own>,
-    /// Secrets are not at their paths: the function is told where they are.
+    /// Secrets are not at their paths: a variable of the function says where they are.
     told: bool,
 }
 

@@ -3,7 +3,7 @@
 //! The files are written to a folder that only the platform's user can read. A worker that is to
 //! see them at their paths is launched with [`Mounts`]: each folder is a `tmpfs` with copies of them,
 //! in a mount namespace of its own. That takes root, or a system that lets its users make
-//! namespaces; elsewhere the function is told where the folder is, in [`VARIABLE`].
+//! namespaces; elsewhere [`VARIABLE`] says where the folder is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, OpenOptions};

@@ -25,7 +25,7 @@ pub(crate) struct FunctionMetrics {
     pub(crate) refused: Refused,
 }
 
-/// A limit of a function that a call met.
+/// Limit of a function that a call exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breach {
     /// The body's size (413).
@@ -62,7 +62,7 @@ pub(crate) struct Refused {
     pub(crate) body: OncePerSecond,
     pub(crate) overload: OncePerSecond,
     pub(crate) not_loaded: OncePerSecond,
-    /// Calls that were not refused, and told of all the same.
+    /// Calls that were not refused, with a warning in the log.
     pub(crate) warned: OncePerSecond,
 }
 
@@ -99,12 +99,12 @@ impl FunctionMetrics {
         }
     }
 
-    /// Counts a call that met a limit.
+    /// Counts a call that exceeded a limit.
     pub(crate) fn breach(&self, breach: Breach) {
         self.breaches[breach as usize].fetch_add(1, Relaxed);
     }
 
-    /// Calls so far that met a limit.
+    /// Calls so far that exceeded a limit.
     pub(crate) fn breaches(&self, breach: Breach) -> u64 {
         self.breaches[breach as usize].load(Relaxed)
     }
@@ -198,7 +198,7 @@ impl Exposition {
         }
     }
 
-    /// Number of breaches of each limit; limits that were never met are many, and have no line.
+    /// Number of breaches of each limit; most limits were never exceeded, and have no line.
     fn breaches<'a>(
         &mut self,
         functions: impl Iterator<Item = (&'a str, &'a str, &'a FunctionMetrics)>,

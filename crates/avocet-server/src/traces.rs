@@ -190,7 +190,7 @@ impl Exporter {
 
 async fn run(exporter: Weak<Exporter>, filled: Arc<Notify>, collector: Collector) {
     let mut connection = None;
-    // It takes nothing, and the log was told so.
+    // It takes nothing, and the log says so.
     let mut down = false;
     let mut pause = PAUSES.0;
     loop {

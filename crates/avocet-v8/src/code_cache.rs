@@ -74,7 +74,7 @@ impl<T> Deref for Compiled<'_, T> {
     }
 }
 
-/// Tells a compilation from others: its text, and by `salt` the rest.
+/// Key of a compilation: its text, and by `salt` the rest.
 pub(crate) fn fingerprint(scope: &mut HandleScope<'_>, text: Local<'_, String>, salt: u64) -> u64 {
     let mut bytes = Vec::new();
     if text.is_one_byte() {

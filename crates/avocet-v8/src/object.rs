@@ -42,7 +42,7 @@ impl BitOr for PropertyAttribute {
     }
 }
 
-/// Which keys [`Object::keys`] lists.
+/// Selection of keys for [`Object::keys`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyOptions {
     /// Also those of the prototypes.

@@ -21,10 +21,10 @@ pub struct Snapshot {
 /// Reason for which bytes are not a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    /// They do not begin as a snapshot does.
+    /// Bytes that do not begin as a snapshot does.
     #[error("these bytes are not a snapshot")]
     NotASnapshot,
-    /// They are not those that were written.
+    /// Bytes that are not those that were written.
     #[error("the snapshot is damaged: its checksum does not match")]
     Damaged,
 }
@@ -98,9 +98,9 @@ impl fmt::Debug for Snapshot {
 /// Handling of compiled functions in a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionCodeHandling {
-    /// They are compiled again when called: a smaller snapshot.
+    /// Compiled again when called: a smaller snapshot.
     Clear,
-    /// They are kept: a faster first call.
+    /// Kept as compiled: a faster first call.
     Keep,
 }
 

@@ -94,7 +94,7 @@ pub(crate) enum Command {
     Launch,
 }
 
-/// Which server, and which namespace on it.
+/// Server, and namespace on it.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Remote {
     /// Address of the server's admin API.
@@ -369,7 +369,7 @@ Example:
   avocet logs -l function=hello -f --since 10m
   avocet logs --tail 20 -o json")]
 pub(crate) struct Logs {
-    /// Which function: function=NAME.
+    /// Function, as function=NAME.
     #[arg(short = 'l', long, value_name = "function=NAME", value_parser = parse::selector)]
     pub(crate) selector: Option<String>,
     /// The container, which has the function's name; the same as -l function=NAME.

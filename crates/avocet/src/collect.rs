@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 40 << 20;
 /// Deepest folder below a named one: what is deeper is a symbolic link into itself.
 const MAX_DEPTH: usize = 32;
 
-/// Files left out that are told of by name.
+/// Files left out that are listed by name.
 const MAX_TOLD: usize = 20;
 
 /// Folders that hold no sources.

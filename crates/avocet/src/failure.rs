@@ -41,7 +41,7 @@ impl Failure {
         Self { exit, what: what.into(), details: Vec::new(), help: None }
     }
 
-    /// A line that tells what to do.
+    /// Advice, in one line.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -77,7 +77,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Tells the person about `error` on standard error and gives the exit code.
+/// Prints `error` to standard error and gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let failure = error.downcast_ref::<Failure>();
     let exit = failure.map_or(Exit::Failed, |failure| failure.exit);

@@ -63,7 +63,7 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Headers that tell where a message ends: they follow from its body.
+/// Headers that frame a message: they follow from its body.
 const FRAMING: [HeaderName; 2] = [http::header::CONTENT_LENGTH, http::header::TRANSFER_ENCODING];
 
 /// Subject of messages, with or without wildcards.

@@ -34,7 +34,7 @@ pub(crate) fn lines_from_now() -> LogQuery {
     LogQuery { since: Some("0ms".to_owned()), then: Then::Follow, ..LogQuery::default() }
 }
 
-/// Runs `work`, a deploy. On a terminal one line tells for how long it has been running and what an
+/// Runs `work`, a deploy. On a terminal one line shows for how long it has been running and what an
 /// installer does; elsewhere each line of an installer is printed.
 pub(crate) async fn deploying<T>(log: Option<Lines>, work: impl Future<Output = T>) -> T {
     Shown::new("deploying").during(work, log).await

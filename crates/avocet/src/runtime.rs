@@ -1,4 +1,4 @@
-//! Which tokio runtime a command runs on.
+//! Flavour of the tokio runtime that a command runs on.
 
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};

@@ -15,7 +15,7 @@ use crate::collect::Watched;
 /// Editors write a file in several steps; what comes within this time is one change.
 const QUIET: Duration = Duration::from_millis(30);
 
-/// Tells of changes below the watched paths.
+/// Watcher of changes below paths.
 pub(crate) struct Watch {
     changes: mpsc::Receiver<()>,
     /// Watches as long as it lives.
@@ -28,7 +28,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches `watched`, but not what lies in `except` (the data folder changes all the time).
     pub(crate) fn new(watched: &[Watched], except: &Path) -> anyhow::Result<Self> {
-        // One place: a change that finds it taken is told of by the one before it.
+        // One place: a change that finds it taken is covered by the one before it.
         let (sender, changes) = mpsc::channel(1);
         let replaced = Arc::new(AtomicBool::new(false));
         let (seen, list, except) = (replaced.clone(), watched.to_vec(), except.to_owned());
@@ -82,7 +82,7 @@ impl Watch {
                 // Mostly it is no longer watched, since it is gone.
                 let _ = self.watcher.unwatch(folder);
             }
-            // What is not there now is told by whoever reads it, and noticed when it comes.
+            // What is not there now is reported by whoever reads it, and noticed when it comes.
             let _ = self.follow();
         }
     }
@@ -92,7 +92,7 @@ fn is_change(event: &notify::Result<Event>, watched: &[Watched], except: &Path) 
     let is_ours = |path: &Path| watched.iter().any(|watched| path.starts_with(&watched.folder));
     match event {
         Ok(event) => {
-            // There were too many changes to tell them all: look.
+            // There were too many changes to list them all: look.
             event.need_rescan()
                 || (!matches!(event.kind, EventKind::Access(_))
                     && event.paths.iter().any(|path| is_ours(path) && !path.starts_with(except)))

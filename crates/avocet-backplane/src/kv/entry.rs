@@ -30,7 +30,7 @@ pub struct KeyInfo {
     pub expires_ms: Option<u64>,
 }
 
-/// Which keys of a bucket.
+/// Selection of a bucket's keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyList {
     /// Beginning that they have; empty: all.

@@ -83,7 +83,7 @@ impl Write {
         self
     }
 
-    /// Bytes of the value that it brings along.
+    /// Bytes of the value that it sets.
     pub fn bytes(&self) -> usize {
         match &self.kind {
             WriteKind::Set { value, .. } => value.len(),

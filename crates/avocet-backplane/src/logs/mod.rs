@@ -119,7 +119,7 @@ pub struct StoredLine {
     pub text: Box<str>,
 }
 
-/// Which lines.
+/// Selection of lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {
     /// Of this namespace, and those of the platform that belong to none.
@@ -135,7 +135,7 @@ pub struct LogQuery {
     pub call: Option<String>,
     /// Stored after this one.
     pub after: Option<u64>,
-    /// Which of the matching lines, where there are more than `limit`.
+    /// Choice among the matching lines, where there are more than `limit`.
     pub order: Order,
     /// At most so many, and at most [`LogQuery::MAX`]; `None` is [`LogQuery::MAX`].
     pub limit: Option<usize>,
@@ -163,7 +163,7 @@ impl LogQuery {
     }
 }
 
-/// Which lines are given where there are too many. They are always in the order of storing.
+/// Choice among the lines where there are too many. They are always in the order of storing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Order {
     /// The oldest; go on with [`LogQuery::after`].

@@ -12,9 +12,9 @@ use crate::{Error, Result};
 /// Largest message: bytes of payload and headers together (the default of NATS).
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
-/// Header of an answer that tells of an error: its code (NATS micro services, ADR-32).
+/// Header of an answer with an error: its code (NATS micro services, ADR-32).
 pub const ERROR_CODE_HEADER: &str = "Nats-Service-Error-Code";
-/// Header of an answer that tells of an error: its text.
+/// Header of an answer with an error: its text.
 pub const ERROR_HEADER: &str = "Nats-Service-Error";
 
 /// Message on a subject.
@@ -30,7 +30,7 @@ pub struct Message {
     pub reply: Option<ReplyTo>,
 }
 
-/// Error that an answer tells of.
+/// Error in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
     /// Code, mostly one of HTTP's.
@@ -59,7 +59,7 @@ impl Message {
         Some(answer)
     }
 
-    /// The error that this answer tells of.
+    /// Error of this answer.
     pub fn service_error(&self) -> Option<ServiceError> {
         let code = self.headers.first(ERROR_CODE_HEADER);
         let message = self.headers.first(ERROR_HEADER);

@@ -64,7 +64,7 @@ pub trait Messaging: Send + Sync + 'static {
     fn request_many(&self, message: Message, time: Duration) -> Pending<Vec<Message>>;
 }
 
-/// Which messages, and how many may wait.
+/// Selection of messages, and a bound for those that wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscribe {
     /// Patterns, one or more. A message that several of them match comes once.

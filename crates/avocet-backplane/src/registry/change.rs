@@ -24,7 +24,7 @@ pub enum Change {
     Put(Put),
     /// The end of a resource. Of a function, all revisions, files and history go with it.
     Delete {
-        /// Which.
+        /// Key of the resource.
         key: Key,
         /// Expected state before.
         expect: Expect,

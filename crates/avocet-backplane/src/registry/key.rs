@@ -14,7 +14,7 @@ pub enum ResourceKind {
     ConfigMap,
     /// Secret configuration values. Stored in a file that only this user can read, not encrypted.
     Secret,
-    /// Which events go to which sink.
+    /// Filters of events, and the sink that they go to.
     Subscription,
     /// Host and path routes.
     #[serde(rename = "APIRule")]

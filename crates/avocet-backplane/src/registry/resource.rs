@@ -28,7 +28,7 @@ pub struct Resource {
     pub updated_ms: u64,
 }
 
-/// Which resources to list.
+/// Selection of resources to list.
 #[derive(Debug, Clone)]
 pub struct List {
     /// Of this kind.
@@ -82,7 +82,7 @@ pub struct Revision {
     pub files: Vec<FileInfo>,
 }
 
-/// Which revision.
+/// Choice of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// The active one.

@@ -333,7 +333,7 @@ impl Subscription {
         self.scanned.0 - self.cursor.0 >= most && self.next_cursor(0).is_some()
     }
 
-    /// Has the cursor brought up to what was appended by now.
+    /// Advances the cursor to what was appended by now.
     pub(crate) fn tidy(&mut self, last: Position) {
         self.tidying = self.cursor < last;
         if self.scanned < last {

@@ -155,7 +155,7 @@ impl State {
     }
 }
 
-/// Brings a line within what can be stored: cuts off what is over the limit, and says so.
+/// Cuts a line to what can be stored: what is over the limit goes, which its end says.
 fn normalise(line: &mut LogLine) {
     line.time_ms = line.time_ms.min(i64::MAX as u64);
     line.revision = line.revision.min(i64::MAX as u64);

@@ -1,4 +1,4 @@
-//! Which functions have lines, and how many.
+//! Functions that have lines, and the number of these.
 
 use std::collections::{HashMap, HashSet};
 

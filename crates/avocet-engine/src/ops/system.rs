@@ -48,7 +48,7 @@ pub(super) fn memory_usage(scope: &mut HandleScope<'_>) -> [f64; 5] {
     bytes.map(|bytes| bytes as f64)
 }
 
-/// The process's resident memory, where the system tells.
+/// Resident memory of the process, where the system reports it.
 fn resident_bytes() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = text.split(' ').nth(1)?.parse().ok()?;

@@ -34,7 +34,7 @@ pub(super) enum Answer {
     Fd(OwnedFd),
     Count(usize),
     Data(Vec<u8>, Encoding),
-    /// Data whose end is told by null.
+    /// Data whose end is marked by null.
     Chunk(Vec<u8>, Encoding),
     Names(Vec<Vec<u8>>),
     Stat(Box<Stat>),

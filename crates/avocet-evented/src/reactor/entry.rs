@@ -15,7 +15,7 @@ impl Token {
         Self(id as u64 | u64::from(turn) << 32)
     }
 
-    /// The token in what epoll tells.
+    /// Token in epoll's events.
     pub(super) fn of(event: &epoll::Event) -> Self {
         let data = event.data;
         Self(data.u64())

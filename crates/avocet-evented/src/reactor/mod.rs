@@ -1,7 +1,7 @@
 //! The reactor: what a script waits for, and whom it calls when that is ready.
 //!
 //! It knows descriptors, due times, work of other threads and their order, and nothing of what they
-//! are for: each entry brings the function to call. Modules keep their entries here as [`Source`]s,
+//! are for: each entry has the function to call. Modules keep their entries here as [`Source`]s,
 //! and everything else of their own in slots of the isolate.
 
 pub(crate) mod clock;

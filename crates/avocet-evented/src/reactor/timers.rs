@@ -44,7 +44,7 @@ struct Entry {
     word: u64,
     is_period: bool,
     keeps_alive: bool,
-    /// The end of the number of its start, which tells it from others that had its place.
+    /// The end of the number of its start, which distinguishes it from others that had its place.
     turn: u32,
 }
 

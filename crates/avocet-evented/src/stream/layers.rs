@@ -40,7 +40,7 @@ pub(crate) trait Layer: Any + Send {
     /// Writes what waits, as far as the descriptor takes it.
     fn push(&mut self, fd: &OwnedFd) -> Result<(), Errno>;
 
-    /// Tells the other side that no more comes.
+    /// Ends this side: the other one learns that no more comes.
     fn close(&mut self, fd: &OwnedFd);
 }
 

@@ -1,8 +1,8 @@
 //! Byte streams: connections, pipes of children, standard input.
 //!
 //! Everything happens in the loop's own thread: a write tries the system call at once and keeps
-//! what is left, a read hands JavaScript what came. A stream that is done tells so in a later turn,
-//! so that JavaScript never hears of it inside its own call.
+//! what is left, a read hands JavaScript what came. A stream that is done reports it in a later
+//! turn, so that JavaScript never hears of it inside its own call.
 //!
 //! What is on top of the bytes and what is below them brings its own rules: a [`Protocol`] reads
 //! messages, a [`Layer`] encrypts.

@@ -12,7 +12,7 @@ use crate::convert::integer;
 use crate::hooks::{self, Hook};
 use crate::reactor::{Reactor, Token};
 
-/// Chunks that one stream may bring before the others have their turn.
+/// Chunks that one stream may read before the others have their turn.
 const TURNS: usize = 4;
 
 impl Stream {
@@ -59,7 +59,7 @@ pub(crate) fn on_readable(scope: &mut HandleScope<'_>, token: Token) {
             return;
         }
     }
-    // Bytes that a layer holds already are not those that the system tells about.
+    // Bytes that a layer holds already are not those that the system reports.
     let reactor = Reactor::of(scope);
     if reactor.get::<Stream>(token).is_some_and(|stream| stream.layer.is_some()) {
         reactor.again(token, EventFlags::IN);

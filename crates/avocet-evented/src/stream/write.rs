@@ -146,7 +146,7 @@ pub(super) fn on_writable(scope: &mut HandleScope<'_>, token: Token) {
     }
 }
 
-/// Tells JavaScript that nothing waits to be written, if that is so.
+/// Reports to JavaScript that nothing waits to be written, if that is so.
 pub(super) fn tell_drained(scope: &mut HandleScope<'_>, token: Token) {
     if Reactor::of(scope).get::<Stream>(token).is_some_and(|stream| !stream.waits_to_write()) {
         let arguments = [integer(scope, token.id() as i32)];

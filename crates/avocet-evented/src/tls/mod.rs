@@ -62,7 +62,7 @@ fn errno_of(error: &std::io::Error) -> Errno {
 
 impl Tls {
     fn new(mut connection: Connection, verdict: Verdict) -> Self {
-        // The amount that a script sends is its own choice; the stream tells when it is drained.
+        // The amount that a script sends is its own choice; the stream reports when it is drained.
         connection.set_buffer_limit(None);
         Self { connection, verdict, told: false, judged: 0 }
     }
@@ -76,7 +76,7 @@ impl Tls {
             self.judged = judged;
         }
         if processed.is_err() {
-            // The peer is told why, if it still listens.
+            // The peer gets the reason, if it still listens.
             let _ = self.push(fd);
             return Err(Errno::PROTO);
         }

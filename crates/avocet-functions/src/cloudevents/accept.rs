@@ -2,7 +2,7 @@
 //!
 //! A bus is strict, so that what is published can be delivered everywhere. A function is called by
 //! whoever was written years ago; what can be understood is handed to it, with the attributes' names
-//! of 1.0, and its log is told.
+//! of 1.0, and its log has a warning.
 
 use std::borrow::Cow;
 
@@ -227,7 +227,7 @@ fn decoded(body: &[u8]) -> Option<Vec<u8>> {
     base64::engine::general_purpose::STANDARD.decode(plain).ok()
 }
 
-/// The text to hand on, where it is another one, and what the log is told.
+/// Text to hand on, where it is another one, and the warning for the log.
 fn structured(text: &str, error: EventError) -> Result<(Option<String>, String), EventError> {
     let Ok(Value::Object(members)) = serde_json::from_str(text) else { return Err(error) };
     let version = members.get("specversion").or_else(|| members.get("cloudEventsVersion"));

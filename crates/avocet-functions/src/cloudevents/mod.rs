@@ -1,6 +1,6 @@
 //! CloudEvents 1.0 over HTTP: strict, borrowed, and without parsing `data`.
 //!
-//! - [`mode`] tells a plain request from a binary, structured or batched event;
+//! - [`mode`] distinguishes a plain request from a binary, structured or batched event;
 //! - [`Binary::check`] validates the `ce-*` headers of a request in place;
 //! - [`Event::from_json`] and [`batch`] validate the JSON format and leave `data` as the text that
 //!   it is;

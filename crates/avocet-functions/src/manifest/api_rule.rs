@@ -197,7 +197,7 @@ fn is_open(rule: &Object<'_, '_>) -> bool {
 /// Signs of regular expressions that a path has not.
 const SIGNS: &str = ".*+?()[]{}|\\^$";
 
-/// The paths that are meant, or why they cannot be told.
+/// Paths that are meant, or the reason for which they are unknown.
 fn pattern(path: &str, paths: Paths) -> Result<PathPattern, String> {
     match paths {
         Paths::Regex => regex(path),

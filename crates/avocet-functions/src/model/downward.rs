@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cpu, Memory};
 
-/// `fieldRef.fieldPath`: a field that a function can be told of.
+/// `fieldRef.fieldPath`: a field that a function can read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldPath(pub(super) Field);

@@ -95,9 +95,9 @@ pub struct ApiRule {
 /// One route of an [`ApiRule`]. The function sees the whole path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiRoute {
-    /// Which paths.
+    /// Paths of the route.
     pub path: PathPattern,
-    /// Which methods; empty is all.
+    /// Methods of the route; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
     /// Function that answers.

@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 impl Function {
-    /// The limits in force, as far as plain values tell; see [`Limits::with_env`].
+    /// Limits in force, as far as plain values set them; see [`Limits::with_env`].
     pub fn limits(&self) -> Limits {
         Limits::of(self)
     }

@@ -157,7 +157,7 @@ impl Borrow<str> for FunctionName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {text:?} {kind}")]
 pub struct NameError {
-    /// Which part: `namespace` or `name`.
+    /// Part of the name: `namespace` or `name`.
     pub part: &'static str,
     /// The text, cut at 80 characters.
     pub text: String,

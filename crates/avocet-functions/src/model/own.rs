@@ -1,4 +1,4 @@
-//! Values of what a function is told of itself.
+//! Values of a function's references to itself.
 
 use sha2::{Digest, Sha256};
 

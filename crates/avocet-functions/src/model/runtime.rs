@@ -57,7 +57,7 @@ pub enum Signature {
     Flask,
 }
 
-/// Version of an engine. Node.js and V8 are told apart by `major`; Python by both.
+/// Version of an engine: of Node.js and V8 `major` alone counts, of Python both.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -189,7 +189,7 @@ impl Runtime {
         self.is_deprecated().then(|| format!("runtime `{self}` is deprecated: {instead}"))
     }
 
-    /// Which of the installed versions of this runtime's engine serves it: the same one, else the
+    /// Installed version of this runtime's engine that serves it: the same one, else the
     /// nearest newer, else the nearest older.
     ///
     /// Node.js versions are compared by major version, Python's by both. `v8` is always there.
@@ -220,7 +220,7 @@ impl Runtime {
         Ok(Choice { version, warning })
     }
 
-    /// The version as far as the name tells it.
+    /// Version as far as the name has it.
     fn step(self, version: Version) -> Version {
         match self.engine() {
             Engine::Python => version,

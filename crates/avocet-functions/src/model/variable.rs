@@ -39,7 +39,7 @@ pub enum ValueSource {
     ResourceFieldRef(ResourceField),
 }
 
-/// Which key of which object.
+/// Key of a ConfigMap or Secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySelector {
     /// The ConfigMap's or Secret's name.
@@ -54,7 +54,7 @@ pub struct KeySelector {
 /// A ConfigMap or Secret each of whose keys is a variable (`envFrom`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvSource {
-    /// Which of both.
+    /// Kind of the object.
     pub kind: EnvSourceKind,
     /// Name of the object, in the function's namespace.
     pub name: String,

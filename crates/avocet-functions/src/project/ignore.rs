@@ -9,7 +9,7 @@ pub fn is_ignored_folder(name: &str) -> bool {
     name.starts_with('.') || FOLDERS.contains(&name)
 }
 
-/// Hidden files that a function has all the same: what npm is told.
+/// Hidden files that a function has all the same: settings of npm.
 const KEPT: [&str; 1] = [".npmrc"];
 
 /// Whether a hidden file is part of a function. `name` is its last part.

@@ -63,7 +63,7 @@ struct Reader<'a> {
     /// Whether the rest of the statement at the top runs later, or depends on something.
     depends: bool,
     only_node: bool,
-    /// The token is part of an expression, as the one before it tells.
+    /// The token is part of an expression, as the one before it shows.
     expression: bool,
     /// An expression follows.
     expects: bool,

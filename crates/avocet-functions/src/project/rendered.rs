@@ -9,7 +9,7 @@ use super::folders::{below, parent};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::manifest::{self, Ignored, KUSTOMIZE, Located, Manifest, SourceFile};
 
-/// Takes what would have to be rendered out of `sources`, and tells of it in `manifest`.
+/// Takes what would have to be rendered out of `sources`, and reports it in `manifest`.
 pub(super) fn leave_out(sources: &mut Vec<SourceFile>, manifest: &mut Manifest, namespace: &str) {
     let mut told = Told { manifest, namespace };
     charts(sources, &mut told);
@@ -87,7 +87,7 @@ fn charts(sources: &mut Vec<SourceFile>, told: &mut Told<'_>) {
     }
 }
 
-/// Whether the file tells Kustomize what to do.
+/// Whether the file is a Kustomization.
 pub(super) fn is_kustomization(path: &str) -> bool {
     matches!(file_name(path), "kustomization.yaml" | "kustomization.yml")
 }

@@ -34,7 +34,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// Headers, without `content-length`: the HTTP side adds it.
     pub headers: HeaderMap,
-    /// Which body.
+    /// Body of the response.
     pub body: AnswerBody,
     /// Headers that could not be sent, for the function's log.
     pub dropped: Vec<Dropped>,
@@ -42,7 +42,7 @@ pub struct Answer {
     pub bad_status: Option<u16>,
 }
 
-/// Which body an [`Answer`] has.
+/// Body of an [`Answer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnswerBody {
     /// None, whatever the guest sent.

@@ -18,7 +18,7 @@ use rustix::process::{
 use super::{Failure, Reporter};
 use crate::order::Report;
 
-/// Which process this is afterwards.
+/// Role of this process after the split.
 pub(super) enum Side {
     /// The one that becomes the program.
     Program,

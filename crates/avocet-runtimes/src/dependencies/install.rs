@@ -169,7 +169,7 @@ fn pip(options: &InstallOptions, interpreter: &Interpreter, list: &List) -> Comm
     command
 }
 
-/// Waits for the end, with every line told.
+/// Waits for the end, and reports every line.
 async fn follow(
     child: &mut Child,
     output: &mut String,

@@ -80,7 +80,7 @@ pub struct Installed {
     pub key: String,
     /// `node_modules`, or the folder for Python's path.
     pub packages: PathBuf,
-    /// They were there before.
+    /// Whether they were there before.
     pub cached: bool,
 }
 

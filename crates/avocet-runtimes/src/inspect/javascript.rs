@@ -76,7 +76,7 @@ const BUILT: [&str; 30] = [
     "zeromq",
 ];
 
-/// Dependencies that run scripts while they are installed: those that the function's lock tells of,
+/// Dependencies that run scripts while they are installed: those that the function's lock names,
 /// else those that are known to need theirs.
 fn scripted(asking: &Asking<'_>, list: &Value) -> Vec<String> {
     let lock = ["package-lock.json", "npm-shrinkwrap.json"].into_iter();
@@ -146,7 +146,7 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
         !there
     };
     let place = asking.list_name();
-    // What depends on something else may bring it.
+    // What depends on something else may have it installed.
     let brought = in_any_list(&list);
     let mut found: Vec<_> = wanting(asking, wanted)
         .map(|mut missing| {
@@ -233,7 +233,7 @@ fn package_of(module: &str) -> &str {
     &module[..end]
 }
 
-/// Whether the function brings the package itself.
+/// Whether the function ships the package itself.
 fn is_shipped(asking: &Asking<'_>, package: &str) -> bool {
     let folder = format!("node_modules/{package}");
     asking

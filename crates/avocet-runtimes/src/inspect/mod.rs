@@ -3,7 +3,7 @@
 //! nothing provides ([`Modules`]).
 //!
 //! What is not certain is not said: a name that is put together, a module that may be missing, a
-//! requirement that may bring a module of another name.
+//! requirement that may install a module of another name.
 
 mod javascript;
 mod python;

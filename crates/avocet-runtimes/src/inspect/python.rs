@@ -113,7 +113,7 @@ pub(super) fn missing(asking: &Asking<'_>, program: &Path) -> Vec<Missing> {
     found.collect()
 }
 
-/// Which of `names` the interpreter does not have; `None` where it does not tell.
+/// Modules of `names` that the interpreter does not have; `None` where it does not answer.
 fn absent(program: &Path, names: &BTreeSet<String>) -> Option<BTreeSet<String>> {
     if names.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Fetches of functions' repositories, told to the log.
+//! Fetches of functions' repositories, with lines in the log.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use avocet_workers::{Level, LogLine, LogSink};
 use super::{Credentials, FetchError, Repositories};
 use crate::Environment;
 
-/// Start of each log line that tells of a fetch; the function's name follows. The last one of a fetch
+/// Start of each log line about a fetch; the function's name follows. The last one of a fetch
 /// says `done in` or `failed after`.
 const FETCHING: &str = "fetching for ";
 

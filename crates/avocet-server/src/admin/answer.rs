@@ -20,7 +20,7 @@ pub(crate) struct AdminBody {
     whole: Bytes,
     /// Pieces after `whole`.
     rest: Option<mpsc::Receiver<Bytes>>,
-    /// Told when the body is complete.
+    /// Notified when the body is complete.
     connection: Option<Arc<Connection>>,
 }
 

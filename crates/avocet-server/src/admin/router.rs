@@ -1,4 +1,4 @@
-//! Which operation a request asks for.
+//! Operation that a request asks for.
 
 use avocet_api::{Operation, Segments};
 use http::Method;

@@ -124,7 +124,7 @@ fn breach(kind: FailureKind) -> Option<Breach> {
 const TIME: (&str, &str) = ("spec.timeout", "FUNC_TIMEOUT");
 const MEMORY: (&str, &str) = ("spec.resourceConfiguration.function", "FUNC_MEMORY_LIMIT");
 
-/// The setting whose limit was met.
+/// Setting whose limit was exceeded.
 fn setting(kind: FailureKind) -> Option<(&'static str, &'static str)> {
     match kind {
         FailureKind::Timeout => Some(TIME),

@@ -1,5 +1,5 @@
 //! The trace that a request belongs to, as its headers say: W3C Trace Context (level 1), or else B3
-//! in one header, or else in several. Nobody else reads those headers: workers are told the result.
+//! in one header, or else in several. Nobody else reads those headers: workers get the result.
 //!
 //! What a specification does not allow says nothing: the next of the three is asked. A header that
 //! comes twice where one is allowed is such a case.

@@ -54,7 +54,7 @@ const CLOSING: u8 = 3;
 #[derive(Debug)]
 pub(crate) struct Connection {
     sweep: Arc<Sweep>,
-    /// The peer's address, as text: each request tells it.
+    /// Address of the peer, as text: each request has it.
     ip: String,
     phase: AtomicU8,
     since: AtomicU32,
@@ -64,7 +64,7 @@ pub(crate) struct Connection {
     owes: AtomicBool,
     /// Bytes arrived since the last answer.
     begun: AtomicBool,
-    /// Told once when a head did not arrive in time.
+    /// Notified once when a head did not arrive in time.
     late: Notify,
     /// The server ends: nothing is waited for that is not an answer.
     hurried: AtomicBool,

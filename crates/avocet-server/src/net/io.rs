@@ -1,4 +1,4 @@
-//! A TCP stream as hyper wants it, which tells its [`Connection`] what moves.
+//! TCP stream as hyper wants it, which reports progress to its [`Connection`].
 
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -34,7 +34,7 @@ pub(super) struct WatchedIo {
 /// Bytes that are read at once while a head arrives: as many as hyper reads at first.
 const HEAD_READ: usize = 8 * 1024;
 
-/// Headers that hyper has places for unless it is told otherwise.
+/// Headers that hyper has places for unless it is configured otherwise.
 const FEW_HEADERS: usize = 100;
 
 /// No head may have it: hyper refuses what it is in.

@@ -20,7 +20,7 @@ use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
 use super::served::Http;
 
-/// Answers that tell callers over the bound so, at the same time; beyond it they are just closed.
+/// Most 503 answers at the same time to callers over the bound; beyond it they are just closed.
 const REFUSALS: usize = 64;
 
 /// Time in which a peer that has just connected has to begin its request, once the end has begun.
@@ -187,7 +187,7 @@ async fn begun(drain: &mut watch::Receiver<bool>) {
     drop(drain.wait_for(|draining| *draining).await);
 }
 
-/// Tells a caller over the bound to come back.
+/// Answers a caller over the bound: it is to come back.
 fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
     let Ok(permit) = refusals.clone().try_acquire_owned() else { return };
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Deploys announce which functions they bring, so that calls wait for them.
+//! Announcements of the functions that deploys are about to add, so that calls wait for them.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) struct Arrivals {
     options: ArrivalOptions,
 }
 
-/// Functions that one deploy brings. Dropping it ends the wait for those that were not deployed.
+/// Functions that one deploy adds. Dropping it ends the wait for those that were not deployed.
 pub(crate) struct Announcement<'a> {
     arrivals: &'a Arrivals,
     functions: Vec<Arc<Arriving>>,

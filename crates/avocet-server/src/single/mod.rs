@@ -220,7 +220,7 @@ impl Drop for RunningSingle {
     }
 }
 
-/// Loads the handler again whenever its process has ended, so that `/healthz` tells the truth
+/// Loads the handler again whenever its process has ended, so that `/healthz` says the truth
 /// although no call comes.
 async fn keep(handle: FunctionHandle, console: Arc<Console>) {
     loop {

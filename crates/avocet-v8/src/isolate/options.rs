@@ -14,7 +14,7 @@ use crate::{
 /// garbage collection, on the thread that has entered the isolate.
 pub type NearHeapLimitFn = Box<dyn FnMut(&IsolateHandle, usize, usize) -> usize + Send>;
 
-/// Told of promises that are rejected without a handler, and of handlers that
+/// Callback for promises that are rejected without a handler, and for handlers that
 /// come later.
 pub type PromiseRejectFn =
     for<'a, 's> fn(scope: &'a mut HandleScope<'s>, message: PromiseRejectMessage<'s>);
@@ -67,7 +67,7 @@ pub struct IsolateOptions {
     /// Limit of all array buffers together that V8 allocates for this isolate,
     /// in bytes. Over it JavaScript gets a `RangeError`.
     pub array_buffer_limit: usize,
-    /// Told of unhandled promise rejections.
+    /// Callback for unhandled promise rejections.
     pub promise_reject: Option<PromiseRejectFn>,
     /// Answers dynamic imports; without it they are rejected.
     pub dynamic_import: Option<DynamicImportFn>,

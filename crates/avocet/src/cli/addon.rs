@@ -54,7 +54,7 @@ pub(crate) struct AddonBuild {
     pub(crate) extra: Vec<OsString>,
 }
 
-/// Which names of V8's API sources use.
+/// Generation of the names of V8's API in sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AddonNames {
     Auto,

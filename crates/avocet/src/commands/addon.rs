@@ -65,7 +65,7 @@ struct Built<'a> {
     command: String,
 }
 
-/// Checks that the sources can be read, and tells which names they use.
+/// Checks that the sources can be read, and finds which names they use.
 fn names(args: &AddonBuild) -> anyhow::Result<Names> {
     let mut old = false;
     for path in &args.sources {

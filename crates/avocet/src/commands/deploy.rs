@@ -42,7 +42,7 @@ pub(crate) fn say_warnings(report: &ApplyReport, set: &FileSet) {
     }
 }
 
-/// The failure that the report tells of.
+/// Failure that the report holds.
 pub(crate) fn refusal(report: &ApplyReport, set: &FileSet) -> Option<Failure> {
     let failure = diagnostics::failure(&report.diagnostics, &|path| set.written(path));
     let failure = failure.map(|failure| set.unreadable().fold(failure, Failure::detail));

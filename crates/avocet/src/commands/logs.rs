@@ -50,7 +50,7 @@ async fn check_there(args: &Logs) -> anyhow::Result<()> {
 }
 
 /// One line for people: the text alone where all lines are of one function, as `kubectl logs` has
-/// it, else with the function before it. Colours tell the level.
+/// it, else with the function before it. Colours show the level.
 pub(crate) fn text(line: &LogLine, one_function: bool, style: Style) -> String {
     let record = match line {
         LogLine::Record(record) => record,

@@ -113,7 +113,7 @@ fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// Events of a connection that brings `bytes`, cut at these places. Pieces of a body that
+/// Events of a connection that receives `bytes`, cut at these places. Pieces of a body that
 /// follow each other count as one.
 fn told(side: Side, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
     let mut parser = Parser::new(side);

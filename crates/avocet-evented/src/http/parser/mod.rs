@@ -22,7 +22,7 @@ pub(crate) enum Side {
     Responses,
 }
 
-/// Rule by which the bytes of a body are told from what follows.
+/// Rule by which a body is separated from what follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     None,
@@ -40,7 +40,7 @@ enum State {
     ChunkEnd,
     Trailers,
     UntilEnd,
-    /// The body is over; its end has not been told yet.
+    /// The body is over; its end has not been reported yet.
     Over,
     /// The last message of the connection is over.
     Last,
@@ -129,7 +129,7 @@ impl Parser {
         }
     }
 
-    /// Count of heads so far, which tells one message from the next.
+    /// Count of heads so far, which distinguishes one message from the next.
     pub(crate) fn heads(&self) -> u32 {
         self.heads
     }
