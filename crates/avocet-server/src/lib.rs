@@ -31,6 +31,7 @@ mod calls;
 mod delivery;
 mod exposition;
 mod gateway;
+mod host;
 mod life;
 mod log_lines;
 mod log_sink;
@@ -43,6 +44,7 @@ mod routes;
 mod server;
 mod services;
 mod single;
+mod subjects;
 mod traces;
 
 pub use admin::Logs;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use avocet_functions::model::EgressRule;
 use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{Launch, Launcher, SupervisorOptions};
 
@@ -30,6 +31,8 @@ pub struct ServerOptions {
     pub publisher: Option<String>,
     /// Most bytes of an event that is published here; over it 413 (1 MiB).
     pub event_bytes: usize,
+    /// Addresses beside the public ones that functions' HTTP calls may reach (none).
+    pub egress: Vec<EgressRule>,
     /// Collector of functions' spans: a `http://` or `https://` URL, for OTLP over HTTP (none).
     pub collector: Option<String>,
     /// Prints a line for each request (off).
@@ -53,6 +56,7 @@ impl ServerOptions {
             gateway: GatewayOptions::default(),
             publisher: None,
             event_bytes: 1 << 20,
+            egress: Vec::new(),
             collector: None,
             access_log: false,
             starting: false,

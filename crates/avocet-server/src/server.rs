@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use avocet_backplane::{Backplane, Follow, LogQuery};
 use avocet_functions::model::Runtime;
 use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
+use avocet_services::{HttpClient, Stores};
 use avocet_workers::{Invoke, Supervisor};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -20,6 +22,7 @@ use crate::admin::{self, Admin, Logs};
 use crate::calls::{ByName, Calls, Scopes};
 use crate::delivery::{Delivery, Followed, Parts};
 use crate::gateway::{Cluster, Gateway, Routed, Serves, access_log};
+use crate::host::Host;
 use crate::life::{Families, Life, Sources, reconcile, upkeep};
 use crate::log_lines::now_ms;
 use crate::log_sink::Sink;
@@ -29,6 +32,7 @@ use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
 use crate::routes::{Arrivals, RouteTable};
 use crate::services::{OwnBus, Services};
+use crate::subjects::Subjects;
 use crate::traces::{CollectorError, Exporter};
 use avocet_api::{ApplyReport, ApplyRequest, FunctionList, GatewayLimits};
 
@@ -118,7 +122,7 @@ impl Server {
     pub async fn start(self, backplane: Backplane) -> Result<RunningServer, ServerError> {
         let Self { options, gateway: gateway_socket, admin: admin_socket, started } = self;
         let (listen, admin) = (local(&gateway_socket)?, local(&admin_socket)?);
-        let Backplane { registry, events, logs, .. } = backplane;
+        let Backplane { registry, events, logs, kv, objects, messaging } = backplane;
         let events = Parts::new(events, options.event_bytes);
         let scopes = Arc::<Scopes>::default();
         let routes = Arc::new(RouteTable::default());
@@ -130,7 +134,11 @@ impl Server {
         }
         let sink = Arc::new(Sink::new(logs.clone(), traces, scopes.clone()));
         let bus = OwnBus { bus: events.bus.clone(), scopes: scopes.clone() };
-        let host = Arc::new(Services::new(options.publisher, neighbours.clone(), Some(bus)));
+        let stores = Stores { kv, objects, messaging: messaging.clone() };
+        let http = Arc::new(HttpClient::new(options.egress));
+        let services = Arc::new(avocet_services::Services::new(stores, http));
+        let events_of = Services::new(options.publisher, neighbours.clone(), Some(bus));
+        let host = Arc::new(Host::new(events_of, services));
         let mut v8 = options.v8;
         v8.host = host.clone();
         v8.logs = sink.clone();
@@ -178,10 +186,12 @@ impl Server {
         let functions = (&routes, invoker.clone());
         let routed = life.routed();
         let mut followed =
-            Followed::new(registry, logs, delivery.clone(), functions, neighbours, routed);
+            Followed::new(registry, logs.clone(), delivery.clone(), functions, neighbours, routed);
         followed.begin().await?;
         life.follow_with(followed.position());
         let following = tokio::spawn(followed.run());
+        let subjects = Subjects::new(&routes, calls.clone(), messaging, logs);
+        follow(&life, Arc::new(subjects)).await;
         let gateway = Arc::new(Gateway {
             serves: Serves::Routed(Routed { routes, arrivals, bus, starting: starting.clone() }),
             calls,
@@ -329,6 +339,15 @@ impl Drop for RunningServer {
     fn drop(&mut self) {
         self.listeners.iter().chain(&self.background).for_each(JoinHandle::abort);
     }
+}
+
+/// Has subscriptions to subjects follow the routes, beginning now.
+async fn follow(life: &Life, subjects: Arc<Subjects>) {
+    let work = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let subjects = subjects.clone();
+        Box::pin(async move { subjects.reconcile().await })
+    };
+    life.after_routing(Box::new(work)).await;
 }
 
 /// Starts the warm workers that what is deployed needs and loads the functions that stay awake,

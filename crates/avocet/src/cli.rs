@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use avocet_functions::model::SubjectPattern;
+use avocet_functions::model::{EgressRule, SubjectPattern};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{commands, parse};
@@ -142,6 +142,10 @@ pub(crate) struct Listen {
     /// Let npm and pip packages run programs of theirs while they are installed.
     #[arg(long)]
     pub(crate) allow_install_scripts: bool,
+    /// Address beside the public ones that functions' HTTP calls may reach: a host, an address or a
+    /// network, each with or without :PORT, or * for all; may be repeated.
+    #[arg(long = "egress-allow", value_name = "HOST|CIDR[:PORT]|*")]
+    pub(crate) egress: Vec<EgressRule>,
     /// Isolation of workers from the machine and from each other.
     #[arg(
         long,

@@ -44,6 +44,7 @@ impl Host {
         options.access_log = listen.access_log;
         options.gateway.head_bytes = listen.head_bytes as usize;
         options.starting = true;
+        options.egress.clone_from(&listen.egress);
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
         options.event_bytes = listen.event_log.event_limit as usize;
         options.collector = setting("TRACE_COLLECTOR_ENDPOINT");

@@ -11,6 +11,10 @@ const DEFAULT_V8_MEMORY: Memory = Memory::from_mib(128);
 /// Memory of one Node.js or Python process where nothing is set (the presets' XS and S).
 const DEFAULT_PROCESS_MEMORY: Memory = Memory::from_mib(256);
 
+/// Memory and time of a call where nothing is set, of functions that messages call.
+const DEFAULT_MESSAGE_MEMORY: Memory = Memory::from_mib(64);
+const DEFAULT_MESSAGE_TIMEOUT_MS: u64 = 5000;
+
 /// Instances at the same time where `spec.scaleConfig` and `spec.replicas` say nothing.
 const DEFAULT_MAX_INSTANCES: u32 = 4;
 
@@ -65,14 +69,20 @@ impl Limits {
         let count = |setting: LimitSetting, value: Option<u32>| {
             setting.pick(value.map(u64::from), engine, env) as u32
         };
+        let on_messages = engine == Engine::V8 && !function.triggers.subjects.is_empty();
+        let timeout = LimitSetting {
+            default: if on_messages { DEFAULT_MESSAGE_TIMEOUT_MS } else { TIMEOUT.default },
+            ..TIMEOUT
+        };
         let memory = match engine {
+            Engine::V8 if on_messages => DEFAULT_MESSAGE_MEMORY,
             Engine::V8 => DEFAULT_V8_MEMORY,
             _ => DEFAULT_PROCESS_MEMORY,
         };
         let min_instances = function.scale.min.unwrap_or(0);
         let max_instances = function.scale.max.unwrap_or(DEFAULT_MAX_INSTANCES.max(min_instances));
         Self {
-            timeout_ms: TIMEOUT.pick(set.timeout_ms, engine, env),
+            timeout_ms: timeout.pick(set.timeout_ms, engine, env),
             cpu_time_ms: CPU_TIME.pick(set.cpu_time_ms, engine, env),
             memory: function.resources.memory_limit().unwrap_or(memory),
             cpu: function.resources.cpu_limit(),

@@ -106,6 +106,7 @@ impl Caller {
             body: kind,
             ip: None,
             trace: None,
+            subject: None,
         };
         let invocation = Invocation { function: &function, head, body, deadline, trace, scope };
         Ok(self.calls.call(invocation).await.into())

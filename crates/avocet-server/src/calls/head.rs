@@ -22,6 +22,8 @@ pub(crate) struct InvokeHead<'a> {
     pub ip: Option<&'a str>,
     /// The trace that the call is in.
     pub trace: Option<&'a Trace>,
+    /// Subject of a message; absent for a request.
+    pub subject: Option<&'a str>,
 }
 
 impl InvokeHead<'_> {
@@ -53,6 +55,10 @@ impl InvokeHead<'_> {
         if let Some(trace) = self.trace {
             out.put_slice(b",\"t\":");
             serde_json::to_writer(out.writer(), trace).expect("a trace is plain and needs no I/O");
+        }
+        if let Some(subject) = self.subject {
+            out.put_slice(b",\"s\":");
+            string(out, subject.as_bytes());
         }
         out.put_u8(b'}');
     }
@@ -199,6 +205,7 @@ mod tests {
             body: BodyKind::Json,
             ip: Some("::1"),
             trace: Some(&trace),
+            subject: Some("orders.\"new\""),
         });
         let expected = Invoke {
             m: "POST".into(),
@@ -223,7 +230,7 @@ mod tests {
             k: BodyKind::Json,
             ip: Some("::1".into()),
             t: Some(trace.clone()),
-            s: None,
+            s: Some("orders.\"new\"".into()),
         };
         assert_eq!(invoke, expected);
     }
@@ -241,6 +248,7 @@ mod tests {
                 body,
                 ip: Option::None,
                 trace: Option::None,
+                subject: Option::None,
             };
             assert_eq!(read(&head).k, body);
         }

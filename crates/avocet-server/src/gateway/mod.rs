@@ -115,6 +115,7 @@ impl<'a> Call<'a> {
             body: kind,
             ip: Some(ip),
             trace: None,
+            subject: None,
         };
         let trace = trace_of(&parts.headers);
         let body = body.into();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use avocet_frames::head::Load;
-use avocet_functions::model::{Limits, ResolvedEnv, context};
+use avocet_frames::head::{Load, ServiceSettings};
+use avocet_functions::model::{Function, Limits, ResolvedEnv, context};
 
 use super::stored::Built;
 
@@ -22,8 +22,17 @@ pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
         files: Vec::new(),
         env: variables(built, env, &limits),
         context: context(function, &limits),
-        services: Default::default(),
+        services: services(function),
         limits: limits.into(),
+    }
+}
+
+/// Subjects that call the function, and addresses that it may call.
+fn services(function: &Function) -> ServiceSettings {
+    ServiceSettings {
+        subjects: function.triggers.subjects.iter().map(ToString::to_string).collect(),
+        reuse: function.reuse,
+        egress: function.egress.allow.iter().map(ToString::to_string).collect(),
     }
 }
 

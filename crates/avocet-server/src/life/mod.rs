@@ -17,6 +17,7 @@ mod upkeep;
 mod wake;
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use avocet_backplane::{Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind};
@@ -53,7 +54,13 @@ pub(crate) struct Life {
     /// Number of the last change that event deliveries follow, where there are any.
     followed: OnceLock<watch::Receiver<u64>>,
     stale: Stale,
+    /// Work of others that follows each change of the routes.
+    after: OnceLock<AfterRouting>,
 }
+
+/// Work that follows each change of the routes; a change is acknowledged after it.
+pub(crate) type AfterRouting =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl Life {
     /// Routes to what the registry holds; no function is loaded.
@@ -69,6 +76,7 @@ impl Life {
     ) -> avocet_backplane::Result<Self> {
         let sources = Arc::new(sources);
         let (changing, position, followed, stale) = Default::default();
+        let after = OnceLock::new();
         let routed = watch::Sender::new(0);
         let life = Self {
             sources,
@@ -81,9 +89,23 @@ impl Life {
             routed,
             followed,
             stale,
+            after,
         };
         life.reconcile_first().await?;
         Ok(life)
+    }
+
+    /// Has `work` follow each change of the routes, beginning now. Set once.
+    pub(crate) async fn after_routing(&self, work: AfterRouting) {
+        work().await;
+        drop(self.after.set(work));
+    }
+
+    /// Does what follows a change of the routes.
+    async fn do_after(&self) {
+        if let Some(work) = self.after.get() {
+            work().await;
+        }
     }
 
     pub(crate) fn registry(&self) -> &dyn Registry {

@@ -111,6 +111,7 @@ impl Life {
         }
         let Reconciled { values, waking } = self.advance(&mut position, &Handles::new()).await?;
         drop(position);
+        self.do_after().await;
         self.load_soon(waking);
         self.reload_soon(values);
         Ok(())
@@ -135,6 +136,7 @@ impl Life {
         let sequence = position.unwrap_or(0);
         drop(position);
         self.until_followed(sequence).await;
+        self.do_after().await;
         let (values, others) = values.into_iter().partition(|key| applied.contains_key(key));
         self.load_soon(waking);
         self.reload_soon(others);

@@ -11,6 +11,7 @@ use avocet_functions::model::{
 use avocet_workers::{CallError, FailureKind, FunctionHandle, LoadError};
 use tokio::sync::OnceCell;
 
+use super::messages::MessageTriggers;
 use crate::metrics::FunctionMetrics;
 
 /// A revision that is deployed. When the last one who holds it drops it, its worker unloads it: so
@@ -31,6 +32,8 @@ pub(crate) struct Function {
     pub created_ms: u64,
     /// Time of its last change, milliseconds since the Unix epoch.
     pub updated_ms: u64,
+    /// Subjects whose messages call it.
+    pub messages: Option<Arc<MessageTriggers>>,
     /// Counters, which go on over revisions.
     pub metrics: Arc<FunctionMetrics>,
     registration: Registration,
@@ -92,6 +95,7 @@ impl Function {
             kept_awake: limits.min_instances > 0,
             created_ms: version.created_ms,
             updated_ms: version.updated_ms,
+            messages: MessageTriggers::of(definition),
             metrics,
             registration,
         }
@@ -99,7 +103,8 @@ impl Function {
 
     /// The same revision in other hands: with other values of its environment.
     pub(crate) fn registered_as(&self, registration: Registration) -> Self {
-        Self { name: self.name.clone(), metrics: self.metrics.clone(), registration, ..*self }
+        let (name, metrics) = (self.name.clone(), self.metrics.clone());
+        Self { name, metrics, messages: self.messages.clone(), registration, ..*self }
     }
 
     /// The handle, where the workers know the function already.

@@ -9,6 +9,7 @@ mod arrivals;
 mod arriving;
 mod callee;
 mod function;
+mod messages;
 mod nearby;
 mod table;
 
@@ -16,5 +17,6 @@ pub(crate) use arrivals::{Announcement, Arrivals};
 pub(crate) use arriving::{Arriving, WaitError};
 pub(crate) use callee::Callee;
 pub(crate) use function::{Function, Register, Registration, Version};
+pub(crate) use messages::MessageTriggers;
 pub(crate) use nearby::sentence as nearby;
 pub(crate) use table::{Address, Found, Lookup, RouteTable, Routes};

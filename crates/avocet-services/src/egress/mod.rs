@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use address::is_public;
-pub use rule::{Rule, RuleError};
+pub use avocet_functions::model::{EgressError as RuleError, EgressRule as Rule};
 
 /// The flag by which an operator opens addresses that are not public.
 pub const FLAG: &str = "--egress-allow";
@@ -63,7 +63,7 @@ impl Policy {
     /// # Errors
     /// Which flag or field would open it.
     pub fn check(&self, host: &str, address: SocketAddr) -> Result<(), Refused> {
-        let covers = |rules: &[Rule]| rules.iter().any(|rule| rule.covers(host, address));
+        let covers = |rules: &[Rule]| rules.iter().any(|rule| rule::covers(rule, host, address));
         if !self.function.is_empty() && !covers(&self.function) {
             let entry = bare(host).to_owned();
             return Err(Refused::NotListed { target: target(host, address), entry });
