@@ -54,8 +54,9 @@ pub use document::Document;
 pub use error::{Error, ErrorKind, Result};
 pub use events::{
     Appended, Candidate, Condition, Delivery, DeliveryFilter, DeliveryQuery, Event, EventDelivery,
-    EventFilter, EventList, EventLog, EventOrder, EventPage, EventQuery, ListedDelivery,
-    ListedEvent, MAX_EVENT_BYTES, NewEvent, OWN_TYPES, Start, StateKind, Subscription, delivery,
+    EventFilter, EventList, EventLog, EventOrder, EventPage, EventQuery, EventView, ListedDelivery,
+    ListedEvent, MAX_EVENT_BYTES, NewEvent, OWN_TYPES, PlacedEvent, Start, StateKind, Subscription,
+    delivery,
 };
 pub use incoming::Incoming;
 pub use kv::KeyValue;

@@ -73,7 +73,9 @@ mod sql;
 use std::path::Path;
 use std::sync::Arc;
 
-use avocet_backplane::{Backplane, EventLog, KeyValue, LogStore, Messaging, ObjectStore, Registry};
+use avocet_backplane::{
+    Backplane, EventLog, EventView, KeyValue, LogStore, Messaging, ObjectStore, Registry,
+};
 
 pub use clock::Clock;
 pub use error::FolderError;
@@ -216,6 +218,15 @@ impl Embedded {
     /// The event log.
     pub fn events(&self) -> Arc<dyn EventLog> {
         Arc::clone(&self.events) as Arc<dyn EventLog>
+    }
+
+    /// View of an event log that is kept elsewhere, in a file of its own beside the others. It is
+    /// closed by being dropped.
+    ///
+    /// # Errors
+    /// [`FolderError`], as for [`Embedded::open`].
+    pub fn event_view(&self, limits: EventLimits) -> Result<Arc<dyn EventView>, FolderError> {
+        Ok(Arc::new(EmbeddedEvents::open_view(&self.folder, limits)?))
     }
 
     /// Finishes what waits (log lines too) and stops the threads; blocks until that is done. What

@@ -116,6 +116,11 @@ impl Calls {
         }
     }
 
+    /// Follows whether the connection stands.
+    pub(crate) fn link(&self) -> watch::Receiver<Link> {
+        self.link.clone()
+    }
+
     /// Remembers whether there is such a stream.
     pub(crate) fn know(&self, stream: &str, is_there: bool) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

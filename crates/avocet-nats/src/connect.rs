@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{ConnectErrorKind, ConnectOptions, Event, ServerAddr};
-use avocet_backplane::{KeyValue, Messaging, ObjectStore};
+use avocet_backplane::{EventLog, EventView, KeyValue, Messaging, ObjectStore};
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::calls::Calls;
 use crate::durability::{self, Durability};
 use crate::error::NatsError;
+use crate::events::{EventOptions, NatsEvents};
 use crate::kv::NatsKeyValue;
 use crate::messaging::NatsMessaging;
 use crate::objects::NatsObjects;
@@ -106,6 +107,19 @@ impl Nats {
     /// Objects, in JetStream object buckets of `bytes` each.
     pub fn objects(&self, bytes: u64) -> Arc<dyn ObjectStore> {
         Arc::new(NatsObjects::new(self.calls.clone(), bytes))
+    }
+
+    /// Events, in the stream `AVOCET_EVENTS`. `view` answers questions about them; it is made of the
+    /// stream where it is new, which takes a while.
+    ///
+    /// # Errors
+    /// Those of the server and of the view.
+    pub async fn events(
+        &self,
+        view: Arc<dyn EventView>,
+        options: EventOptions,
+    ) -> avocet_backplane::Result<Arc<dyn EventLog>> {
+        Ok(Arc::new(NatsEvents::open(self.calls.clone(), view, options).await?))
     }
 
     /// Whether the connection stands, now and whenever that changes.

@@ -13,15 +13,18 @@ mod calls;
 mod connect;
 mod durability;
 mod error;
+mod events;
 mod kv;
 mod messaging;
 mod objects;
 mod options;
 mod stream;
+mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use connect::Nats;
 pub use durability::{Durability, Sync};
 pub use error::NatsError;
+pub use events::EventOptions;
 pub use options::{Demand, Link, Login, NatsOptions, TIMEOUT, TlsFiles};

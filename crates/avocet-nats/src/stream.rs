@@ -28,6 +28,9 @@ const FORGET: Duration = Duration::from_secs(30);
 /// Most messages of a list that are asked for at once.
 const FETCH: usize = 500;
 
+/// Header with the number by which a server knows a message that it has already.
+pub(crate) const MESSAGE_ID: &str = "Nats-Msg-Id";
+
 /// Message that is written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Put {
@@ -58,6 +61,8 @@ pub(crate) struct Listed {
     pub(crate) headers: HeaderMap,
     pub(crate) payload: Bytes,
     pub(crate) sequence: u64,
+    /// Number among the messages of its reader, from 1 and without a gap.
+    pub(crate) number: u64,
     pub(crate) time_ms: u64,
 }
 
@@ -161,7 +166,7 @@ impl Calls {
         let what = what.to_string();
         let mut put = put;
         // By its number the server knows a message that was sent again.
-        put.headers.insert("Nats-Msg-Id", self.client.new_inbox());
+        put.headers.insert(MESSAGE_ID, self.client.new_inbox());
         self.through(|| async {
             let ack = self.send(&what, put.clone()).await?;
             ack.await.map(|ack| ack.sequence).map_err(|error| self.fault(&what, error))
@@ -288,13 +293,15 @@ fn is_full(code: ErrorCode) -> bool {
 impl Listed {
     pub(crate) fn of(message: jetstream::Message) -> std::result::Result<Self, async_nats::Error> {
         let info = message.info()?;
-        let (sequence, time_ms) = (info.stream_sequence, milliseconds(info.published));
+        let (sequence, number) = (info.stream_sequence, info.consumer_sequence);
+        let time_ms = milliseconds(info.published);
         let message = message.message;
         Ok(Self {
             subject: message.subject.to_string(),
             headers: message.headers.unwrap_or_default(),
             payload: message.payload,
             sequence,
+            number,
             time_ms,
         })
     }

@@ -5,6 +5,7 @@ mod event;
 mod filter;
 mod list;
 mod subscription;
+mod view;
 
 use tokio::sync::watch;
 
@@ -12,6 +13,8 @@ pub use event::{Appended, Event, EventPage, MAX_EVENT_BYTES, NewEvent};
 pub use filter::{Candidate, Condition, EventFilter, OWN_TYPES};
 pub use list::{DeliveryFilter, EventList, EventOrder, EventQuery, ListedDelivery, ListedEvent};
 pub use subscription::{Delivery, DeliveryQuery, EventDelivery, Start, StateKind, Subscription};
+
+pub use view::{EventView, PlacedEvent};
 
 use crate::Pending;
 use delivery::{Batch, Pull, Pulled};

@@ -2,12 +2,14 @@
 
 mod append;
 mod list;
+mod place;
 mod prune;
 mod pull;
 mod read;
 mod rows;
 mod schema;
 mod subscriptions;
+mod view;
 mod write;
 mod writer;
 
@@ -22,7 +24,7 @@ use avocet_backplane::{
 };
 use tokio::sync::watch;
 
-use crate::database::Database;
+use crate::database::{Database, Schema};
 use crate::readers::Readers;
 use crate::{DataFolder, FolderError};
 use writer::{Request, Writer};
@@ -72,7 +74,23 @@ pub(crate) struct EmbeddedEvents {
 
 impl EmbeddedEvents {
     pub(crate) fn open(folder: &Arc<DataFolder>, limits: EventLimits) -> Result<Self, FolderError> {
-        let (database, connection) = Database::open(folder, &schema::SCHEMA)?;
+        Self::open_as(folder, limits, &schema::SCHEMA)
+    }
+
+    /// The view of a log that is kept elsewhere, in a file of its own.
+    pub(crate) fn open_view(
+        folder: &Arc<DataFolder>,
+        limits: EventLimits,
+    ) -> Result<Self, FolderError> {
+        Self::open_as(folder, limits, &schema::VIEW)
+    }
+
+    fn open_as(
+        folder: &Arc<DataFolder>,
+        limits: EventLimits,
+        schema: &Schema,
+    ) -> Result<Self, FolderError> {
+        let (database, connection) = Database::open(folder, schema)?;
         let database = Arc::new(database);
         let readers = Readers::start(&database, READERS)?;
         let (writer, last) = Writer::start(&database, connection, folder, limits)?;

@@ -10,6 +10,15 @@ pub(super) const SCHEMA: Schema = Schema {
               PRAGMA cache_size = -32000;",
 };
 
+/// View of a log that is kept elsewhere: what a power cut takes of it is read from there again, so
+/// nothing waits for the disk.
+pub(super) const VIEW: Schema = Schema {
+    file: "events-view.db",
+    migrations: &[VERSION_1],
+    pragmas: "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;
+              PRAGMA cache_size = -32000;",
+};
+
 /// `AUTOINCREMENT`: a position is never used twice, also after the last events were deleted. The
 /// data stands last, so that whoever looks for a position or a size does not read it. Rows and
 /// notes lie beside those of the same event, with which they go.

@@ -11,6 +11,7 @@ use avocet_backplane::{Appended, Error, NewEvent, Pending, Result, Start, Subscr
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
+use super::place::Change;
 use super::{EventLimits, append, now_ms, prune, read, subscriptions, write};
 use crate::FolderError;
 use crate::database::{Database, Fail};
@@ -40,6 +41,7 @@ pub(super) enum Request {
     Write { batch: Batch, reply: Reply<()> },
     Replay { subscription: u64, positions: Vec<u64>, reply: Reply<u64> },
     Purge { positions: Vec<u64>, reply: Reply<u64> },
+    View { change: Change, reply: Reply<()> },
 }
 
 /// Result of a request that was carried out, to be given once it is durable.
@@ -66,7 +68,9 @@ impl Request {
             Self::Replay { reply, .. } | Self::Purge { reply, .. } => {
                 drop(reply.send(Err(error)));
             }
-            Self::Unsubscribe { reply, .. } | Self::Write { reply, .. } => {
+            Self::Unsubscribe { reply, .. }
+            | Self::Write { reply, .. }
+            | Self::View { reply, .. } => {
                 drop(reply.send(Err(error)));
             }
         }
@@ -83,7 +87,12 @@ impl Request {
             (Self::Replay { reply, .. } | Self::Purge { reply, .. }, Outcome::Count(count)) => {
                 drop(reply.send(Ok(count)));
             }
-            (Self::Unsubscribe { reply, .. } | Self::Write { reply, .. }, _) => {
+            (
+                Self::Unsubscribe { reply, .. }
+                | Self::Write { reply, .. }
+                | Self::View { reply, .. },
+                _,
+            ) => {
                 drop(reply.send(Ok(())));
             }
             // A reply that is dropped answers `Closed`.
@@ -335,6 +344,10 @@ fn carry_out(
         }
         Request::Replay { subscription, positions, .. } => {
             Outcome::Count(write::replay(db, *subscription, positions, now_ms)?)
+        }
+        Request::View { change, .. } => {
+            change.carry_out(db)?;
+            Outcome::Nothing
         }
         Request::Purge { positions, .. } => Outcome::Count(prune::purge(db, positions)?),
     })

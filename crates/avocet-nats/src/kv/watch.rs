@@ -1,26 +1,18 @@
 //! Changes of keys as they come.
 
-use std::time::Duration;
-
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use avocet_backplane::kv::{Entry, Watched};
 use avocet_backplane::{Bucket, Incoming, Result};
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use tokio::sync::mpsc;
 
 use super::entry::{expires_ms, is_deletion};
 use super::{key_of, stream_of};
 use crate::calls::Calls;
 use crate::stream::Listed;
+use crate::tail::Tail;
 
 /// Changes that wait for a watcher.
 const QUEUE: usize = 1024;
-
-/// Pause before a watch whose server is away is made again.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// Time after which the server forgets a watch without a reader.
-const FORGET: Duration = Duration::from_secs(60);
 
 /// Watches keys from now on.
 pub(super) async fn watch(
@@ -61,34 +53,13 @@ struct Watcher {
 impl Watcher {
     /// Watches until nobody wants it any more; goes on where it was when the server comes back.
     async fn run(mut self) {
-        while !self.sender.is_closed() {
-            if self.follow().await.is_none() {
-                tokio::time::sleep(PAUSE).await;
-                self.find_new_bucket().await;
-            }
-        }
-    }
-
-    async fn follow(&mut self) -> Option<()> {
-        let config = pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.after + 1 },
-            filter_subject: format!("$KV.{}.>", self.bucket),
-            ack_policy: AckPolicy::None,
-            inactive_threshold: FORGET,
-            memory_storage: true,
-            num_replicas: 1,
-            ..pull::Config::default()
-        };
-        let stream = stream_of(&self.bucket);
-        let consumer = self.calls.jetstream.create_consumer_on_stream(config, stream).await.ok()?;
-        let mut messages =
-            consumer.stream().heartbeat(Duration::from_secs(2)).messages().await.ok()?;
+        let filter = format!("$KV.{}.>", self.bucket);
+        let mut tail = Tail::new(&self.calls, stream_of(&self.bucket), filter, self.after);
         loop {
-            let message = messages.next().await?.ok()?;
-            let listed = Listed::of(message).ok()?;
-            // A message that was lost on its way is read again.
-            self.after = listed.sequence;
-            self.give(listed);
+            tokio::select! {
+                listed = tail.next() => self.give(listed),
+                () = self.sender.closed() => return,
+            }
         }
     }
 
@@ -111,16 +82,6 @@ impl Watcher {
         }
         if self.missed > 0 || self.sender.try_send(item).is_err() {
             self.missed += 1;
-        }
-    }
-
-    /// Begins anew where the bucket was deleted and made again.
-    async fn find_new_bucket(&mut self) {
-        if let Ok(stream) = self.calls.jetstream.get_stream(stream_of(&self.bucket)).await {
-            let last = stream.cached_info().state.last_sequence;
-            if last < self.after {
-                self.after = 0;
-            }
         }
     }
 }

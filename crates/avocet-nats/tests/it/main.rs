@@ -2,6 +2,7 @@
 
 mod common;
 mod connection;
+mod events;
 mod kv;
 mod messaging;
 mod objects;
