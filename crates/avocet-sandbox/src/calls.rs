@@ -12,7 +12,7 @@ use avocet_frames::{CREDIT_WINDOW, CallId, Kind, MAX_FRAME, codec};
 use crate::outbox::{Outbox, frame_with_body};
 
 /// Bytes of a streamed answer that are kept while the caller reads slowly. A function that does
-/// not wait for `drain` meets this limit.
+/// not wait for `drain` reaches this limit.
 pub(crate) const MAX_HELD: usize = 16 << 20;
 
 /// Heads of the plain answers, which need no serialiser.
@@ -55,7 +55,7 @@ struct Table {
 }
 
 struct Waiting {
-    /// Tells a call from an earlier one of the same number.
+    /// Number that distinguishes a call from an earlier one of the same number.
     serial: u64,
     stream: Option<Stream>,
 }
@@ -209,7 +209,7 @@ impl Calls {
         }
     }
 
-    /// The supervisor took `bytes`; `true` where the function may be told to go on.
+    /// The supervisor took `bytes`; `true` where the function may be notified to go on.
     pub(crate) fn credit(&self, call: u32, bytes: u32) -> bool {
         let mut table = self.table();
         let Some(stream) = table.stream(call) else { return false };

@@ -2,7 +2,7 @@
 //!
 //! The supervisor starts it with a socketpair as its standard input and speaks
 //! [frames](avocet_frames). Its entry point is [`run_worker`].
-//! Beside it, [`Compiler`] tells whether a source would load, for who only looks at files.
+//! Beside it, [`Compiler`] checks whether a source would load, for who only looks at files.
 //!
 //! # The loop
 //!

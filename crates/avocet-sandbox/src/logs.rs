@@ -43,7 +43,7 @@ impl Gate {
         self.at = now;
         self.lines = (self.lines + past * f64::from(LINE_RATE)).min(f64::from(LINE_BURST));
         self.bytes = (self.bytes + past * BYTE_RATE).min(BYTE_BURST);
-        // After a drop the flood must have let up a little, or each line would bring a notice.
+        // After a drop the flood must have let up a little, or each line would cause a notice.
         let least = if self.dropped > 0 { f64::from(LINE_RATE) / 10.0 } else { 1.0 };
         if self.lines < least || self.bytes < len as f64 {
             self.dropped += 1;

@@ -11,7 +11,7 @@ use avocet_v8::{
 pub struct SyntaxError {
     /// The exception's text: `SyntaxError: …`.
     pub message: std::string::String,
-    /// Line, from 1; 0 where the compiler does not tell.
+    /// Line, from 1; 0 where the compiler does not say.
     pub line: u32,
     /// Column in UTF-16 units, from 1.
     pub column: u32,

@@ -14,7 +14,7 @@ pub(crate) fn current_thread() -> ThreadId {
     ID.with(|id| *id)
 }
 
-/// Processor time that a thread has used; `None` where the kernel does not tell.
+/// Processor time that a thread has used; `None` where the kernel does not report it.
 pub(crate) fn processor_time(thread: ThreadId) -> Option<Duration> {
     let path = format!("/proc/self/task/{}/schedstat", thread.as_raw_nonzero());
     let text = std::fs::read_to_string(path).ok()?;

@@ -308,7 +308,7 @@ impl Loop {
     /// Sleeps until there is something to do, and no longer than `most`.
     fn sleep(&mut self, most: Option<Duration>) {
         let unwritten = self.written < self.writing.len();
-        // What cannot be written yet is no reason to stay awake: poll tells when it can.
+        // What cannot be written yet is no reason to stay awake: poll reports when it can.
         if !unwritten && !self.shared.outbox.sleep() {
             return;
         }

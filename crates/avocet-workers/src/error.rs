@@ -8,7 +8,7 @@ use avocet_frames::head::{Failure, FailureKind, SourceError};
 pub struct CallError {
     /// The class.
     pub kind: FailureKind,
-    /// One line for people: what failed, and the limit or setting that it met.
+    /// One line for people: what failed, and the limit or setting that it exceeded.
     pub message: String,
     /// Pause before trying again, for `Retry-After`; with [`FailureKind::Overload`] and
     /// [`FailureKind::NotLoaded`].

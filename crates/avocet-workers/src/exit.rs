@@ -1,4 +1,4 @@
-//! The end of a process, as the system tells it.
+//! End of a process, as the system reports it.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -35,7 +35,7 @@ impl fmt::Display for Exit {
     }
 }
 
-/// The signals that a worker meets, with what usually sends them.
+/// Signals that end workers, with what usually sends them.
 fn explain(signal: i32) -> Option<&'static str> {
     Some(match Signal::from_named_raw(signal)? {
         Signal::ABORT => "SIGABRT: it gave itself up, often out of memory",

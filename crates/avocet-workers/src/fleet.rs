@@ -13,7 +13,7 @@ use crate::sync::lock;
 use crate::worker::{Vacancy, Worker};
 use crate::{CallError, Definition, FailureKind, FunctionState, Limits, LoadError, Loaded, Phase};
 
-/// Time after which a call that waits for room looks again, whatever it is told.
+/// Time after which a call that waits for room looks again, even without a notification.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The instances of one function: as many as its calls in flight need, between its two limits.

@@ -251,7 +251,7 @@ async fn listen(reports: pipe::Receiver, process: Process, logs: Arc<dyn LogSink
     }
 }
 
-/// Waits for the end of a process and tells of it; gives the control group that is left.
+/// Waits for the end of a process and reports it; gives the control group that is left.
 async fn reap(
     mut child: Child,
     process: Process,

@@ -1,4 +1,4 @@
-//! States of functions and workers, as their owners tell them.
+//! States of functions and workers, as their owners report them.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -35,7 +35,7 @@ impl AsyncRead for Pipe {
     }
 }
 
-/// Whom a process serves, as soon as it serves somebody.
+/// Namespace and function that a process serves, as soon as it serves one.
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     pub(super) namespace: OnceLock<Arc<str>>,
@@ -43,7 +43,7 @@ pub(super) struct Owner {
     pub(super) function: OnceLock<Arc<Definition>>,
 }
 
-/// Whose lines they are.
+/// Origin of log lines.
 pub(super) struct Origin {
     pub(super) owner: Arc<Owner>,
     pub(super) pid: u32,

@@ -1,4 +1,4 @@
-//! Which function is held back for the deaths of a worker that several share.
+//! Blame: the functions that are held back for the deaths of a worker that several share.
 //!
 //! Only those that had something running when it died can be to blame, and of them those that were
 //! there most often in a row. Where that is more than one, they come back one after the other: who

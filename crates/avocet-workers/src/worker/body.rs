@@ -14,7 +14,7 @@ pub(crate) struct Incoming {
     end: Option<Result<(), CallError>>,
     /// Bytes that the worker may still send.
     granted: u64,
-    /// Bytes that the reader took and the worker was not told of.
+    /// Bytes that the reader took and that are not yet granted to the worker again.
     taken: u32,
 }
 

@@ -86,7 +86,7 @@ fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) -> Option<Waker> {
 }
 
 impl Core {
-    /// Tells the worker how much more of a streamed body it may send.
+    /// Grants the worker credit for more of a streamed body.
     fn grant(&mut self, number: u32) {
         let Some(slot) = self.calls.find(number) else { return };
         let open = slot.wire == Wire::Open;

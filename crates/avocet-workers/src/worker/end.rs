@@ -185,7 +185,7 @@ impl Core {
         lost
     }
 
-    /// Tells the log of each function that lost calls.
+    /// Writes to the log of each function that lost calls.
     fn report(
         &self,
         worker: &Worker,

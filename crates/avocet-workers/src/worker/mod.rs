@@ -61,7 +61,7 @@ pub(crate) struct Worker {
     core: Mutex<Core>,
     /// Something that calls wait for may have changed.
     changed: Notify,
-    /// Told when an instance may take calls again; `None` where functions share the worker.
+    /// Notified when an instance may take calls again; `None` where functions share the worker.
     room: Option<Arc<Notify>>,
 }
 
@@ -231,7 +231,7 @@ impl Core {
         found.map(|(_, definition)| definition.clone())
     }
 
-    /// Gives up a call that is in flight: the worker is told, and may have answered before it
+    /// Gives up a call that is in flight: the worker is notified, and may have answered before it
     /// reads that.
     fn give_up(&mut self, number: u32) {
         let Some(slot) = self.calls.find(number) else { return };

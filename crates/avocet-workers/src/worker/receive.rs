@@ -268,7 +268,7 @@ impl Core {
     }
 
     fn log_line(&self, worker: &Worker, call: CallId, head: &head::Log, body: &[u8]) -> LogLine {
-        // Where the caller brought no trace the guest may have begun one.
+        // Where the caller sent no trace the guest may have begun one.
         let begun = || u128::from_str_radix(head.trace.as_deref()?, 16).ok();
         let tag = self.calls.tag(call.call()).map(|tag| match tag.trace {
             0 => CallTag { trace: begun().unwrap_or(0), ..tag },

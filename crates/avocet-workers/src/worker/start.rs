@@ -29,7 +29,7 @@ pub(crate) enum Start {
     Failed(CallError),
 }
 
-/// A new call with all that it brings.
+/// New call with its head and body.
 pub(crate) struct NewCall<'a, W> {
     pub(crate) key: usize,
     pub(crate) head: &'a mut Option<W>,
@@ -223,7 +223,7 @@ impl Core {
         }
     }
 
-    /// Brings the worker up and the function into it, as far as this side is concerned: what
+    /// Starts the worker and loads the function into it, as far as this side is concerned: what
     /// follows in the outbox will find it there.
     fn prepare(
         &mut self,

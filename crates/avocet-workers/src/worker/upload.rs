@@ -11,7 +11,7 @@ use super::{Core, Worker};
 /// Fate of bytes for the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// They are on their way, and there is room for more.
+    /// All bytes are on their way, and there is room for more.
     All,
     /// Number of bytes that are on their way; the rest waits for credit.
     Part(usize),
