@@ -4,12 +4,18 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use avocet_workers::Supervisor;
 
+use crate::delivery::{Bus, Totals};
 use crate::life::Life;
 use crate::log_sink::Sink;
 use crate::metrics::{Exposition, MetricKind};
 
 /// Everything that is counted, as Prometheus text. `body_bytes` is what request bodies take.
-pub(crate) fn platform(life: &Life, sink: &Sink, body_bytes: usize) -> String {
+pub(crate) fn platform(
+    life: &Life,
+    sink: &Sink,
+    events: (&Bus, &Totals),
+    body_bytes: usize,
+) -> String {
     use MetricKind::{Counter, Gauge};
     let routes = life.routes.load();
     let workers: Vec<_> =
@@ -52,8 +58,26 @@ pub(crate) fn platform(life: &Life, sink: &Sink, body_bytes: usize) -> String {
     text.single("avocet_log_lines_dropped_total", Counter, help, logs.dropped);
     let help = "Log lines that wait to be stored.";
     text.single("avocet_log_lines_waiting", Gauge, help, logs.waiting);
+    count_events(&mut text, events);
     let mut functions: Vec<_> = routes.functions().collect();
     functions.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     text.functions(functions.iter().map(|f| (f.name.namespace(), f.name.name(), &*f.metrics)));
     text.finish()
+}
+
+/// Events that were published, and what became of them.
+fn count_events(text: &mut Exposition, (bus, totals): (&Bus, &Totals)) {
+    let mut count = |name, help, count| text.single(name, MetricKind::Counter, help, count);
+    let help = "Events that were accepted.";
+    count("avocet_events_published_total", help, bus.published.load(Relaxed));
+    let help = "Events that were published again within the window for duplicates.";
+    count("avocet_events_duplicate_total", help, bus.duplicates.load(Relaxed));
+    let help = "Events that the store did not take.";
+    count("avocet_events_refused_total", help, bus.refused.load(Relaxed));
+    let help = "Events that a subscriber took.";
+    count("avocet_deliveries_total", help, totals.delivered.load(Relaxed));
+    let help = "Deliveries that failed or were refused.";
+    count("avocet_delivery_failures_total", help, totals.failed.load(Relaxed));
+    let help = "Events that became dead for a subscriber.";
+    count("avocet_events_dead_total", help, totals.dead.load(Relaxed));
 }

@@ -174,9 +174,12 @@ impl Server {
         warm(&life);
         tokio::spawn(upkeep(Arc::downgrade(&life)));
         let body_memory = BodyMemory::new(options.gateway.body_memory);
-        let metrics = {
+        let metrics: Arc<dyn Fn() -> String + Send + Sync> = {
             let (life, sink, bodies) = (life.clone(), sink.clone(), body_memory.clone());
-            Arc::new(move || crate::exposition::platform(&life, &sink, bodies.held()))
+            let (bus, totals) = (events.bus.clone(), events.totals.clone());
+            Arc::new(move || {
+                crate::exposition::platform(&life, &sink, (&*bus, &*totals), bodies.held())
+            })
         };
         let starting = Arc::new(AtomicBool::new(options.starting));
         let calls = Arc::new(Calls::new(logs.clone(), sink.traces.clone(), scopes));
@@ -195,7 +198,7 @@ impl Server {
         let gateway = Arc::new(Gateway {
             serves: Serves::Routed(Routed { routes, arrivals, bus, starting: starting.clone() }),
             calls,
-            platform_metrics: metrics,
+            platform_metrics: metrics.clone(),
             body_time: options.gateway.body_time,
             body_memory: body_memory.clone(),
             read_bytes: options.gateway.head_bytes,
@@ -204,7 +207,6 @@ impl Server {
         cluster.open(&gateway);
         let api = Admin {
             life: life.clone(),
-            sink,
             started,
             address: admin,
             data_folder: options.data_dir,
@@ -212,7 +214,7 @@ impl Server {
             limits: limits(&options.gateway),
             body_time: options.gateway.body_time,
             body_memory: BodyMemory::new(options.gateway.body_memory),
-            request_bodies: body_memory.clone(),
+            metrics,
             draining: draining.clone(),
         };
         let of = |grace: &Arc<Mutex<Duration>>| {

@@ -189,6 +189,33 @@ fn a_disk_without_its_reserve_refuses_events_and_takes_results() {
     assert_eq!(kept(&*log), [first]);
 }
 
+#[test]
+fn a_corrupt_page_is_told_and_takes_nothing_else() {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    let (store, log) = log_of(folder.path(), EventLimits::default());
+    let positions: Vec<u64> =
+        (0..200).map(|n| append(&*log, n.to_string(), 3_000).unwrap()).collect();
+    store.close();
+    drop((store, log));
+    let path = folder.path().join("events.db");
+    let size = path.metadata().unwrap().len();
+    let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(size / 2 / 4096 * 4096)).unwrap();
+    file.write_all(&[0xa5; 4096]).unwrap();
+    drop(file);
+    let (_store, log) = log_of(folder.path(), EventLimits::default());
+    let found: Vec<_> = positions.iter().map(|position| wait(log.event(*position))).collect();
+    let lost = found.iter().filter(|found| !matches!(found, Ok(Some(_)))).count();
+    assert!((1..=3).contains(&lost), "{lost} of 200 are behind the page");
+    let error = found.into_iter().find_map(Result::err).expect("it is no missing event");
+    assert_eq!(error.kind(), ErrorKind::Unusable);
+    assert!(error.to_string().contains("events.db"), "{error}");
+    // Publishers go on.
+    let next = append(&*log, "next", 10).unwrap();
+    assert!(wait(log.event(next)).unwrap().is_some());
+}
+
 /// Appends and writes until it is killed, and says each after it was acknowledged. Does nothing
 /// unless the other test starts it.
 #[test]

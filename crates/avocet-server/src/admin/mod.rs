@@ -26,7 +26,6 @@ use tokio::sync::watch;
 use avocet_api::{ApplyFile, ApplyRequest, GatewayLimits, Operation, default_namespace};
 
 use crate::life::{Life, to_its_end};
-use crate::log_sink::Sink;
 use crate::net::body::{self, BodyError, BodyMemory};
 use crate::net::{Connection, Serve};
 pub(crate) use answer::AdminBody;
@@ -41,7 +40,6 @@ const BODY_BYTES: usize = 64 * 1024 * 1024;
 /// Answers operators of the platform.
 pub(crate) struct Admin {
     pub life: Arc<Life>,
-    pub sink: Arc<Sink>,
     pub started: (Instant, u64),
     pub address: SocketAddr,
     pub data_folder: PathBuf,
@@ -52,8 +50,8 @@ pub(crate) struct Admin {
     pub body_time: Duration,
     /// Memory of all bodies together.
     pub body_memory: BodyMemory,
-    /// Memory of the gateway's bodies, for the metrics.
-    pub request_bodies: BodyMemory,
+    /// Everything that is counted, as Prometheus text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Turns true when the server is about to end: answers without an end of their own end then.
     pub draining: watch::Receiver<bool>,
 }
@@ -100,7 +98,7 @@ impl Admin {
         match operation {
             Operation::Info => json(&self.info()),
             Operation::Health => self.health().await,
-            Operation::Metrics => Ok(answer::text(crate::gateway::PROMETHEUS, self.metrics())),
+            Operation::Metrics => Ok(answer::text(crate::gateway::PROMETHEUS, (self.metrics)())),
             Operation::OpenApi => {
                 Ok(answer::text("application/json", avocet_api::OPENAPI.to_owned()))
             }

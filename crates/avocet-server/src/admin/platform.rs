@@ -48,10 +48,6 @@ impl Admin {
         }
         Ok(response)
     }
-
-    pub(super) fn metrics(&self) -> String {
-        crate::exposition::platform(&self.life, &self.sink, self.request_bodies.held())
-    }
 }
 
 impl From<avocet_backplane::Error> for Problem {

@@ -8,18 +8,18 @@ use std::time::Duration;
 use avocet_backplane::{Document, EventLog, LogStore, NewEvent, delivery as log};
 use avocet_delivery::{
     Action, Batch, BatchId, DeliveryId, Engine, EngineOptions, Entry, Input, Moment, Now, Outcome,
-    Position, Pull, SubscriptionId, Timestamp,
+    Position, Pull, PullId, SubscriptionId, Timestamp,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::bus::{Bus, News};
-use super::convert;
 use super::index::Index;
 use super::sink::Ended;
 use super::status::{Counts, Failing, SubscriptionStatus};
 use super::wanted::{Choice, Wanted};
+use super::{Attempt, convert};
 use crate::log_lines::{now_ms, platform_error};
 
 /// Time between two looks at what nobody told of: events of other publishers on the same log, and
@@ -65,7 +65,8 @@ struct Running {
 
 /// Result of a task.
 enum Done {
-    Told(Input),
+    Pulled(Input),
+    NotPulled(PullId, avocet_backplane::Error),
     Written(BatchId, avocet_backplane::Result<()>),
     Ended(DeliveryId, Ended),
 }
@@ -102,7 +103,9 @@ pub(super) struct Driver {
     looked: u64,
     tidied: u64,
     looks: u32,
+    /// Whether the last write, the last read failed.
     failing: bool,
+    unread: bool,
     stopping: bool,
     totals: Arc<Totals>,
 }
@@ -140,6 +143,7 @@ impl Driver {
             tidied: 0,
             looks: 0,
             failing: false,
+            unread: false,
             stopping: false,
             totals,
         }
@@ -310,10 +314,10 @@ impl Driver {
         let Choice { filter, condition, .. } = own.wanted.choice.clone();
         let asked = self.log.pull(convert::pull(&pull, filter, condition));
         self.tasks.spawn(async move {
-            Done::Told(match asked.await {
-                Ok(pulled) => Input::Pulled(convert::pulled(pull.id, &pulled)),
-                Err(_) => Input::PullFailed(pull.id),
-            })
+            match asked.await {
+                Ok(pulled) => Done::Pulled(Input::Pulled(convert::pulled(pull.id, &pulled))),
+                Err(error) => Done::NotPulled(pull.id, error),
+            }
         });
     }
 
@@ -391,11 +395,33 @@ impl Driver {
 
     fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(Done::Told(input)) => self.tell(input),
+            Ok(Done::Pulled(input)) => {
+                self.unread = false;
+                self.tell(input);
+            }
+            Ok(Done::NotPulled(id, error)) => {
+                if !std::mem::replace(&mut self.unread, true) {
+                    let text = format!("events cannot be read, trying again: {error}");
+                    self.logs.append(vec![platform_error(text)]);
+                }
+                self.tell(Input::PullFailed(id));
+            }
             Ok(Done::Written(id, result)) => self.written(id, result),
             Ok(Done::Ended(id, ended)) => self.ended(id, ended),
-            // It was broken off, or it panicked: then the engine's own time limits end it.
+            Err(error) if error.is_panic() => self.panicked(error.id()),
+            // It was broken off.
             Err(_) => {}
+        }
+    }
+
+    /// A delivery that panicked has failed. (Of reads and writes the engine's time limits make up.)
+    fn panicked(&mut self, task: tokio::task::Id) {
+        let found = self.running.iter().find(|(_, running)| running.task.id() == task);
+        if let Some(id) = found.map(|(id, _)| *id) {
+            let mut attempt = Attempt::begin();
+            attempt.error = Some("a defect of the platform ended the delivery".to_owned());
+            let outcome = Outcome::Failed { retry_after: None };
+            self.ended(id, Ended::new(outcome, Some(attempt)));
         }
     }
 

@@ -23,6 +23,7 @@ const GROUP: usize = 256;
 /// routes to them.
 pub(crate) struct Parts {
     pub bus: Arc<Bus>,
+    pub totals: Arc<Totals>,
     log: Arc<dyn EventLog>,
     news: mpsc::Receiver<News>,
 }
@@ -31,7 +32,7 @@ impl Parts {
     /// A bus on a log, which takes events of up to `limit` bytes.
     pub(crate) fn new(log: Arc<dyn EventLog>, limit: usize) -> Self {
         let (bus, news) = Bus::new(log.clone(), limit);
-        Self { bus, log, news }
+        Self { bus, totals: Arc::default(), log, news }
     }
 }
 
@@ -39,7 +40,6 @@ impl Parts {
 pub(crate) struct Delivery {
     pub log: Arc<dyn EventLog>,
     pub bus: Arc<Bus>,
-    pub totals: Arc<Totals>,
     pub(super) orders: mpsc::Sender<Command>,
     driver: Mutex<Option<JoinHandle<()>>>,
 }
@@ -47,12 +47,11 @@ pub(crate) struct Delivery {
 impl Delivery {
     /// Begins, without subscriptions.
     pub(crate) fn start(parts: Parts, logs: Arc<dyn LogStore>) -> Arc<Self> {
-        let Parts { bus, log, news } = parts;
+        let Parts { bus, totals, log, news } = parts;
         let (orders, taken) = mpsc::channel(MOST_ORDERS);
-        let totals = Arc::<Totals>::default();
-        let driver = Driver::new(bus.clone(), log.clone(), logs, taken, news, totals.clone());
+        let driver = Driver::new(bus.clone(), log.clone(), logs, taken, news, totals);
         let driver = Mutex::new(Some(tokio::spawn(driver.run())));
-        Arc::new(Self { log, bus, totals, orders, driver })
+        Arc::new(Self { log, bus, orders, driver })
     }
 
     /// Serves subscriptions, new ones as of now, the others on from where they were.

@@ -40,6 +40,7 @@ mod wanted;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use bus::Bus;
+pub(crate) use driver::Totals;
 pub(crate) use follow::Followed;
 pub(crate) use handle::{Delivery, Parts};
 pub(crate) use sink::{Deliver, Delivering, Ended};

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
+use avocet_embedded::{Embedded, Options};
+use avocet_server::Server;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{Running, apply, function, function_with, start, start_in};
+use crate::support::{Running, apply, function, function_with, options, start, start_in};
 
 const STRUCTURED: &str = "content-type: application/cloudevents+json\r\n";
 
@@ -144,6 +146,47 @@ async fn what_a_function_emits_goes_to_the_bus() {
     running.logged("heir got it").await;
     let answer = running.call("POST", "/default/emitter", "", b"{}").await;
     assert!(answer.text().starts_with("400 CloudEvent attribute"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_a_handler_emits_is_there_with_its_end_or_not_at_all() {
+    let running = start().await;
+    let (address, mut seen) = sink(&[]).await;
+    let trigger = "  triggers:\n    events:\n      - types: [order.*]\n";
+    let yaml = |code| {
+        function_with("relay", code, trigger)
+            + &subscription("s", &format!("http://{address}/")).replace("order.*", "of.*")
+    };
+    // The first one emits and fails: of that nothing is seen.
+    assert!(!running.apply(&yaml("publish-fail of.failure")).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    running.logged("published 204").await;
+    assert!(!running.apply(&yaml("publish-as of.success")).await.is_refused());
+    let (head, _) = seen.recv().await.unwrap();
+    assert!(head.contains("ce-type: of.success"), "{head}");
+}
+
+#[tokio::test]
+async fn many_subscriptions_are_served() {
+    use avocet_backplane::{Change, Document, Key, Put, ResourceKind, wait};
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path(), |_| {});
+    let store = Embedded::open(&options.data_dir, Options::default()).unwrap();
+    let put = |n: usize| {
+        let name = format!("s-{n}");
+        let document = json!({
+            "namespace": "default", "name": name, "sink": {"function": "default/f"},
+            "types": [if n == 7_777 { "order.created".to_owned() } else { format!("other.{n}") }],
+        });
+        let key = Key::new(ResourceKind::Subscription, "default", name);
+        Change::Put(Put::new(key, Document::parse(document.to_string()).unwrap()))
+    };
+    wait(store.registry().apply((0..10_000).map(put).collect())).unwrap();
+    let server = Server::bind(options).await.unwrap().start(store.backplane()).await.unwrap();
+    let running = Running::of(server, folder);
+    running.deploy("f", "log f got it").await;
+    publish(&running, "1", "order.created", json!({})).await;
+    running.logged("f got it").await;
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@
 //! | `stream N` | streams N bytes; `stream-break N` breaks off instead of ending |
 //! | `hold`, `release` | waits; lets all waiting calls of the worker return `released` |
 //! | `publish` | publishes its body, returns the status |
+//! | `publish-as T`, `publish-fail T` | publishes an event of that type, logs the status; returns nothing, throws |
 //! | `count` | returns how many calls it has had |
 //! | `gates` | returns how many functions are behind gates |
 //! | `open GATE` | lets what is behind that gate load, returns nothing |
@@ -81,7 +82,8 @@ struct Worker {
     gated: Vec<Frame>,
     counts: BTreeMap<u32, usize>,
     streams: BTreeMap<CallId, (usize, usize, bool)>,
-    publishing: Option<CallId>,
+    /// The call that publishes, and its code.
+    publishing: Option<(CallId, String)>,
     leaving: bool,
 }
 
@@ -154,7 +156,13 @@ impl Worker {
             }
             Kind::HostReply => {
                 let reply: HostReply = serde_json::from_slice(&frame.head).unwrap();
-                if let Some(call) = self.publishing.take() {
+                if let Some((call, code)) = self.publishing.take() {
+                    if code != "publish" {
+                        self.log(call, &format!("published {}", reply.s));
+                        let fails = code == "publish-fail";
+                        let end = if fails { Returned::Thrown } else { Returned::None };
+                        return self.respond(call, end, "");
+                    }
                     let text = format!("{} {}", reply.s, reply.error.unwrap_or_default());
                     self.respond(call, Returned::Text, text.trim());
                 }
@@ -253,11 +261,16 @@ impl Worker {
                 opened.iter().for_each(|frame| self.load(frame));
                 self.respond(call, Returned::None, "");
             }
-            "publish" => {
-                self.publishing = Some(call);
+            "publish" | "publish-as" | "publish-fail" => {
+                self.publishing = Some((call, word.to_owned()));
+                let event = json!({"specversion": "1.0", "id": "1", "source": "/f", "type": rest});
+                let event = match word {
+                    "publish" => frame.body.to_vec(),
+                    _ => event.to_string().into_bytes(),
+                };
                 let asked = Operation::PublishEvent.into();
                 let ask = HostCall { c: 1, asked, trace: TraceContext::default() };
-                self.put(Kind::HostCall, call, &ask, &frame.body);
+                self.put(Kind::HostCall, call, &ask, &event);
             }
             "crash" => std::process::abort(),
             _ => self.set(call, word, rest),
