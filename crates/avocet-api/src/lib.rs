@@ -11,6 +11,7 @@
 mod apply;
 #[cfg(feature = "client")]
 pub mod client;
+mod events;
 mod functions;
 mod logs;
 mod objects;
@@ -21,6 +22,10 @@ mod routes;
 pub use apply::{
     ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Diagnostic, Severity,
     default_namespace,
+};
+pub use events::{
+    Attempt, Delivery, DeliveryState, EventDetails, EventFilter, EventList, ImportError,
+    ImportReport, PurgeReport, ReplayDeadRequest, ReplayEventRequest, ReplayReport,
 };
 pub use functions::{
     FunctionDetails, FunctionList, FunctionState, FunctionSummary, Phase, RevisionList,

@@ -18,7 +18,7 @@ macro_rules! routes {
     };
 }
 
-/// One row of the table.
+/// One row of the table. Of two that match a path the first one counts.
 #[derive(Debug)]
 pub struct Route {
     /// Method.
@@ -62,6 +62,22 @@ routes! {
     POST "/namespaces/{namespace}/functions/{name}/wake" WakeFunction
     /// Log lines.
     GET "/logs" ReadLogs
+    /// Accepted events with what became of them.
+    GET "/events" ListEvents
+    /// Events as they are accepted and delivered.
+    GET "/events/tail" TailEvents
+    /// Events as CloudEvents, one per line.
+    GET "/events/export" ExportEvents
+    /// Accepts events, one per line.
+    POST "/events/import" ImportEvents
+    /// Lets dead deliveries wait again.
+    POST "/events/replay" ReplayEvents
+    /// Deletes events that nobody waits for.
+    POST "/events/purge" PurgeEvents
+    /// One event.
+    GET "/events/{id}" ReadEvent
+    /// Delivers one event again.
+    POST "/events/{id}/replay" ReplayEvent
     /// Config maps, secrets, subscriptions and API rules.
     GET "/objects" ListObjects
     /// One of them.

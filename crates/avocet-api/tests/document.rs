@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use avocet_api::{
-    ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Diagnostic, FunctionDetails,
-    FunctionList, FunctionState, FunctionSummary, GatewayLimits, Health, Info, Level, LogGap,
-    LogLine, LogRecord, NamespaceList, NamespaceSummary, OPENAPI, ObjectDetails, ObjectList,
-    ObjectSummary, Operation, Phase, Problem, ROUTES, RevisionList, RevisionSummary,
-    RollbackReport, RollbackRequest, Severity, Stream,
+    ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Attempt, Delivery,
+    DeliveryState, Diagnostic, EventDetails, EventList, FunctionDetails, FunctionList,
+    FunctionState, FunctionSummary, GatewayLimits, Health, ImportError, ImportReport, Info, Level,
+    LogGap, LogLine, LogRecord, NamespaceList, NamespaceSummary, OPENAPI, ObjectDetails,
+    ObjectList, ObjectSummary, Operation, Phase, Problem, PurgeReport, ROUTES, ReplayDeadRequest,
+    ReplayEventRequest, ReplayReport, RevisionList, RevisionSummary, RollbackReport,
+    RollbackRequest, Severity, Stream,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -290,4 +292,85 @@ fn logs() {
     hold_whole("LogGap", &LogGap { dropped: 3 });
     let gap: LogLine = serde_json::from_str(r#"{"dropped":3}"#).unwrap();
     assert_eq!(gap, LogLine::Gap(LogGap { dropped: 3 }));
+}
+
+fn attempt() -> Attempt {
+    Attempt {
+        time: TIME.into(),
+        ms: 3,
+        status: Some(500),
+        error: Some("Error: no (handler.js:2:9)".into()),
+        trace: Some("0af7651916cd43dd8448eb211c80319c".into()),
+        invocation: Some("4f1c".into()),
+        log: vec!["Hello".into()],
+    }
+}
+
+fn delivery(state: DeliveryState) -> Delivery {
+    Delivery {
+        namespace: Some("shop".into()),
+        function: Some("order".into()),
+        sink: Some("http://127.0.0.1:9/".into()),
+        state,
+        attempts: vec![attempt()],
+        next: Some(TIME.into()),
+        reason: Some("it failed".into()),
+    }
+}
+
+#[test]
+fn events() {
+    let none = Attempt { status: None, error: None, trace: None, invocation: None, ..attempt() };
+    hold("Attempt", &attempt(), &none);
+    for state in DeliveryState::ALL {
+        let full = delivery(state);
+        let least = Delivery {
+            namespace: None,
+            function: None,
+            sink: None,
+            next: None,
+            reason: None,
+            ..full.clone()
+        };
+        hold("Delivery", &full, &least);
+        let full = EventDetails {
+            id: "1".into(),
+            kind: "order.created".into(),
+            source: "/shop".into(),
+            subject: Some("order/1".into()),
+            time: Some(TIME.into()),
+            accepted: TIME.into(),
+            datacontenttype: Some("application/json".into()),
+            data: json!({ "n": 1 }),
+            data_base64: Some("AAEC".into()),
+            deliveries: vec![delivery(state)],
+        };
+        let least = EventDetails {
+            subject: None,
+            time: None,
+            datacontenttype: None,
+            data_base64: None,
+            ..full.clone()
+        };
+        hold("EventDetails", &full, &least);
+        assert_eq!(full.state(), Some(state));
+        let list = EventList { events: vec![full], next: Some(1) };
+        hold("EventList", &list, &EventList { next: None, ..list.clone() });
+    }
+}
+
+#[test]
+fn what_is_done_with_events() {
+    let text = |text: &str| Some(text.to_owned());
+    let full =
+        ReplayEventRequest { source: text("/s"), to: text("order"), namespace: text("shop") };
+    hold("ReplayEventRequest", &full, &ReplayEventRequest::default());
+    let full =
+        ReplayDeadRequest { function: text("order"), namespace: text("shop"), since: text("1h") };
+    hold("ReplayDeadRequest", &full, &ReplayDeadRequest::default());
+    hold_whole("ReplayReport", &ReplayReport { replayed: 1 });
+    hold_whole("PurgeReport", &PurgeReport { purged: 1, kept: 2 });
+    let error = ImportError { line: 1, error: "it is no event".into() };
+    hold_whole("ImportError", &error);
+    hold_whole("ImportReport", &ImportReport { imported: 1, duplicates: 2, errors: vec![error] });
 }

@@ -46,11 +46,11 @@ pub enum ClientError {
         /// Cause.
         source: hyper::Error,
     },
-    /// A log that is followed ended without its end.
-    #[error("the server ended the log")]
+    /// Lines that are read as they come ended without their end.
+    #[error("the server ended the answer")]
     LogEnded(#[source] hyper::Error),
-    /// A line of a log is longer than any line can be.
-    #[error("the server sent a log line of more than {0} bytes")]
+    /// A line is longer than any line can be.
+    #[error("the server sent a line of more than {0} bytes")]
     LongLine(usize),
     /// The server refused, and says why.
     #[error("{}", .0.detail)]

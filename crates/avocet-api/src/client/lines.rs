@@ -1,34 +1,41 @@
-//! Log lines out of an answer, as they come.
+//! Lines of JSON out of an answer, as they come.
+
+use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use serde::de::DeserializeOwned;
 
 use super::{ClientError, Result};
 use crate::LogLine;
 
-/// Longest line, bytes: of 64 KiB of text, each byte of which is escaped, and what belongs to it.
-const MAX_LINE: usize = 1 << 20;
+/// Longest line, bytes: of the largest event (16 MiB), with attempts and what is escaped.
+const MAX_LINE: usize = 64 << 20;
 
 /// The lines of a log.
+pub type LogLines = JsonLines<LogLine>;
+
+/// Lines that are a value of this type each.
 #[derive(Debug)]
-pub struct LogLines {
+pub struct JsonLines<T> {
     body: Incoming,
     pending: BytesMut,
     /// Bytes of `pending` that hold no line break.
     searched: usize,
+    of: PhantomData<fn() -> T>,
 }
 
-impl LogLines {
+impl<T: DeserializeOwned> JsonLines<T> {
     pub(super) fn new(body: Incoming) -> Self {
-        Self { body, pending: BytesMut::new(), searched: 0 }
+        Self { body, pending: BytesMut::new(), searched: 0, of: PhantomData }
     }
 
-    /// The next line; `None` at the end of the log.
+    /// The next line; `None` at the end.
     ///
     /// # Errors
-    /// Where the log breaks off, or a line is none of this API.
-    pub async fn next(&mut self) -> Result<Option<LogLine>> {
+    /// Where the answer breaks off, or a line is none of this API.
+    pub async fn next(&mut self) -> Result<Option<T>> {
         loop {
             match self.line() {
                 // An empty line only shows that the server is still there.
@@ -68,7 +75,7 @@ impl LogLines {
     }
 
     /// A last line without a line break.
-    fn rest(&mut self) -> Result<Option<LogLine>> {
+    fn rest(&mut self) -> Result<Option<T>> {
         let rest = std::mem::take(&mut self.pending);
         self.searched = 0;
         if rest.is_empty() {

@@ -1,6 +1,7 @@
 //! A client: HTTP/1.1 to a running server, a connection for each request.
 
 mod error;
+mod events;
 mod http1;
 mod lines;
 
@@ -13,12 +14,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ApplyReport, ApplyRequest, FunctionDetails, FunctionList, Level, LogQuery, NamespaceList,
+    ApplyReport, ApplyRequest, FunctionDetails, FunctionList, Info, Level, LogQuery, NamespaceList,
     Operation, Problem, RevisionList, RollbackReport, RollbackRequest, Then,
 };
 pub use error::ClientError;
 pub use http1::{Answer, Http};
-pub use lines::LogLines;
+pub use lines::{JsonLines, LogLines};
 
 /// Characters that stay as they are in a path segment or a query value (RFC 3986, "unreserved").
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -40,11 +41,16 @@ impl Api {
         Ok(Self { http: Http::new(url)? })
     }
 
-    /// Functions of one namespace, or of all.
+    /// Facts about the server.
     ///
     /// # Errors
     /// As every method here: [`ClientError::Refused`] where the server refuses, the others where
     /// there is no answer or none of this API.
+    pub async fn info(&self) -> Result<Info> {
+        self.read(Operation::Info, &[], "").await
+    }
+
+    /// Functions of one namespace, or of all.
     pub async fn functions(&self, namespace: Option<&str>) -> Result<FunctionList> {
         let query = Query::default().and("namespace", namespace);
         self.read(Operation::ListFunctions, &[], &query.0).await
@@ -95,10 +101,17 @@ impl Api {
     /// Reads log lines as they come.
     pub async fn logs(&self, which: &LogQuery) -> Result<LogLines> {
         let query = log_query(which);
-        let request = request(Operation::ReadLogs, &[], &query.0, None::<&()>)?;
+        self.lines(request(Operation::ReadLogs, &[], &query.0, None::<&()>)?).await
+    }
+
+    /// An answer that is read line by line.
+    async fn lines<T: DeserializeOwned>(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<JsonLines<T>> {
         let (head, body) = self.http.open(request).await?.into_parts();
         if head.status.is_success() {
-            return Ok(LogLines::new(body));
+            return Ok(JsonLines::new(body));
         }
         let body = body.collect().await.map_err(ClientError::LogEnded)?.to_bytes();
         Err(refusal(&Answer { status: head.status, headers: head.headers, body }))
