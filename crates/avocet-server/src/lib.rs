@@ -40,6 +40,7 @@ mod neighbours;
 mod net;
 mod options;
 mod outbound;
+mod results;
 mod routes;
 mod server;
 mod services;

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::admin::{self, Admin, Logs};
 use crate::calls::{ByName, Calls, Scopes};
-use crate::delivery::{Delivery, Followed, Parts};
+use crate::delivery::{Delivery, Followed, Functions, Parts};
 use crate::gateway::{Cluster, Gateway, Routed, Serves, access_log};
 use crate::host::Host;
 use crate::life::{Families, Life, Sources, reconcile, upkeep};
@@ -30,6 +30,7 @@ use crate::neighbours::Neighbours;
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
+use crate::results::{self, Results};
 use crate::routes::{Arrivals, RouteTable};
 use crate::services::{OwnBus, Services};
 use crate::subjects::Subjects;
@@ -195,8 +196,18 @@ impl Server {
         let following = tokio::spawn(followed.run());
         let subjects = Subjects::new(&routes, calls.clone(), messaging, logs);
         follow(&life, Arc::new(subjects)).await;
+        let functions = Functions { routes: Arc::downgrade(&routes), by_name: invoker.clone() };
+        let results = Results::new(delivery.clone(), Arc::new(functions));
+        results.begin().await?;
+        let tidying = tokio::spawn(results::upkeep(Arc::downgrade(&results)));
         let gateway = Arc::new(Gateway {
-            serves: Serves::Routed(Routed { routes, arrivals, bus, starting: starting.clone() }),
+            serves: Serves::Routed(Routed {
+                routes,
+                arrivals,
+                bus,
+                results: results.clone(),
+                starting: starting.clone(),
+            }),
             calls,
             platform_metrics: metrics.clone(),
             body_time: options.gateway.body_time,
@@ -207,6 +218,8 @@ impl Server {
         cluster.open(&gateway);
         let api = Admin {
             life: life.clone(),
+            delivery: delivery.clone(),
+            results,
             started,
             address: admin,
             data_folder: options.data_dir,
@@ -231,7 +244,7 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        let background = vec![following];
+        let background = vec![following, tidying];
         Ok(RunningServer {
             listen,
             admin,

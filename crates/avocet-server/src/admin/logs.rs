@@ -13,14 +13,14 @@ use super::{Admin, Answered, Asked, Problem};
 use crate::log_lines::{now_ms, shown_level, stored_level};
 
 /// Media type of one JSON object per line.
-const NDJSON: &str = "application/x-ndjson";
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 /// Pieces that wait for a follower that reads slowly; then its own buffer in the store fills.
-const WAITING: usize = 16;
+pub(super) const WAITING: usize = 16;
 
 /// Time after which a follower to whom nothing is sent gets an empty line, which shows a broken
 /// connection.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 impl Admin {
     pub(super) async fn logs(&self, asked: &Asked<'_>) -> Answered {
@@ -124,7 +124,7 @@ pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Proble
 }
 
 /// A duration before now, or a time.
-fn since(text: &str) -> Result<u64, Problem> {
+pub(super) fn since(text: &str) -> Result<u64, Problem> {
     let wrong = || {
         Problem::bad_request(format!(
             "since={text:?} is neither a duration (90s, 10m, 2h, 1d) nor an RFC 3339 time"

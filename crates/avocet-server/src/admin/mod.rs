@@ -1,6 +1,7 @@
 //! The admin API: `docs/openapi.json` says what it takes and gives.
 
 mod answer;
+mod events;
 pub(crate) mod functions;
 mod guard;
 mod logs;
@@ -25,9 +26,11 @@ use tokio::sync::watch;
 
 use avocet_api::{ApplyFile, ApplyRequest, GatewayLimits, Operation, default_namespace};
 
+use crate::delivery::Delivery;
 use crate::life::{Life, to_its_end};
 use crate::net::body::{self, BodyError, BodyMemory};
 use crate::net::{Connection, Serve};
+use crate::results::Results;
 pub(crate) use answer::AdminBody;
 use answer::{json, no_content};
 pub use logs::Logs;
@@ -38,8 +41,11 @@ pub(crate) use problem::Problem;
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// Answers operators of the platform.
+#[derive(Clone)]
 pub(crate) struct Admin {
     pub life: Arc<Life>,
+    pub delivery: Arc<Delivery>,
+    pub results: Arc<Results>,
     pub started: (Instant, u64),
     pub address: SocketAddr,
     pub data_folder: PathBuf,
@@ -131,6 +137,14 @@ impl Admin {
                 json(&functions::state(&function))
             }
             Operation::ReadLogs => self.logs(asked).await,
+            Operation::ListEvents => self.events(asked).await,
+            Operation::TailEvents => self.tail_events(asked).await,
+            Operation::ExportEvents => self.export_events(asked).await,
+            Operation::ImportEvents => self.import_events(asked).await,
+            Operation::ReplayEvents => self.replay_events(asked).await,
+            Operation::PurgeEvents => self.purge_events(asked).await,
+            Operation::ReadEvent => self.event(asked).await,
+            Operation::ReplayEvent => self.replay_event(asked).await,
             Operation::ListObjects => self.objects(asked).await,
             Operation::ReadObject => self.object(asked).await,
             Operation::DeleteObject => {

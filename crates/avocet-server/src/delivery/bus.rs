@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use avocet_backplane::{Appended, Document, Error, ErrorKind, Event, EventLog, NewEvent};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 use super::recent::Recent;
 use crate::log_lines::now_ms;
@@ -12,12 +12,17 @@ use crate::log_lines::now_ms;
 /// News that wait for the driver. Beyond it they are not told one by one.
 const MOST_NEWS: usize = 4096;
 
+/// Positions that wait for a follower. One that reads more slowly misses some.
+const MOST_CHANGES: usize = 4096;
+
 /// Publishes events: what [`Bus::publish`] acknowledges is durable.
 pub(crate) struct Bus {
     log: Arc<dyn EventLog>,
     limit: usize,
     news: mpsc::Sender<News>,
     pub(super) recent: Recent,
+    /// Positions of events that were accepted, or that something became of.
+    pub(super) changes: broadcast::Sender<u64>,
     /// Events that were accepted, duplicates apart.
     pub published: AtomicU64,
     /// Events that were accepted before.
@@ -51,7 +56,9 @@ impl Bus {
     pub(super) fn new(log: Arc<dyn EventLog>, limit: usize) -> (Arc<Self>, mpsc::Receiver<News>) {
         let (news, heard) = mpsc::channel(MOST_NEWS);
         let (recent, published, duplicates, refused) = Default::default();
-        (Arc::new(Self { log, limit, news, recent, published, duplicates, refused }), heard)
+        let changes = broadcast::Sender::new(MOST_CHANGES);
+        let bus = Self { log, limit, news, recent, changes, published, duplicates, refused };
+        (Arc::new(bus), heard)
     }
 
     /// Most bytes of an event.
@@ -85,6 +92,14 @@ impl Bus {
         }
     }
 
+    /// Tells followers, where there are some.
+    pub(super) fn changed(&self, position: u64) {
+        if self.changes.receiver_count() > 0 {
+            // The last one may have gone just now.
+            let _ = self.changes.send(position);
+        }
+    }
+
     fn tell(&self, events: Vec<NewEvent>, appended: &[Appended]) {
         let mut last = 0;
         let mut attributes = Vec::with_capacity(events.len());
@@ -95,6 +110,7 @@ impl Bus {
                 continue;
             }
             self.published.fetch_add(1, Relaxed);
+            self.changed(*position);
             attributes.push(event.attributes.clone());
             self.recent.add(stored(event, *position));
         }

@@ -98,6 +98,8 @@ pub(super) struct Driver {
     emitted: HashMap<(SubscriptionId, Position), Vec<NewEvent>>,
     /// Delivered events whose entries are in the batch under way, with what they emitted.
     writing: Vec<(SubscriptionId, Position)>,
+    /// Every event of that batch, where somebody follows.
+    told_of: Vec<Position>,
     /// Position up to which subscriptions were told of events, and at the last look; at the last tidying.
     told: u64,
     looked: u64,
@@ -138,6 +140,7 @@ impl Driver {
             index: None,
             emitted: HashMap::new(),
             writing: Vec::new(),
+            told_of: Vec::new(),
             told,
             looked: told,
             tidied: 0,
@@ -324,6 +327,9 @@ impl Driver {
     fn write(&mut self, batch: &Batch) {
         let done = batch.records.iter().filter(|record| record.entry == Entry::Done);
         self.writing = done.map(|record| (record.subscription, record.position)).collect();
+        if self.bus.changes.receiver_count() > 0 {
+            self.told_of = batch.records.iter().map(|record| record.position).collect();
+        }
         let dead = batch.records.iter().filter(|r| matches!(r.entry, Entry::Dead { .. })).count();
         self.totals.dead.fetch_add(dead as u64, Relaxed);
         let emitted = |record: &avocet_delivery::Record| match record.entry {
@@ -345,6 +351,9 @@ impl Driver {
             Ok(()) => {
                 self.failing = false;
                 let written = std::mem::take(&mut self.writing);
+                for position in self.told_of.drain(..) {
+                    self.bus.changed(position.0);
+                }
                 let emitted: Vec<NewEvent> =
                     written.iter().filter_map(|key| self.emitted.remove(key)).flatten().collect();
                 self.tell(Input::Written(id));
@@ -454,6 +463,10 @@ impl Driver {
     fn status(&self) -> Vec<SubscriptionStatus> {
         let last = *self.last.borrow();
         let second = now_ms() / 1000;
+        let mut under_way = HashMap::<SubscriptionId, Vec<u64>>::new();
+        for running in self.running.values() {
+            under_way.entry(running.subscription).or_default().push(running.position.0);
+        }
         let of = |(id, own): (&SubscriptionId, &Own)| {
             let view = self.engine.view(*id)?;
             Some(SubscriptionStatus {
@@ -461,7 +474,9 @@ impl Driver {
                 id: id.0,
                 sink: own.wanted.sink.name(),
                 phase: view.phase,
+                choice: own.wanted.choice.clone(),
                 in_flight: view.in_flight,
+                under_way: under_way.remove(id).unwrap_or_default(),
                 lag: last.saturating_sub(view.scanned.0),
                 delivered: own.counts.delivered,
                 failed: own.counts.failed,

@@ -13,7 +13,7 @@ use crate::log_lines::now_ms;
 
 /// Outcome by a sink's own answer: 2xx is a success; 3xx, 408, 429 and 5xx are failures, which are
 /// tried again; any other 4xx means "never again".
-pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Outcome {
+pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap) -> Outcome {
     match status.as_u16() {
         200..=299 => Outcome::Delivered,
         408 | 429 => Outcome::Failed { retry_after: retry_after(headers) },
@@ -24,7 +24,7 @@ pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Outcome {
 
 /// Outcome of a call that the platform ended. What the function did is its failure; what the
 /// platform did not let it do is none, and never kills an event by itself.
-pub(super) fn of_failure(kind: FailureKind, headers: &HeaderMap) -> Outcome {
+pub(crate) fn of_failure(kind: FailureKind, headers: &HeaderMap) -> Outcome {
     let retry_after = retry_after(headers);
     match kind {
         FailureKind::Overload | FailureKind::NotLoaded | FailureKind::BadBody => {

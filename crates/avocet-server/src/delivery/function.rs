@@ -21,7 +21,7 @@ const TEXT_BYTES: usize = 256;
 
 /// One function.
 #[derive(Debug)]
-pub(super) struct FunctionSink {
+pub(crate) struct FunctionSink {
     pub name: FunctionName,
     /// Path and query at which it is called.
     pub path: String,
@@ -29,7 +29,7 @@ pub(super) struct FunctionSink {
 }
 
 /// Means to find and call functions.
-pub(super) struct Functions {
+pub(crate) struct Functions {
     /// Weak: functions in the table hold workers, whose host services hold the bus.
     pub routes: Weak<RouteTable>,
     pub by_name: Arc<ByName>,

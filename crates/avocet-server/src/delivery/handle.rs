@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use avocet_backplane::{EventLog, LogStore, Start};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::bus::News;
@@ -109,6 +109,11 @@ impl Delivery {
     /// Looks at once for rows of a subscription that became ready, as after a replay.
     pub(crate) async fn wake(&self, subscription: u64) {
         self.order(Command::Wake { id: subscription }).await;
+    }
+
+    /// Positions of events, as they are accepted and as something becomes of them.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<u64> {
+        self.bus.changes.subscribe()
     }
 
     /// State of every subscription, by name.

@@ -18,7 +18,7 @@
 #![allow(
     dead_code,
     unused_imports,
-    reason = "what people see and do with events is built on it, and comes next"
+    reason = "what people see of subscriptions is built on it, and comes next"
 )]
 
 pub(crate) mod accept;
@@ -26,7 +26,7 @@ mod attempt;
 mod bus;
 mod convert;
 mod driver;
-mod ending;
+pub(crate) mod ending;
 mod follow;
 mod function;
 mod handle;
@@ -42,6 +42,8 @@ pub(crate) use attempt::Attempt;
 pub(crate) use bus::Bus;
 pub(crate) use driver::Totals;
 pub(crate) use follow::Followed;
+pub(crate) use function::{FunctionSink, Functions};
 pub(crate) use handle::{Delivery, Parts};
 pub(crate) use sink::{Deliver, Delivering, Ended};
 pub(crate) use status::{Failing, SubscriptionStatus};
+pub(crate) use wanted::{ANSWER_WITHIN, Choice};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use avocet_delivery::Phase;
 
+use super::wanted::Choice;
+
 /// Seconds over which a rate is measured.
 const RATE_SECONDS: u64 = 60;
 
@@ -19,8 +21,12 @@ pub(crate) struct SubscriptionStatus {
     pub sink: String,
     /// Whether it delivers, has nothing to deliver, or waits for its sink.
     pub phase: Phase,
+    /// Events that it wants.
+    pub choice: Choice,
     /// Events being delivered.
     pub in_flight: usize,
+    /// Their positions.
+    pub under_way: Vec<u64>,
     /// Events of the log that it has not come to, those that it does not want among them.
     pub lag: u64,
     /// Events that were delivered since the server started.

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_backplane::{Candidate, Condition, EventFilter};
+use avocet_backplane::{Candidate, Condition, Event, EventFilter};
 use avocet_delivery::{Ordering, RetryPolicy, SubscriptionSettings};
 use avocet_functions::filters::{Attributes, EventMatch};
 use avocet_functions::model::{DeliveryConfig, EventOrder, FunctionName, Sink, Subscription};
@@ -19,7 +19,7 @@ use crate::neighbours::Neighbours;
 
 /// Time after which a delivery that does not end counts as failed. Sinks end by themselves long
 /// before, each by its own limit.
-const ANSWER_WITHIN: Duration = Duration::from_secs(25 * 3600);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(25 * 3600);
 
 /// A subscription that is to be served.
 #[derive(Debug, Clone)]
@@ -33,13 +33,23 @@ pub(super) struct Wanted {
 
 /// Which events a subscription wants.
 #[derive(Debug, Clone)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// For the log.
-    pub filter: EventFilter,
+    pub(super) filter: EventFilter,
     /// Condition that the filter has no words for.
-    pub condition: Option<Condition>,
+    pub(super) condition: Option<Condition>,
     /// The same, where it is a person's choice.
-    pub event_match: Option<EventMatch>,
+    pub(super) event_match: Option<EventMatch>,
+}
+
+impl Choice {
+    /// Whether it is one of an event.
+    pub(crate) fn wants(&self, event: &Event) -> bool {
+        let Event { source, kind, attributes, .. } = event;
+        let candidate = Candidate { source, kind, attributes: attributes.as_str() };
+        self.filter.matches(source, kind)
+            && self.condition.as_ref().is_none_or(|condition| condition.holds(&candidate))
+    }
 }
 
 /// Means to reach sinks.

@@ -3,6 +3,7 @@
 pub(crate) mod access_log;
 mod alone;
 mod arrival;
+mod asynchronous;
 mod cluster;
 mod events;
 mod plain;
@@ -35,6 +36,7 @@ use crate::delivery::Bus;
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{self, Connection, Serve};
+use crate::results::Results;
 use crate::routes::{Arrivals, Arriving, Callee, Found, Lookup, RouteTable};
 pub(crate) use access_log::AccessLog;
 pub(crate) use alone::Alone;
@@ -71,6 +73,7 @@ pub(crate) struct Routed {
     pub arrivals: Arc<Arrivals>,
     /// Bus that events are published to.
     pub bus: Arc<Bus>,
+    pub results: Arc<Results>,
     /// The first deploy is not over: `/healthz` says so.
     pub starting: Arc<AtomicBool>,
 }
@@ -170,6 +173,9 @@ impl Gateway {
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
         let target = net::target(parts);
+        if let Some(id) = asynchronous::result_id(target) {
+            return asynchronous::result(&routed.results, parts, id).await;
+        }
         let found = match routed.find(parts, target).await {
             Ok(Target::Now(Lookup::Found(found))) => found,
             Ok(Target::Now(other)) => return self.without(routed, other, parts, body).await,
@@ -268,12 +274,14 @@ impl Gateway {
         received: Received,
         connection: &Arc<Connection>,
     ) -> Response<GatewayBody> {
+        let later = self.later(&parts.headers);
+        let is_stream = found.function.body_limit == BodyLimit::Stream;
         let whole = match received {
             Received::Whole(whole) => whole,
-            Received::Arriving(body) if found.function.body_limit == BodyLimit::Stream => {
+            Received::Arriving(body) if is_stream && later.is_none() => {
                 return self.streamed(parts, found, body, connection).await;
             }
-            // Another revision came than the one that was waited for.
+            // It is kept, or another revision came than the one that was waited for.
             Received::Arriving(body) => {
                 match self.read_body(parts, Callee::from(&*found.function), body).await {
                     Ok(whole) => whole,
@@ -292,6 +300,9 @@ impl Gateway {
         if mode == Ok(Mode::Batch) {
             return self.batch(&call, body).await;
         }
+        if let Some(results) = later {
+            return asynchronous::accept(results, &call, body).await;
+        }
         match mode.and_then(|mode| cloudevents::accept(mode, &parts.headers, &body)) {
             Ok(accepted) => {
                 let outcome = self.event(&call, kind, body, &accepted).await;
@@ -309,10 +320,9 @@ impl Gateway {
         body: Incoming,
     ) -> Result<Whole, Box<Response<GatewayBody>>> {
         let expects_continue = parts.headers.contains_key(EXPECT);
-        // A body that is a stream is bounded by its function.
         let limit = match function.body_limit {
             BodyLimit::Bytes(limit) => limit,
-            BodyLimit::Stream => 0,
+            BodyLimit::Stream => asynchronous::STREAM_BYTES,
         };
         let bytes = usize::try_from(limit).unwrap_or(usize::MAX);
         let limits = body::BodyLimits { bytes, time: self.body_time, expects_continue };

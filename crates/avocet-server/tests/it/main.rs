@@ -3,11 +3,13 @@
 
 mod admin;
 mod arriving;
+mod asynchronous;
 mod calls;
 mod delivery;
 mod events;
 mod failing;
 mod gateway;
+mod ledger;
 mod life;
 mod limits;
 mod objects;

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use avocet_frames::head::{
     Failure, FailureKind, Hello, HostCall, HostReply, Level, Load, Loaded, Log, Operation, Pong,
@@ -203,7 +204,11 @@ impl Worker {
     }
 
     fn log(&mut self, call: CallId, text: &str) {
-        let head = Log { level: Level::Info, time: 1_769_860_800_000.0, trace: None };
+        self.log_at(1_769_860_800_000.0, call, text);
+    }
+
+    fn log_at(&mut self, time: f64, call: CallId, text: &str) {
+        let head = Log { level: Level::Info, time, trace: None };
         self.put(Kind::Log, call, &head, text.as_bytes());
     }
 
@@ -228,6 +233,11 @@ impl Worker {
                 let head: Value = serde_json::from_slice(&frame.head).unwrap();
                 let (method, url) = (head["m"].as_str().unwrap(), head["u"].as_str().unwrap());
                 self.log(call, &format!("{method} {url}"));
+                self.respond(call, Returned::None, "");
+            }
+            "say" => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+                self.log_at(now.as_millis() as f64, call, rest);
                 self.respond(call, Returned::None, "");
             }
             "stream" | "stream-break" => {
