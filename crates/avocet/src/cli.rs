@@ -2,6 +2,7 @@
 
 mod addon;
 mod event_log;
+mod events;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::{commands, parse};
 
 pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 pub(crate) use event_log::EventLog;
+pub(crate) use events::{Emit, Events, EventsWhat, Filter};
 
 /// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\
@@ -72,6 +74,10 @@ pub(crate) enum Command {
     Delete(Delete),
     /// Call a function and print its answer.
     Invoke(Invoke),
+    /// Publish events.
+    Emit(Emit),
+    /// Show events and what became of them; deliver them again.
+    Events(Events),
     /// Show what functions logged.
     Logs(Logs),
     /// Go back to an earlier revision.
@@ -190,6 +196,7 @@ pub(crate) struct Serve {
 #[command(after_help = "\
 Example:
   avocet dev hello/
+  avocet dev hello/ --replay events.jsonl
 
 Saving a file deploys it again at once; a mistake is shown with its line, and what ran before keeps
 running. The data folder is temporary unless --data names one.")]
@@ -200,6 +207,10 @@ pub(crate) struct Dev {
     /// Folder to keep functions, revisions and logs in.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Deliver the events of a file, one JSON object per line; those that nobody subscribes to go to
+    /// every function. `avocet events export` prints such lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) listen: Listen,
 }

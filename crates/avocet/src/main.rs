@@ -7,6 +7,7 @@ mod commands;
 mod diagnostics;
 mod failure;
 mod host;
+mod input;
 mod lines;
 mod parse;
 mod print;
@@ -41,6 +42,8 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Get(args) => runtime::client()?.block_on(commands::get::run(args))?,
         Command::Delete(args) => runtime::client()?.block_on(commands::delete::run(args))?,
         Command::Invoke(args) => runtime::client()?.block_on(commands::invoke::run(args))?,
+        Command::Emit(args) => runtime::client()?.block_on(commands::emit::run(args))?,
+        Command::Events(args) => runtime::client()?.block_on(commands::events::run(args))?,
         Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args))?,
         Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args))?,
         Command::Addon(Addon { what: AddonWhat::Build(args) }) => {

@@ -56,6 +56,31 @@ pub(crate) fn event_size(text: &str) -> Result<u64, String> {
     })
 }
 
+/// A duration before now or an RFC 3339 time, as the admin API takes it.
+pub(crate) fn since(text: &str) -> Result<String, String> {
+    if text.parse::<jiff::Timestamp>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    let time = duration(text).map_err(|why| format!("{why}, or a time like {EXAMPLE_TIME}"))?;
+    Ok(format!("{}ms", time.as_millis()))
+}
+
+const EXAMPLE_TIME: &str = "2026-12-24T18:00:00Z";
+
+/// An RFC 3339 time.
+pub(crate) fn time(text: &str) -> Result<String, String> {
+    let read = text.parse::<jiff::Timestamp>();
+    read.map(|_| text.to_owned()).map_err(|_| format!("expected a time like {EXAMPLE_TIME}"))
+}
+
+/// A duration as events have it: ISO 8601, or `5m`.
+pub(crate) fn delay(text: &str) -> Result<String, String> {
+    match text.parse::<jiff::SignedDuration>() {
+        Ok(delay) if !delay.is_negative() => Ok(text.to_owned()),
+        _ => Err("expected a time like 30s, 5m or PT1H30M".to_owned()),
+    }
+}
+
 /// An IP address and a port.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
@@ -144,6 +169,18 @@ mod tests {
         }
         assert!(event_size("0").is_err() && event_size("16MiB").is_err());
         assert_eq!(event_size("15MiB"), Ok(15 << 20));
+    }
+
+    #[test]
+    fn a_time_is_one_or_lies_back() {
+        assert_eq!(since("1h"), Ok("3600000ms".to_owned()));
+        assert_eq!(since(EXAMPLE_TIME), Ok(EXAMPLE_TIME.to_owned()));
+        assert!(since("yesterday").unwrap_err().contains(EXAMPLE_TIME));
+        assert!(time(EXAMPLE_TIME).is_ok() && time("5m").is_err());
+        for text in ["30s", "5m", "PT1H30M"] {
+            assert_eq!(delay(text), Ok(text.to_owned()));
+        }
+        assert!(delay("soon").is_err() && delay("-5m").is_err());
     }
 
     #[test]

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::cli::Dev;
+use crate::commands::emit;
 use crate::commands::serve::{Session, make_data_folder};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
+
+/// Source of replayed events that name none.
+const SOURCE: &str = "/avocet/dev";
 
 /// Serves and watches until a signal; the data folder is removed at the end unless one was named.
 pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
@@ -23,11 +27,13 @@ pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
         (None, None) => PathBuf::new(),
     };
     make_data_folder(&data)?;
+    let replay = args.replay.as_deref().map(|file| emit::events_of(file, SOURCE)).transpose()?;
     let session = Session {
         paths: std::slice::from_ref(&args.path),
         namespace: &args.listen.namespace,
         reporter: Reporter::new(args.listen.output),
         log_since: Some(jiff::Timestamp::now()),
+        replay: replay.unwrap_or_default(),
     };
     let host = Host::start(&args.listen, &data).await?;
     let watched = session.open(&host)?;

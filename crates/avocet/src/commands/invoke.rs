@@ -1,7 +1,7 @@
 //! `avocet invoke`: one call through the gateway, as any caller would make it.
 
-use std::fs::File;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
+use std::path::Path;
 
 use avocet_api::client::{Answer, Http};
 use bytes::Bytes;
@@ -12,10 +12,10 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::cli::Invoke;
 use crate::failure::{Exit, Failure};
-use crate::print;
 use crate::progress::with_progress;
 use crate::remote::{self, failed};
 use crate::terminal::note;
+use crate::{input, print};
 
 /// Most bytes of a body: no function's limit is higher.
 const MAX_BODY: u64 = 100 << 20;
@@ -36,25 +36,11 @@ pub(crate) async fn run(args: &Invoke) -> anyhow::Result<()> {
 }
 
 /// The bytes that `-d` means.
-fn read_data(data: &str) -> anyhow::Result<Vec<u8>> {
-    let Some(file) = data.strip_prefix('@') else { return Ok(data.as_bytes().to_vec()) };
-    let mut bytes = Vec::new();
-    let read = match file {
-        "-" => std::io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes),
-        file => File::open(file).and_then(|open| open.take(MAX_BODY + 1).read_to_end(&mut bytes)),
-    };
-    read.map_err(|error| {
-        let exit = match error.kind() {
-            std::io::ErrorKind::NotFound => Exit::NotFound,
-            _ => Exit::Failed,
-        };
-        Failure::new(exit, format!("cannot read {file}: {error}"))
-    })?;
-    if bytes.len() as u64 > MAX_BODY {
-        let what = format!("more than {} MiB: {file}", MAX_BODY >> 20);
-        return Err(Failure::new(Exit::Failed, what).help("no function takes as much").into());
+pub(crate) fn read_data(data: &str) -> anyhow::Result<Vec<u8>> {
+    match data.strip_prefix('@') {
+        None => Ok(data.as_bytes().to_vec()),
+        Some(file) => input::bytes(Path::new(file), MAX_BODY),
     }
-    Ok(bytes)
 }
 
 fn request(args: &Invoke, body: Option<Vec<u8>>) -> anyhow::Result<Request<Full<Bytes>>> {
@@ -82,7 +68,7 @@ fn request(args: &Invoke, body: Option<Vec<u8>>) -> anyhow::Result<Request<Full<
 }
 
 /// Media type of bytes without one: an object or a list in JSON, or text, or bytes.
-fn content_type(bytes: &[u8]) -> &'static str {
+pub(crate) fn content_type(bytes: &[u8]) -> &'static str {
     let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
     if looks_like_json && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         "application/json"
@@ -94,7 +80,11 @@ fn content_type(bytes: &[u8]) -> &'static str {
 }
 
 /// The attributes of a CloudEvent as headers; those that `-H` gave stay.
-fn event_headers(headers: &mut HeaderMap, kind: &str, source: &str) -> anyhow::Result<()> {
+pub(crate) fn event_headers(
+    headers: &mut HeaderMap,
+    kind: &str,
+    source: &str,
+) -> anyhow::Result<()> {
     let id = uuid::Uuid::new_v4().to_string();
     let time = jiff::Timestamp::now().to_string();
     let attributes = [

@@ -6,6 +6,8 @@ pub(crate) mod completions;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod dev;
+pub(crate) mod emit;
+pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod invoke;

@@ -7,7 +7,7 @@ use avocet_api::{ApplyReport, LogQuery, Then};
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
-use crate::commands::deploy;
+use crate::commands::{deploy, emit};
 use crate::failure::{Exit, Failure};
 use crate::host::{Host, Stop};
 use crate::reporter::Reporter;
@@ -22,6 +22,7 @@ pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
         namespace: &args.listen.namespace,
         reporter: Reporter::new(args.listen.output),
         log_since: None,
+        replay: Vec::new(),
     };
     let mut stop = Stop::new()?;
     let host = tokio::select! {
@@ -51,6 +52,8 @@ pub(crate) struct Session<'a> {
     pub(crate) reporter: Reporter,
     /// Start of the functions' log lines that are shown (`None`: none are).
     pub(crate) log_since: Option<jiff::Timestamp>,
+    /// Events that are delivered once calls are answered.
+    pub(crate) replay: Vec<emit::Line>,
 }
 
 /// The watched files as they were deployed last.
@@ -102,8 +105,20 @@ impl Session<'_> {
             () = stop.asked() => {}
             result = self.keep_up(&host, watched) => result?,
             result = self.show_log(&host) => result?,
+            result = self.replay_events(&host) => result?,
         }
         self.stop(host, stop).await
+    }
+
+    /// Delivers the events that are to be replayed; never ends.
+    async fn replay_events(&self, host: &Host) -> anyhow::Result<()> {
+        if !self.replay.is_empty()
+            && let Err(error) = emit::replay(host, &self.replay).await
+        {
+            // What was refused is told; what is served goes on.
+            self.reporter.refused(&error);
+        }
+        std::future::pending().await
     }
 
     async fn stop(&self, host: Host, stop: &mut Stop) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! The tables of `docs/functions.md`: what they name exists.
+//! The tables of `docs/functions.md` and `docs/events.md`: what they name exists.
 //!
 //! Not tested here: that a test shows the rule beside which it stands.
 
@@ -20,6 +20,12 @@ const PLACES: &[(&str, &str)] = &[
     ("traces/", "tests/traces/"),
 ];
 
+/// Places that `docs/events.md` names besides.
+const PLACES_OF_EVENTS: &[(&str, &str)] = &[
+    ("delivery/", "crates/avocet-delivery/tests/delivery/"),
+    ("embedded/", "crates/avocet-embedded/tests/it/"),
+];
+
 /// Folders that names without a slash are in: cases, manifests (after the first of a row),
 /// examples.
 const FOLDERS: &[&str] = &["tests/contract", "crates/avocet-functions/tests/manifests", "examples"];
@@ -29,7 +35,15 @@ const NO_NAMES: &[&str] = &["v8", "ssh", "req.app"];
 
 #[test]
 fn the_documentation_names_tests_that_exist() {
-    let page = std::fs::read_to_string(project().join("docs/functions.md")).unwrap();
+    for (page, least) in [("docs/functions.md", 150), ("docs/events.md", 25)] {
+        let names = names_of(page);
+        assert!(names > least, "{names} names in {page}");
+    }
+}
+
+/// Checks the tables of a page and gives how many names they have.
+fn names_of(page: &str) -> usize {
+    let page = std::fs::read_to_string(project().join(page)).unwrap();
     let (mut in_table, mut names) = (false, 0);
     for row in page.lines() {
         let shown = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
@@ -38,7 +52,7 @@ fn the_documentation_names_tests_that_exist() {
             names += check(row, shown);
         }
     }
-    assert!(names > 150, "{names} names");
+    names
 }
 
 #[test]
@@ -81,7 +95,8 @@ fn is_name(name: &str) -> bool {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
-    if let Some((short, place)) = PLACES.iter().find(|(short, _)| name.starts_with(short)) {
+    let places = || PLACES.iter().chain(PLACES_OF_EVENTS);
+    if let Some((short, place)) = places().find(|(short, _)| name.starts_with(short)) {
         return Some(project().join(name.replacen(short, place, 1))).filter(|place| place.exists());
     }
     let start = name.trim_end_matches('*');

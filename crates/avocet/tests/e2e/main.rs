@@ -14,6 +14,7 @@ mod examples;
 mod isolation;
 mod jailed;
 mod kit;
+mod ledger;
 mod moving;
 mod observing;
 mod presets;

@@ -60,6 +60,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Whether it says something soon; the line is taken.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.lines.recv_timeout(Duration::from_millis(500)).is_ok()
+    }
+
     /// The next line.
     pub(crate) fn line(&self) -> String {
         self.lines.recv_timeout(PATIENCE).expect("the process prints a line")
