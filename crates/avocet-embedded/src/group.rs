@@ -46,11 +46,14 @@ pub(crate) trait Work: Send + 'static {
     }
 }
 
-/// Request with where its result goes.
+/// Taker of a request's result, which gets the request back.
+type Reply<W> = Box<dyn FnOnce(Result<<W as Work>::Done>, <W as Work>::Request) + Send>;
+
+/// Request and the taker of its result.
 pub(crate) struct Asked<W: Work> {
     request: W::Request,
     weight: usize,
-    reply: Box<dyn FnOnce(Result<W::Done>, W::Request) + Send>,
+    reply: Reply<W>,
 }
 
 /// The thread's queue.
