@@ -28,6 +28,18 @@ pub(super) fn read(document: &Object<'_, '_>) -> Option<Resource> {
     Some(Resource::ApiRule(rule))
 }
 
+/// Fields that functions have here.
+const OF_FUNCTION: [(&str, &str); 2] = [
+    ("corsPolicy", "the Function's `spec.cors` says whether pages of other sites may call it"),
+    ("timeout", "the Function's `spec.timeout` limits its calls"),
+];
+
+/// Changes to requests, which nobody makes here.
+const OF_REQUEST: [(&str, &str); 2] = [
+    ("mutators", "the function sees the request as it came"),
+    ("request", "the function sees the request as it came"),
+];
+
 /// Defaults of fields that are absent.
 pub(super) struct Defaults {
     pub(super) paths: Paths,
@@ -52,7 +64,8 @@ pub(super) fn read_spec(spec: &Object<'_, '_>, name: ObjectName, defaults: &Defa
     let service = spec.object("service").map(|s| service(&s, &name.namespace, function.as_ref()));
     let (service, of_service) = service.unwrap_or_else(|| (function.clone(), None));
     let hosts = hosts(spec, of_service, function.as_ref());
-    spec.ignore(&["gateway", "corsPolicy", "timeout"]);
+    spec.ignore(&["gateway"]);
+    spec.without_effect(&OF_FUNCTION);
     let rules = spec.objects("rules");
     if rules.is_empty() && !spec.has("rules") {
         spec.missing("rules", "a list of paths");
@@ -122,7 +135,8 @@ fn route(
     let methods = methods(rule);
     let own = rule.object("service").and_then(|s| service(&s, namespace, None).0);
     let open = is_open(rule);
-    rule.ignore(&["mutators", "request", "timeout", "corsPolicy"]);
+    rule.without_effect(&OF_FUNCTION);
+    rule.without_effect(&OF_REQUEST);
     rule.finish();
     let path = path?;
     let Some(function) = own.or_else(|| default.cloned()) else {

@@ -287,6 +287,9 @@ impl Documents<'_, '_> {
         if kyma_cli::is_one(&object) {
             return self.config(&object, node);
         }
+        if api_version.is_none() && object.has("definition") {
+            return self.shown(node, kind.unwrap_or("Function"));
+        }
         match (api_version, kind) {
             (Some(version), Some(kind)) => self.document(&object, node, version, kind),
             (version, kind) if kind != Some("Function") => {
@@ -301,6 +304,27 @@ impl Documents<'_, '_> {
             _ => {
                 object.required_text("apiVersion");
                 object.required_text("kind");
+            }
+        }
+    }
+
+    /// A resource as the admin API shows it, and the command line prints it.
+    fn shown(&mut self, node: &Node, kind: &str) {
+        let mut document = node.to_json();
+        let mut definition = document["definition"].take();
+        if let Some(fields) = definition.as_object_mut() {
+            fields.insert("kind".to_owned(), kind.into());
+        }
+        match serde_json::from_value::<Resource>(definition) {
+            Ok(value) => {
+                let place = self.cx.place(node.at);
+                let fields = BTreeMap::new();
+                self.manifest.resources.push(Located { value, place, fields, code: None });
+            }
+            Err(error) => {
+                let message = format!("is no {kind} as the admin API shows it: {error}");
+                let help = "of a Secret it shows no values: deploy its own file";
+                self.cx.error_with_help(node.at, "definition", message, help);
             }
         }
     }

@@ -286,6 +286,17 @@ impl<'n, 'c> Object<'n, 'c> {
         self.asked.borrow_mut().extend(keys);
     }
 
+    /// Warns about fields that do something elsewhere and nothing here, each with what does it here.
+    pub(super) fn without_effect(&self, fields: &[(&'static str, &str)]) {
+        for (key, instead) in fields {
+            if self.get(key).is_some() {
+                let path = self.path_of(key);
+                let message = format!("`{path}` has no effect here");
+                self.cx.warning_with_help(self.at_of(key), &path, message, *instead);
+            }
+        }
+    }
+
     /// Warns about every field that nobody asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();

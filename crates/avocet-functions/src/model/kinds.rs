@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{FileContent, FunctionName, Labels, PathPattern};
+use super::{FileContent, FunctionName, Labels, PathPattern, RequestPath};
 
 /// Name of a ConfigMap, Secret, Subscription or APIRule, written `namespace/name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -108,31 +108,84 @@ pub struct ApiRoute {
     pub closed: bool,
 }
 
+impl ApiRoute {
+    /// Whether it is for this method and path.
+    fn fits(&self, method: &str, path: &RequestPath<'_>) -> bool {
+        (self.methods.is_empty() || self.methods.iter().any(|own| own == method))
+            && self.path.matches(path.path())
+    }
+
+    /// Whether it keeps everybody from a path, as far as its function may see it as its own: also
+    /// with a slash at its end or an escaped one in it, and by `HEAD` where `GET` is closed.
+    fn shuts(&self, method: &str, path: &RequestPath<'_>) -> bool {
+        let is_own = |own: &String| own == method || method == "HEAD" && own == "GET";
+        let matches = |path: &str| {
+            self.path.matches(path)
+                || path.strip_suffix('/').is_some_and(|path| self.path.matches(path))
+        };
+        self.closed
+            && (self.methods.is_empty() || self.methods.iter().any(is_own))
+            && path.readings().any(matches)
+    }
+}
+
 impl ApiRule {
     /// Whether `host`, without port, is this rule's.
     pub fn owns(&self, host: &str) -> bool {
         self.hosts.iter().any(|own| host_matches(own, host))
     }
 
-    /// The function that answers, where this rule has a route for it. `host` is without port.
-    pub fn find(&self, host: &str, method: &str, path: &str) -> Option<&FunctionName> {
-        self.owns(host).then_some(())?;
-        let method_matches = |m: &[String]| m.is_empty() || m.iter().any(|own| own == method);
-        let fits = |r: &&ApiRoute| method_matches(&r.methods) && r.path.matches(path);
-        let mut fitting = self.routes.iter().filter(fits);
-        let first = fitting.next()?;
-        let closed = first.closed || fitting.any(|route| route.closed);
-        (!closed).then_some(&first.function)
+    /// The function that answers, where this rule has an open route for it and no closed one.
+    pub fn find(&self, method: &str, path: &RequestPath<'_>) -> Option<&FunctionName> {
+        if path.is_disguised() || self.shuts(method, path) {
+            return None;
+        }
+        let mut fitting = self.routes.iter().filter(|route| route.fits(method, path));
+        fitting.next().map(|route| &route.function)
+    }
+
+    /// Whether one of its routes is closed for this method and path.
+    pub fn shuts(&self, method: &str, path: &RequestPath<'_>) -> bool {
+        self.routes.iter().any(|route| route.shuts(method, path))
+    }
+
+    /// The functions that have a closed route.
+    pub fn guarded(&self) -> impl Iterator<Item = &FunctionName> {
+        self.routes.iter().filter(|route| route.closed).map(|route| &route.function)
+    }
+
+    /// Whether it lets callers reach `function` by a path, whatever the host: `None` where it has no
+    /// route for that.
+    pub fn admits(
+        &self,
+        function: &str,
+        method: &str,
+        path: &RequestPath<'_>,
+    ) -> Option<Admission> {
+        let mut own = self.routes.iter().filter(|route| route.function.as_str() == function);
+        if path.is_disguised() || own.clone().any(|route| route.shuts(method, path)) {
+            return Some(Admission::Closed);
+        }
+        own.any(|route| route.fits(method, path)).then_some(Admission::Open)
     }
 
     /// The methods that routes name for `path`; none where one of them is closed.
-    pub fn methods(&self, path: &str) -> Vec<String> {
-        let here = || self.routes.iter().filter(|route| route.path.matches(path));
-        if here().any(|route| route.closed) {
+    pub fn methods(&self, path: &RequestPath<'_>) -> Vec<String> {
+        let here = || self.routes.iter().filter(|route| route.path.matches(path.path()));
+        if path.is_disguised() || here().any(|route| route.closed) {
             return Vec::new();
         }
         here().flat_map(|route| route.methods.clone()).collect()
     }
+}
+
+/// What an [`ApiRule`] says about a function's path; the greater counts where several do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Admission {
+    /// Anybody may call.
+    Open,
+    /// Nobody gets through.
+    Closed,
 }
 
 fn host_matches(own: &str, host: &str) -> bool {

@@ -18,6 +18,7 @@ mod own;
 mod package;
 mod path;
 mod quantity;
+mod request_path;
 mod resources;
 mod runtime;
 pub mod settings;
@@ -38,7 +39,7 @@ pub(crate) use env::is_variable_name;
 pub use env::{EnvError, PLATFORM_NAMESPACE, REGISTRY_SECRET, References, ResolvedEnv};
 pub use function::{Function, Handler, Scale, SecretMount};
 pub use interval::{Interval, IntervalError};
-pub use kinds::{ApiRoute, ApiRule, ConfigMap, ObjectName, Secret};
+pub use kinds::{Admission, ApiRoute, ApiRule, ConfigMap, ObjectName, Secret};
 pub use limits::Limits;
 pub use name::{
     FunctionName, Labels, MAX_LABEL, MAX_SUBDOMAIN, NameError, NameErrorKind, check_label,
@@ -47,6 +48,7 @@ pub use name::{
 pub use package::{Package, PackageError};
 pub use path::{PathPattern, PathRegex, PathRegexError};
 pub use quantity::{Cpu, Memory, QuantityError};
+pub use request_path::RequestPath;
 pub use resources::{Amounts, Profile, ProfileError, Resources};
 pub use runtime::{Choice, Engine, Runtime, RuntimeError, Signature, Version};
 pub use settings::{BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSetting, Settings};
