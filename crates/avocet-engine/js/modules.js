@@ -57,7 +57,7 @@
     let text = `Cannot find module '${name}'`;
     if (lack !== undefined) text += `: functions on runtime v8 have no ${lack}; use runtime nodejs22`;
     else if (/^\.{0,2}\//.test(name)) text += `: ${from} asks for it, and no such file is part of the function`;
-    else text += `: ${from} asks for it, and it is neither built in nor among the function's files`;
+    else text += `: ${from} asks for it, and it is neither built in nor among the function's files; runtime v8 installs no packages: use runtime nodejs22, or bundle it into a file of the function`;
     const error = failure(Error, 'MODULE_NOT_FOUND', text);
     error.requireStack = [from];
     return error;

@@ -1,4 +1,6 @@
 // Process start, isolates, entering them, limits and housekeeping.
+#include <malloc.h>
+
 #include <atomic>
 #include <new>
 
@@ -144,6 +146,12 @@ AV8 void av8_initialize(const char* flags, size_t length, int threads) {
 AV8 int av8_take_flags(int count, char** arguments) {
   v8::V8::SetFlagsFromCommandLine(&count, arguments, true);
   return count;
+}
+
+// Blocks of at least so many bytes are mapped one by one and unmapped when they
+// are freed. Without it the allocator raises the bound by itself.
+AV8 void av8_unmap_blocks_from(int bytes) {
+  mallopt(M_MMAP_THRESHOLD, bytes);
 }
 
 AV8 const char* av8_version() { return v8::V8::GetVersion(); }

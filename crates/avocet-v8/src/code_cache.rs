@@ -20,7 +20,11 @@ const HEADER: usize = 16;
 
 impl CodeCache {
     /// From what [`as_bytes`](Self::as_bytes) gave. `None` if it is damaged.
-    pub fn from_bytes(bytes: Vec<u8>) -> Option<CodeCache> {
+    ///
+    /// # Safety
+    /// The bytes are what [`as_bytes`](Self::as_bytes) gave, in this process or another one, or
+    /// those with accidental damage: V8 runs what they hold and checks none of it.
+    pub unsafe fn from_bytes(bytes: Vec<u8>) -> Option<CodeCache> {
         let expected = checksum(bytes.get(HEADER..)?).to_le_bytes();
         (bytes[8..HEADER] == expected).then_some(CodeCache { bytes })
     }

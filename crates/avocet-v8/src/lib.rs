@@ -138,7 +138,7 @@ pub use {
     module::{Module, ModuleRequest, ModuleStatus, Request},
     object::{KeyOptions, Object, PropertyAttribute},
     op::{Arguments, FunctionCallback, Op, ReturnValue},
-    platform::{include_folder, initialize, library_file, take_flags, version},
+    platform::{include_folder, initialize, library_file, take_flags, unmap_blocks_from, version},
     primitive::{
         BigInt, Boolean, Integer, Name, Number, Primitive, Private, Symbol, WellKnownSymbol, null,
         undefined,

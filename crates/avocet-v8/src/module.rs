@@ -3,7 +3,8 @@
 use std::string::String as StdString;
 
 use crate::{
-    Data, FixedArray, Global, HandleScope, Local, Object, Promise, String, Value, ffi,
+    Data, FixedArray, Global, HandleScope, Local, Object, Promise, PromiseResolver, String, Value,
+    ffi,
     local::{Handle, handles},
     value::maybe,
 };
@@ -85,7 +86,11 @@ pub(crate) fn evaluate_synthetic<'s>(
     scope.state().loading.borrow_mut().synthetic.extend(others);
     let (_, evaluate) = own.pop()?;
     evaluate(scope, module)?;
-    Some(crate::undefined(scope).into())
+    // Evaluating a module gives a promise; V8 hands out what this returns the first time.
+    let resolver = PromiseResolver::new(scope)?;
+    let undefined = crate::undefined(scope).into();
+    resolver.resolve(scope, undefined)?;
+    Some(resolver.get_promise(scope).into())
 }
 
 impl Module {

@@ -56,6 +56,15 @@ pub fn take_flags(flags: &[String]) -> Vec<String> {
     both.filter(|(text, _)| is_left(text)).map(|(_, flag)| flag.clone()).collect()
 }
 
+/// Makes the process's allocator give each block of at least `bytes` back to the system as soon as
+/// it is freed. Otherwise it learns from large blocks to keep them, and who held many once holds
+/// that memory for ever.
+pub fn unmap_blocks_from(bytes: u32) {
+    let bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
+    // SAFETY: it sets a number of the allocator's, under a lock of its own.
+    unsafe { ffi::av8_unmap_blocks_from(bytes) }
+}
+
 /// The version of the V8 library that is loaded, such as `10.2.154.26`.
 pub fn version() -> &'static str {
     // SAFETY: V8 returns a static NUL-terminated string.

@@ -41,7 +41,11 @@ impl Snapshot {
     }
 
     /// From bytes that were read.
-    pub fn from_vec(bytes: Vec<u8>) -> Result<Snapshot, SnapshotError> {
+    ///
+    /// # Safety
+    /// The bytes are what [`as_bytes`](Self::as_bytes) gave, in this process or another one, or
+    /// those with accidental damage: V8 starts from what they hold and checks none of it.
+    pub unsafe fn from_vec(bytes: Vec<u8>) -> Result<Snapshot, SnapshotError> {
         Snapshot::check(Cow::Owned(bytes))
     }
 

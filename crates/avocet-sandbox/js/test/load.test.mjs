@@ -81,7 +81,7 @@ const ABSENT = [
   ['fs', /^Cannot find module 'fs': functions on runtime v8 have no file system; use runtime nodejs22$/],
   ['node:net', /^Cannot find module 'node:net': functions on runtime v8 have no network sockets; use runtime nodejs22$/],
   ['./nope', /^Cannot find module '\.\/nope': handler\.js asks for it, and no such file is part of the function$/],
-  ['left-pad', /^Cannot find module 'left-pad': handler\.js asks for it, and it is neither built in nor among the function's files$/],
+  ['left-pad', /^Cannot find module 'left-pad': handler\.js asks for it, and it is neither built in nor among the function's files; runtime v8 installs no packages: use runtime nodejs22, or bundle it into a file of the function$/],
 ];
 
 for (const [name, message] of ABSENT) {

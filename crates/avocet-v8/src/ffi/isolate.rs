@@ -7,6 +7,7 @@ use super::{Isolate, IsolateParams, Ref};
 unsafe extern "C" {
     pub(crate) fn av8_initialize(flags: *const c_char, length: usize, threads: c_int);
     pub(crate) fn av8_take_flags(count: c_int, arguments: *mut *mut c_char) -> c_int;
+    pub(crate) fn av8_unmap_blocks_from(bytes: c_int);
     pub(crate) fn av8_version() -> *const c_char;
     pub(crate) fn av8_isolate_new(options: *const IsolateParams) -> *mut Isolate;
     pub(crate) fn av8_isolate_dispose(isolate: *mut Isolate);

@@ -50,7 +50,8 @@ const TEXT: &str =
 fn an_isolate_starts_where_the_snapshot_ended() {
     for code in [FunctionCodeHandling::Keep, FunctionCodeHandling::Clear] {
         let bytes = make(code, None, TEXT).as_bytes().to_vec();
-        let snapshot = Some(Snapshot::from_vec(bytes).unwrap());
+        // SAFETY: they are what `as_bytes` gave.
+        let snapshot = Some(unsafe { Snapshot::from_vec(bytes) }.unwrap());
         let mut isolate = Isolate::new(IsolateOptions { ops: OPS, snapshot, ..Default::default() });
         in_context(&mut isolate, |scope| {
             assert_eq!(show(scope, "twice(state.n++) + name() + fixed"), "14avocetstatic text");
@@ -70,7 +71,8 @@ fn a_snapshot_of_another_process_works() {
         .status()
         .unwrap();
     assert!(status.success());
-    let snapshot = Some(Snapshot::from_vec(std::fs::read(path).unwrap()).unwrap());
+    // SAFETY: the other process wrote what `as_bytes` gave.
+    let snapshot = Some(unsafe { Snapshot::from_vec(std::fs::read(path).unwrap()) }.unwrap());
     let mut isolate = Isolate::new(IsolateOptions { ops: OPS, snapshot, ..Default::default() });
     in_context(&mut isolate, |scope| assert_eq!(show(scope, "twice(state.n)"), "14"));
 }
@@ -130,7 +132,8 @@ fn a_snapshot_knows_its_version() {
     assert_eq!(snapshot.version(), avocet_v8::version());
     let mut bytes = snapshot.as_bytes().to_vec();
     bytes[9] = b'9';
-    let other = Snapshot::from_vec(bytes).unwrap();
+    // SAFETY: only the version is another, and the heap is not read.
+    let other = unsafe { Snapshot::from_vec(bytes) }.unwrap();
     assert!(!other.is_compatible());
     let start = || Isolate::new(IsolateOptions { snapshot: Some(other), ..Default::default() });
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(start)).unwrap_err();
@@ -143,7 +146,8 @@ fn other_bytes_are_not_a_snapshot() {
     let mut bytes = make(FunctionCodeHandling::Clear, None, TEXT).as_bytes().to_vec();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 4;
-    assert_eq!(Snapshot::from_vec(bytes).unwrap_err(), SnapshotError::Damaged);
+    // SAFETY: they are what `as_bytes` gave, damaged.
+    assert_eq!(unsafe { Snapshot::from_vec(bytes) }.unwrap_err(), SnapshotError::Damaged);
 }
 
 #[test]
