@@ -16,6 +16,7 @@ mod child;
 mod convert;
 mod dns;
 mod event_loop;
+mod help;
 mod hooks;
 mod http;
 mod library;

@@ -7,6 +7,8 @@ use avocet_v8::{
     StackTrace, String as JsString, TryCatch, Value, handle_scope, undefined,
 };
 
+use crate::help;
+
 /// Characters of a source line that are shown.
 const MAX_LINE: usize = 400;
 
@@ -105,7 +107,11 @@ pub(crate) fn text_of(scope: &mut HandleScope<'_>, value: Local<'_, Value>) -> S
     };
     // Help may have been added to the stack since.
     let text = stack(scope, value).unwrap_or(report.text);
-    [report.place, vec![text]].concat().join("\n")
+    let (first, frames) = text.split_once('\n').unwrap_or((&text, ""));
+    let help = help::about(first).map(|help| format!("  {help}"));
+    let frames = (!frames.is_empty()).then(|| frames.to_owned());
+    let lines = [first.to_owned()].into_iter().chain(help).chain(frames);
+    report.place.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn describe(

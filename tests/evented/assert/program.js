@@ -38,3 +38,5 @@ assertTrue(true); assertFalse(false); assertNaN(NaN); assertInstanceof([], Array
 assertThrows("x.y.z"); assertDoesNotThrow("1 + 1"); assertArrayEquals([1], [1]);
 try { assertEquals(1, 2, "name"); } catch (e) { sys.puts(e.message); }
 try { assertUnreachable(); } catch (e) { sys.puts("unreachable"); }
+var AssertionError = require("assert").AssertionError;
+sys.puts([AssertionError instanceof Error, typeof AssertionError, typeof AssertionError.call, new AssertionError({}) instanceof AssertionError].join(" "));

@@ -32,3 +32,10 @@ function overHttp() {
   request.finish();
 }
 try { new multipart.Stream(); } catch (e) { sys.puts(e.name); }
+var kept = new multipart.Stream({ headers: { "content-type": "multipart/form-data; boundary=XX" }, addListener: function () {} });
+kept.addListener("part", function (part) {
+  sys.puts(JSON.stringify(part.buffer));
+  part.addListener("body", function () { sys.puts(JSON.stringify(part.buffer)); });
+  part.addListener("complete", function () { sys.puts(JSON.stringify(part.buffer)); });
+});
+kept.write("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\nbody\r\n--XX--\r\n");

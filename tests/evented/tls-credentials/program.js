@@ -14,6 +14,7 @@ attempt("short, of a client", client, pem("short.key"), pem("short.crt"));
 attempt("no key", server, "", pem("server.crt"));
 attempt("no certificate", server, pem("client.key"), null);
 attempt("nothing", server);
+server.setSecure();
 attempt("no PEM", server, "key", pem("server.crt"));
 attempt("another key", server, pem("client.key"), pem("server.crt"));
 attempt("format", server, pem("client.key"), pem("server.crt"), "X509_DER");

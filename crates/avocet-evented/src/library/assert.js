@@ -20,6 +20,9 @@
     Error.captureStackTrace(this, options.stackStart || AssertionError);
   }
   Object.setPrototypeOf(AssertionError.prototype, Error.prototype);
+  // Programs ask the constructor itself whether it is an Error; it stays a function.
+  const isError = Object.create(Error.prototype, Object.getOwnPropertyDescriptors(Function.prototype));
+  Object.setPrototypeOf(AssertionError, isError);
   AssertionError.prototype.toString = function () {
     if (this.message) return this.name + ': ' + this.message;
     return this.name + ': ' + text(this.expected) + ' ' + this.operator + ' ' + text(this.actual);

@@ -12,6 +12,8 @@
     this.name = null;
     this.filename = null;
     this.bytesReceived = 0;
+    // What is there of the body and has not been given out.
+    this.buffer = '';
     this.getStream = () => stream;
   }
   lib.inherits(Part, EventEmitter);
@@ -102,6 +104,7 @@
     this._buffer = this._buffer.slice(end + 2);
     this._lead = 2;
     this._state = BODY;
+    this._keep(this._buffer);
     this.emit('part', part);
     return true;
   };
@@ -116,6 +119,7 @@
         this._give(this._buffer.slice(0, safe));
         this._buffer = this._buffer.slice(safe);
       }
+      this._keep(this._buffer);
       return false;
     }
     const after = at + mark.length;
@@ -130,9 +134,17 @@
     return true;
   };
 
+  // Shows a part what of its body is there.
+  Stream.prototype._keep = function (text) {
+    if (this.part === null) return;
+    const end = text.indexOf('\r\n' + this.boundary);
+    this.part.buffer = text.slice(this._lead, end < 0 ? undefined : end);
+  };
+
   Stream.prototype._give = function (text) {
     text = text.slice(this._lead);
     this._lead = 0;
+    if (this.part !== null) this.part.buffer = '';
     if (text === '' || this.part === null) return;
     this.part.bytesReceived += text.length;
     this.part.emit('body', text);

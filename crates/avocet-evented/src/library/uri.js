@@ -34,7 +34,8 @@
     }
     const host = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(out.authority.slice(at + 1));
     if (host) [out.domain, out.port] = [host[1].replace(/^\[|\]$/g, ''), host[2] || ''];
-    out.domains = out.domain === '' ? [] : out.domain.split('.');
+    // An authority may be empty, as in `file:///a`: it has one domain, which is.
+    out.domains = out.authorityRoot === '' && out.domain === '' ? [] : out.domain.split('.');
     if (out.path[0] === '/' || out.authorityRoot !== '') out.root = '/';
     const inside = out.path.replace(/^\//, '');
     const slash = inside.lastIndexOf('/');

@@ -25,6 +25,8 @@
   }
 
   tcp.Server.prototype.setSecure = function (format, ca, crl, key, certificate) {
+    // Programs ask by a call without anything whether there is TLS: nothing is secured by it.
+    if (arguments.length === 0) return;
     const list = credentials(format, [ca, crl, key, certificate], 'server.setSecure');
     stateOf(this, ServerState).secure = { made: prepare(list, true, 'server.setSecure') };
   };
