@@ -22,6 +22,10 @@ use crate::slot::{Home, Slot};
 use crate::turn_end::TurnEnd;
 use crate::work::Event;
 
+/// Slow threads that one function has at the same time, of the 64 of its namespace: its neighbours
+/// find others.
+const SLOW_SHARE: usize = 16;
+
 /// Instances of one function that wait for host services beside those that its limit allows.
 const MAX_BLOCKED_INSTANCES: usize = 256;
 
@@ -127,7 +131,7 @@ impl Function {
     /// The instance to run next: one with something due, then one that can take a waiting call.
     pub(crate) fn pick(&mut self, now: Duration) -> Option<&mut Slot> {
         let concurrency = self.program.head.limits.concurrency;
-        let waiting = self.queue.len() > 0;
+        let waiting = self.queue.len() > 0 && !self.is_spread();
         let due = |slot: &Slot| slot.is_here() && slot.is_due(now);
         let free = |slot: &Slot| slot.is_here() && slot.takes_calls(concurrency);
         let found = self.slots.iter().position(due);
@@ -141,6 +145,12 @@ impl Function {
             None => return None,
         };
         Some(&mut self.slots[found])
+    }
+
+    /// Whether it has its share of slow threads: calls wait until one of them is free.
+    fn is_spread(&self) -> bool {
+        let slow = |slot: &&Slot| !slot.is_here() && !slot.current.is_blocked();
+        self.slots.len() >= SLOW_SHARE && self.slots.iter().filter(slow).count() >= SLOW_SHARE
     }
 
     /// Whether something is left to do at once.

@@ -2,6 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use avocet_frames::CREDIT_WINDOW;
 use bytes::{Bytes, BytesMut};
@@ -112,6 +113,10 @@ impl FunctionHandle {
     }
 }
 
+/// Longest time for which a call waits for the end of pauses after deaths of workers; one that would
+/// wait longer is told to come back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// Calls the function in its place.
 async fn call<W>(
     seat: &Seat,
@@ -138,6 +143,13 @@ where
         match begun.await {
             Start::Started(number) => break number,
             Start::Failed(error) => return Err(error),
+            Start::Later(error) => {
+                let over = Instant::now() + error.retry_after.unwrap_or_default();
+                if over > since + LONGEST_PAUSE.min(worker.time_limit(*key)) {
+                    return Err(error);
+                }
+                Box::pin(worker.rest(over)).await?;
+            }
             Start::Wait => {
                 let deadline = since + worker.time_limit(*key);
                 Box::pin(worker.turn(deadline)).await?;

@@ -32,9 +32,9 @@ impl Blame {
         self.until = None;
     }
 
-    fn rest(&self, now: Instant) -> Option<Duration> {
-        let until = self.until?;
-        (until > now).then(|| until - now)
+    fn rest(&self) -> Option<Duration> {
+        // Only now: few calls meet a pause, and those may have waited for its end.
+        self.until?.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
     }
 }
 
@@ -94,9 +94,9 @@ impl Core {
     }
 
     /// Refuses a function that is held back.
-    pub(super) fn check_blame(&self, key: usize, now: Instant) -> Result<(), CallError> {
+    pub(super) fn check_blame(&self, key: usize) -> Result<(), CallError> {
         let entry = &self.functions[key];
-        let Some(rest) = entry.blame.rest(now) else { return Ok(()) };
+        let Some(rest) = entry.blame.rest() else { return Ok(()) };
         let message = format!(
             "{} is held back for {:.1} s: its worker process died {} times in a row while it ran",
             entry.name(),

@@ -25,6 +25,8 @@ pub(crate) enum Start {
     Started(u32),
     /// To be tried again after [`Worker::turn`].
     Wait,
+    /// To be tried again when a pause after deaths of the worker is over, as the error says.
+    Later(CallError),
     /// Failed.
     Failed(CallError),
 }
@@ -48,9 +50,11 @@ impl Worker {
     where
         W: FnOnce(&mut BytesMut),
     {
+        let call_key = call.key;
         self.step(|core, effects| match core.start(self, call, waker, effects) {
             Ok(number) => Start::Started(number),
             Err(None) => Start::Wait,
+            Err(Some(error)) if core.pauses(call_key) => Start::Later(error),
             Err(Some(error)) => Start::Failed(error),
         })
     }
@@ -94,22 +98,10 @@ impl Worker {
         let changed = self.changed.notified();
         tokio::pin!(changed);
         changed.as_mut().enable();
-        let _waiting = {
-            let mut core = self.lock();
-            if !core.must_wait(self.shared.options.max_out_bytes) {
-                return Ok(());
-            }
-            core.waiting += 1;
-            let waiting = Waiting(self);
-            if core.waiting > self.shared.options.max_waiting {
-                drop(core);
-                return Err(CallError::new(
-                    FailureKind::Overload,
-                    format!("too many calls wait for the worker of namespace {}", self.namespace),
-                ));
-            }
-            waiting
-        };
+        if !self.lock().must_wait(self.shared.options.max_out_bytes) {
+            return Ok(());
+        }
+        let _waiting = self.wait()?;
         tokio::time::timeout_at(deadline, changed).await.map_err(|_| {
             CallError::new(
                 FailureKind::Timeout,
@@ -119,6 +111,34 @@ impl Worker {
                 ),
             )
         })
+    }
+}
+
+impl Worker {
+    /// Waits for the end of a pause.
+    ///
+    /// # Errors
+    /// Where too many wait already.
+    pub(crate) async fn rest(&self, until: Instant) -> Result<(), CallError> {
+        let _waiting = self.wait()?;
+        tokio::time::sleep_until(until).await;
+        Ok(())
+    }
+
+    /// Counts a caller that waits.
+    fn wait(&self) -> Result<Waiting<'_>, CallError> {
+        let mut core = self.lock();
+        core.waiting += 1;
+        let full = core.waiting > self.shared.options.max_waiting;
+        drop(core);
+        let waiting = Waiting(self);
+        match full {
+            false => Ok(waiting),
+            true => Err(CallError::new(
+                FailureKind::Overload,
+                format!("too many calls wait for the worker of namespace {}", self.namespace),
+            )),
+        }
     }
 }
 
@@ -212,6 +232,12 @@ impl Core {
         Ok(number)
     }
 
+    /// Whether a call of the function has to wait for the end of a pause.
+    fn pauses(&self, key: usize) -> bool {
+        let restarts = matches!(&self.link, Link::BackOff { until, .. } if *until > Instant::now());
+        restarts || self.check_blame(key).is_err()
+    }
+
     /// Whether a call has to wait for what [`Worker::turn`] waits for.
     fn must_wait(&self, max_out_bytes: usize) -> bool {
         match &self.link {
@@ -239,7 +265,7 @@ impl Core {
             let message = "the platform is shutting down";
             return Err(Some(CallError::new(FailureKind::Overload, message)));
         }
-        self.check_blame(key, now).map_err(Some)?;
+        self.check_blame(key).map_err(Some)?;
         if self.must_wait(worker.shared.options.max_out_bytes) {
             return Err(None);
         }

@@ -95,6 +95,29 @@ async fn after_the_pause_the_next_call_is_served() {
 }
 
 #[tokio::test]
+async fn calls_wait_for_the_end_of_a_short_pause() {
+    let bench = Bench::with(|options| {
+        let pause = Duration::from_millis(200);
+        let policy = RestartPolicy { burst: 0, first: pause, max: pause, stable_after: FAR };
+        options.restart = policy;
+    });
+    // Each of the functions that were there, and one that was not.
+    let (cursed, good) = (bench.function("cursed"), bench.function("good"));
+    for _ in 0..2 {
+        assert_eq!(call(&cursed, "/crash").await.unwrap_err().kind, FailureKind::Crashed);
+        assert_eq!(text(&good, "/echo").await, "body");
+        let calls: Vec<_> = (0..10).map(|_| spawn(&cursed, "/echo")).collect();
+        for call in calls {
+            assert_eq!(join(call).await.unwrap().body, "body");
+        }
+    }
+    // A worker that ends without a call, too.
+    assert_eq!(text(&good, "/answer-and-crash").await, "the last words");
+    bench.sink.event(exited).await;
+    assert_eq!(text(&good, "/echo").await, "body");
+}
+
+#[tokio::test]
 async fn what_breaks_the_protocol_is_killed_and_named() {
     for (url, named) in [
         ("/garbage", "it sent what is no frame"),

@@ -36,6 +36,21 @@ fn a_loop_holds_up_nobody_else() {
 }
 
 #[test]
+fn many_loops_of_one_function_leave_threads_for_the_others() {
+    let source = "exports.main = () => { for (;;); };\n";
+    let settings = "  timeout: 1\n  scaleConfig:\n    minReplicas: 1\n    maxReplicas: 100\n";
+    let (_folder, server) = serve(source, settings);
+    let gateway = server.gateway;
+    let looping: Vec<_> = (0..80)
+        .map(|_| thread::spawn(move || http::get(gateway, "/default/bad/").status))
+        .collect();
+    while !looping.iter().all(thread::JoinHandle::is_finished) {
+        let answer = server.get("good", "/");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "good"));
+    }
+}
+
+#[test]
 fn a_leak_and_an_exit_change_nothing_for_others() {
     let source = "exports.main = (event) => {\n\
                   if (event.extensions.request.path === '/exit') process.exit(1);\n\
