@@ -51,22 +51,47 @@ impl From<Error> for Fail {
     }
 }
 
+/// Whether a database may begin empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// It is made where it is missing.
+    Empty,
+    /// It was there: without its content something was lost.
+    Kept,
+}
+
 impl Database {
     /// Opens or makes the file, and gives the connection that writes.
     pub(crate) fn open(
         folder: &DataFolder,
         schema: &Schema,
     ) -> Result<(Self, Connection), FolderError> {
+        Self::open_at(folder, schema, Beginning::Empty)
+    }
+
+    /// As [`Database::open`]; one that has to be there is not made.
+    pub(crate) fn open_at(
+        folder: &DataFolder,
+        schema: &Schema,
+        beginning: Beginning,
+    ) -> Result<(Self, Connection), FolderError> {
+        let path = folder.path().join(schema.file);
+        if beginning == Beginning::Kept && !path.exists() {
+            return Err(FolderError::Lost { file: path });
+        }
         let database = Self { path: folder.database(schema.file)? };
-        let connection = database.writer(schema)?;
+        let connection = database.writer(schema, beginning)?;
         Ok((database, connection))
     }
 
-    fn writer(&self, schema: &Schema) -> Result<Connection, FolderError> {
+    fn writer(&self, schema: &Schema, beginning: Beginning) -> Result<Connection, FolderError> {
         let failed = |error| self.failed(error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&self.path, flags).map_err(failed)?;
         let found = Header::read(&connection).map_err(failed)?;
+        if beginning == Beginning::Kept && found.is_empty() {
+            return Err(FolderError::Lost { file: self.path.clone() });
+        }
         let version = self.version(&found, schema)?;
         prepare(&mut connection, schema, version).map_err(failed)?;
         Ok(connection)

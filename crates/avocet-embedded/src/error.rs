@@ -40,6 +40,16 @@ pub enum FolderError {
         /// SQLite's words.
         reason: String,
     },
+    /// The registry is missing or empty in a folder whose log tells of an earlier one.
+    #[error(
+        "{} is missing or empty, though this data folder was in use: what was deployed is lost; \
+         restore it (with its -wal) from a backup, or start without it by --start-empty",
+        file.display()
+    )]
+    Lost {
+        /// The file.
+        file: PathBuf,
+    },
     /// A file with the right name, but another program's content.
     #[error("{} is not a database of Avocet; choose another data folder or move the file away", file.display())]
     Foreign {

@@ -78,6 +78,7 @@ use avocet_backplane::{
 };
 
 pub use clock::Clock;
+use database::Beginning;
 pub use error::FolderError;
 use events::EmbeddedEvents;
 pub use events::EventLimits;
@@ -94,6 +95,8 @@ pub struct Options {
     /// Most bytes that `registry.db` may take; deploys beyond it fail with
     /// [`avocet_backplane::Error::StorageFull`]. `None`: as many as the disk has.
     pub registry_bytes: Option<u64>,
+    /// A registry that is missing or empty where the folder has a log of earlier functions.
+    pub lost_registry: LostRegistry,
     /// Limits of the log lines that are kept.
     pub logs: LogLimits,
     /// Limits of the events that are kept, and of their age.
@@ -102,6 +105,16 @@ pub struct Options {
     pub services: ServiceLimits,
     /// Clock by which keys expire.
     pub clock: Clock,
+}
+
+/// What to do where a data folder was in use, and its registry is missing or empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LostRegistry {
+    /// [`FolderError::Lost`]: nobody takes an empty platform for what was deployed.
+    #[default]
+    Refuse,
+    /// A new one begins.
+    StartEmpty,
 }
 
 /// Limits of what functions store by their host services.
@@ -162,7 +175,12 @@ impl Embedded {
     /// [`FolderError`], which names the file and what to do.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self, FolderError> {
         let folder = Arc::new(DataFolder::open(folder.as_ref())?);
-        let registry = EmbeddedRegistry::open(&folder, options.registry_bytes)?;
+        let used = folder.path().join("logs.db").metadata().is_ok_and(|log| log.len() > 0);
+        let beginning = match options.lost_registry {
+            LostRegistry::Refuse if used => Beginning::Kept,
+            _ => Beginning::Empty,
+        };
+        let registry = EmbeddedRegistry::open(&folder, options.registry_bytes, beginning)?;
         let logs = EmbeddedLogs::open(&folder, options.logs)?;
         let events = EmbeddedEvents::open(&folder, options.events)?;
         let (registry, logs, events) = (Arc::new(registry), Arc::new(logs), Arc::new(events));

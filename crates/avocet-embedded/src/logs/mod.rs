@@ -7,8 +7,10 @@ mod rows;
 mod sources;
 mod writer;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
 use tokio::sync::oneshot;
 
@@ -18,7 +20,7 @@ use crate::queue::answer;
 use crate::readers::Readers;
 use crate::{DataFolder, FolderError};
 use avocet_backplane::{
-    Feed, Follow, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result,
+    Feed, Follow, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result, Stream,
 };
 use inbox::{Inbox, Request};
 use writer::Writer;
@@ -37,7 +39,20 @@ pub(super) struct EmbeddedLogs {
 }
 
 impl EmbeddedLogs {
+    /// Opens the log. One that is damaged is set aside: nothing that runs hangs on it.
     pub(super) fn open(folder: &Arc<DataFolder>, limits: LogLimits) -> Result<Self, FolderError> {
+        match Self::open_file(folder, limits) {
+            Err(FolderError::Damaged { file, reason }) => {
+                let aside = set_aside(&file)?;
+                let logs = Self::open_file(folder, limits)?;
+                logs.append(vec![anew(&aside, &reason)]);
+                Ok(logs)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_file(folder: &Arc<DataFolder>, limits: LogLimits) -> Result<Self, FolderError> {
         let (database, connection) = Database::open(folder, &rows::SCHEMA)?;
         let database = Arc::new(database);
         let readers = Readers::start(&database, 1)?;
@@ -68,6 +83,35 @@ impl EmbeddedLogs {
         let (reply, result) = oneshot::channel();
         self.inbox.request(make(reply));
         answer(result)
+    }
+}
+
+/// Renames a database with what belongs to it, over one that was set aside before.
+fn set_aside(file: &Path) -> Result<PathBuf, FolderError> {
+    let named = |end: &str| PathBuf::from(format!("{}{end}", file.display()));
+    let aside = named(".damaged");
+    let failed = |source| FolderError::Unwritable { path: file.to_owned(), source };
+    std::fs::rename(file, &aside).map_err(failed)?;
+    for end in ["-wal", "-shm"] {
+        // One that is not there has nothing to be kept.
+        let _ = std::fs::rename(named(end), named(&format!(".damaged{end}")));
+    }
+    Ok(aside)
+}
+
+/// Line that tells where the earlier log is.
+fn anew(aside: &Path, reason: &str) -> LogLine {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    LogLine {
+        namespace: "".into(),
+        function: "".into(),
+        revision: 0,
+        call: None,
+        trace: None,
+        stream: Stream::Platform,
+        level: Level::Warn,
+        time_ms: now.as_millis() as u64,
+        text: format!("the log was damaged ({reason}): it is in {}, a new one begins", aside.display()),
     }
 }
 

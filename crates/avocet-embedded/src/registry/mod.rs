@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::database::Database;
+use crate::database::{Beginning, Database};
 use crate::readers::Readers;
 use crate::{DataFolder, FolderError};
 use avocet_backplane::{
@@ -35,8 +35,9 @@ impl EmbeddedRegistry {
     pub(super) fn open(
         folder: &Arc<DataFolder>,
         max_bytes: Option<u64>,
+        beginning: Beginning,
     ) -> Result<Self, FolderError> {
-        let (database, connection) = Database::open(folder, &schema::SCHEMA)?;
+        let (database, connection) = Database::open_at(folder, &schema::SCHEMA, beginning)?;
         let database = Arc::new(database);
         let readers = Readers::start(&database, READERS)?;
         let (writer, changed) = Writer::start(&database, connection, max_bytes)?;

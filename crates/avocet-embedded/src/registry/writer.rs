@@ -1,8 +1,9 @@
 //! The thread that writes: one transaction, and one sync, for all changes that wait.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
@@ -14,6 +15,8 @@ use crate::database::{Database, Fail};
 use crate::queue::{Jobs, Queue, answer, ready};
 use avocet_backplane::{Applied, Change, Error, Pending, Result};
 
+/// Time without changes after which the write-ahead log is emptied into the database.
+const QUIET: Duration = Duration::from_secs(1);
 /// Requests that may wait.
 const BOUND: usize = 1024;
 /// Bytes that may wait; also the largest request.
@@ -113,9 +116,32 @@ struct Thread {
 impl Thread {
     fn run(mut self, jobs: &Jobs<Job>) {
         let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(first) = jobs.recv() {
-            self.commit(group(first, &jobs));
+        // What an earlier process wrote may be in the write-ahead log alone, too.
+        let mut written = true;
+        loop {
+            let first = match written {
+                true => jobs.recv_timeout(QUIET),
+                false => jobs.recv().map_err(RecvTimeoutError::from),
+            };
+            match first {
+                Ok(first) => {
+                    self.commit(group(first, &jobs));
+                    written = true;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.checkpoint();
+                    written = false;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
+    }
+
+    /// Copies what is in the write-ahead log alone into the database: damage to the log then takes
+    /// nothing with it. Where it fails it is tried after the next change.
+    fn checkpoint(&self) {
+        let checkpoint = "PRAGMA wal_checkpoint(PASSIVE)";
+        let _ = self.connection.query_row(checkpoint, [], |_| Ok(()));
     }
 
     /// Commits a group. Where SQLite fails, each request is tried alone, so that one that does not

@@ -12,7 +12,7 @@ use avocet_backplane::{
     Bucket, Document, Error, ErrorKind, Incoming, Key, LogQuery, Outcome, Put, ResourceKind, Which,
     wait,
 };
-use avocet_embedded::{Embedded, FolderError, Options};
+use avocet_embedded::{Embedded, FolderError, LostRegistry, Options};
 
 fn refused(folder: &Path) -> FolderError {
     Embedded::open(folder, Options::default()).unwrap_err()
@@ -125,7 +125,7 @@ fn another_programs_database_is_left_alone() {
 
 #[test]
 fn a_damaged_database_is_named_with_what_to_do() {
-    for name in ["registry.db", "logs.db"] {
+    for name in ["registry.db", "events.db"] {
         let folder = tempfile::tempdir().unwrap();
         drop(open(folder.path()));
         fs::write(folder.path().join(name), "this is not a database ".repeat(1000)).unwrap();
@@ -135,6 +135,61 @@ fn a_damaged_database_is_named_with_what_to_do() {
             "{error}"
         );
         assert!(error.to_string().contains("backup"), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_log_is_set_aside_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    wait(store.registry().deploy(hello("one"))).unwrap();
+    drop(store);
+    let damaged = "this is not a database ".repeat(1000);
+    fs::write(folder.path().join("logs.db"), &damaged).unwrap();
+    let store = open(folder.path());
+    hello_now(&store.registry());
+    wait(store.logs().flush()).unwrap();
+    let page = wait(store.logs().query(LogQuery::default())).unwrap();
+    let said: Vec<&str> = page.lines.iter().map(|line| &*line.text).collect();
+    assert!(said.iter().any(|text| text.contains("logs.db.damaged")), "{said:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("logs.db.damaged")).unwrap(), damaged);
+}
+
+#[test]
+fn a_lost_registry_is_not_taken_for_an_empty_one() {
+    for lose in [fs::remove_file::<std::path::PathBuf>, |file| fs::write(file, "")] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        wait(store.registry().deploy(hello("one"))).unwrap();
+        drop(store);
+        lose(folder.path().join("registry.db")).unwrap();
+        for _ in 0..2 {
+            let error = refused(folder.path());
+            assert!(matches!(error, FolderError::Lost { .. }), "{error}");
+            assert!(error.to_string().contains("--start-empty"), "{error}");
+        }
+        let options =
+            Options { lost_registry: LostRegistry::StartEmpty, ..Options::default() };
+        drop(Embedded::open(folder.path(), options).unwrap());
+        open(folder.path());
+    }
+}
+
+#[test]
+fn a_change_is_soon_in_the_database_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    wait(store.registry().deploy(hello("one"))).unwrap();
+    loop {
+        // As if the write-ahead log were lost in a crash.
+        let copy = tempfile::tempdir().unwrap();
+        let file = copy.path().join("registry.db");
+        fs::copy(folder.path().join("registry.db"), &file).unwrap();
+        fs::write(copy.path().join("registry.db-wal"), [0xa5; 8192]).unwrap();
+        let Ok(store) = Embedded::open(copy.path(), Options::default()) else { continue };
+        if let Ok(Some(_)) = wait(store.registry().get(Key::function("default", "hello"))) {
+            break;
+        }
     }
 }
 
