@@ -22,16 +22,20 @@ mod group;
 mod guests;
 pub mod inspect;
 mod interpreters;
+mod machine;
 mod processes;
 mod repositories;
 mod secrets;
 mod visible;
 
 pub use code::{CodeError, CodeFolder, CodeStore, Revision};
-pub use dependencies::{DependencyCache, InstallError, InstallOptions, Installed, Wanted};
+pub use dependencies::{
+    DependencyCache, InstallError, InstallOptions, Installed, Wanted, asks_for_packages,
+};
 pub use environment::Environment;
 pub use guests::{Guests, GuestsError, v8_launch};
 pub use interpreters::{Chosen, Interpreter, Interpreters, NoInterpreter};
+pub use machine::Machine;
 pub use processes::{
     COLLECTOR_VARIABLE, PrepareError, Prepared, Processes, Program, RuntimesOptions, SecretFiles,
 };

@@ -1,6 +1,8 @@
 //! Workers of functions on Node.js and Python, and what such a function needs before its first call.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -15,8 +17,8 @@ use tokio::sync::OnceCell;
 
 use crate::visible::interpreter_visible;
 use crate::{
-    Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Environment, Guests, GuestsError,
-    InstallError, InstallOptions, Installed, Interpreter, Interpreters, Mounting, Revision,
+    Chosen, CodeError, CodeFolder, CodeStore, DependencyCache, Environment, Guests, InstallError,
+    InstallOptions, Installed, Interpreter, Interpreters, Machine, Mounting, Revision,
     SECRETS_VARIABLE, Secrets, Wanted,
 };
 
@@ -86,19 +88,13 @@ pub struct Processes {
     logs: Arc<dyn LogSink>,
     code: CodeStore,
     dependencies: DependencyCache,
-    found: OnceCell<Found>,
+    machine: OnceCell<Machine>,
     /// By the interpreter that functions run on.
     supervisors: Mutex<BTreeMap<PathBuf, Supervisor>>,
     /// Of functions whose workers see more than those of others, one each.
     private: Mutex<Vec<(Weak<Own>, Supervisor)>>,
     /// Folder that such secrets are written to.
     secrets: PathBuf,
-}
-
-/// Interpreters and guests of this machine.
-struct Found {
-    interpreters: Interpreters,
-    guests: Result<Guests, GuestsError>,
 }
 
 /// A function ready for its workers.
@@ -165,31 +161,23 @@ impl Processes {
             options,
             host,
             logs,
-            found: OnceCell::new(),
+            machine: OnceCell::new(),
             supervisors: Mutex::default(),
             private: Mutex::default(),
             secrets: data.join("secrets"),
         }
     }
 
-    async fn found(&self) -> &Found {
-        let find = || async {
-            let environment = &self.options.install.environment;
-            Found {
-                interpreters: Interpreters::discover(environment).await,
-                guests: Guests::find(environment, &self.options.program),
-            }
-        };
-        self.found.get_or_init(find).await
+    async fn machine(&self) -> &Machine {
+        let environment = &self.options.install.environment;
+        self.machine.get_or_init(|| Machine::find(environment, &self.options.program)).await
     }
 
     /// Whether functions of an engine can run, as far as that is known without starting anything.
     pub fn can_run(&self, engine: Engine) -> bool {
         let environment = &self.options.install.environment;
-        match self.found.get() {
-            Some(Found { interpreters, guests }) => {
-                guests.is_ok() && interpreters.all().iter().any(|found| found.engine == engine)
-            }
+        match self.machine.get() {
+            Some(machine) => machine.can_run(engine),
             None => {
                 Interpreters::are_likely(environment, engine)
                     && Guests::find(environment, &self.options.program).is_ok()
@@ -214,12 +202,7 @@ impl Processes {
 
     /// Launch of the workers for `runtime`, with the interpreter that they run.
     async fn launch(&self, runtime: Runtime) -> Result<(Launch, Chosen), PrepareError> {
-        let refused = |why: &dyn std::fmt::Display| PrepareError::Runtime(why.to_string());
-        let found = self.found().await;
-        let chosen = found.interpreters.choose(runtime).map_err(|error| refused(&error))?;
-        let guests = found.guests.as_ref().map_err(|error| refused(error))?;
-        let launch = guests.launch(&chosen.interpreter).map_err(|error| refused(&error))?;
-        Ok((launch, chosen))
+        self.machine().await.launch(runtime).map_err(PrepareError::Runtime)
     }
 
     /// Starts the pool of warm workers for `runtime`, where functions share one.
@@ -291,7 +274,7 @@ impl Processes {
         let mut visible = interpreter_visible(interpreter);
         visible.insert(whole(folder.path()));
         visible.extend(packages.map(whole));
-        if let Ok(guests) = &self.found().await.guests {
+        if let Ok(guests) = &self.machine().await.guests {
             visible.insert(whole(guests.root()));
         }
         let launch = isolation.enclose(launch, visible.into_iter().collect());
@@ -419,8 +402,7 @@ impl Processes {
     /// # Errors
     /// Where no interpreter runs it, or its list of dependencies cannot be read.
     pub async fn packages_of(&self, program: Program<'_>) -> Result<Option<String>, PrepareError> {
-        let chosen = self.found().await.interpreters.choose(program.runtime);
-        let chosen = chosen.map_err(|error| PrepareError::Runtime(error.to_string()))?;
+        let chosen = self.machine().await.choose(program.runtime).map_err(PrepareError::Runtime)?;
         let Program { files, registries, .. } = program;
         let wanted = Wanted { interpreter: &chosen.interpreter, files, registries };
         Ok(self.dependencies.key_of(wanted)?)
@@ -472,6 +454,8 @@ fn clean(data: &Path, dependencies: DependencyCache) {
     let (code, old) = (data.join("code"), data.join("code.old"));
     // Out of the way at once, so that it is not mixed with new ones.
     let moved = std::fs::rename(&code, &old);
+    // Only this user's, whatever the data folder is; where it cannot be made, the first deploy says so.
+    let _ = DirBuilder::new().recursive(true).mode(0o700).create(&code);
     drop(tokio::task::spawn_blocking(move || {
         if moved.is_ok() || old.exists() {
             // What is left is tried again at the next start.

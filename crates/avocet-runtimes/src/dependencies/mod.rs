@@ -240,6 +240,17 @@ impl DependencyCache {
     }
 }
 
+/// Whether a function's files name packages to install, read as an installation reads them.
+///
+/// # Errors
+/// Where the list cannot be read.
+pub fn asks_for_packages(
+    engine: Engine,
+    files: &BTreeMap<String, FileContent>,
+) -> Result<bool, InstallError> {
+    List::read(engine, files).map(|list| list.is_some())
+}
+
 fn is_older(time: SystemTime, age: Duration) -> bool {
     SystemTime::now().duration_since(time).is_ok_and(|since| since >= age)
 }

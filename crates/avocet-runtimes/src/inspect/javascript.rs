@@ -122,7 +122,11 @@ fn scripts(asking: &Asking<'_>, list: &Value) -> Vec<Missing> {
     told.collect()
 }
 
-pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<Missing> {
+pub(super) fn missing(
+    asking: &Asking<'_>,
+    built_in: &BTreeSet<String>,
+    scripts_run: bool,
+) -> Vec<Missing> {
     let text = asking.list().unwrap_or("{}");
     let Ok(list) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else {
         // It is refused for that.
@@ -166,7 +170,9 @@ pub(super) fn missing(asking: &Asking<'_>, built_in: &BTreeSet<String>) -> Vec<M
         })
         .chain(absent_files(asking))
         .collect();
-    found.extend(scripts(asking, &list));
+    if !scripts_run {
+        found.extend(scripts(asking, &list));
+    }
     found
 }
 

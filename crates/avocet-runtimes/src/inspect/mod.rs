@@ -12,8 +12,10 @@ mod syntax;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use avocet_functions::model::{Engine, Function, Package, Source};
+use avocet_functions::model::{Engine, Function, Package, Source, Version};
 use avocet_functions::project::{Outline, Spot, candidates, read_javascript, read_python};
+
+use crate::Interpreter;
 
 pub use syntax::{Compiler, Wrong, syntax_error};
 
@@ -25,6 +27,28 @@ pub fn loaded(function: &Function, package: &Package) -> Vec<String> {
         _ => asking.sources(candidates),
     };
     sources.into_iter().filter(|source| source.at_load).map(|source| source.path).collect()
+}
+
+/// A source that is loaded with the handler and that the interpreter does not take, whatever is in
+/// it, with the reason.
+pub fn untaken(
+    function: &Function,
+    package: &Package,
+    interpreter: &Interpreter,
+) -> Option<(String, String)> {
+    let Interpreter { engine, version, full_version, .. } = interpreter;
+    let (first, odd, next) = (Version::new(22, 18), Version::new(23, 0), Version::new(23, 6));
+    let strips = *version >= next || *version >= first && *version < odd;
+    if *engine != Engine::NodeJs || strips {
+        return None;
+    }
+    let typed = |path: &String| [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end));
+    let path = loaded(function, package).into_iter().find(typed)?;
+    let why = format!(
+        "{path} is TypeScript, whose types Node.js {full_version} does not strip: take a runtime of \
+         Node.js 22.18 or later, or compile it before"
+    );
+    Some((path, why))
 }
 
 /// Sources of a function that are read: those that its handler asks for, and so on.
@@ -48,6 +72,8 @@ pub struct Missing {
 /// Asks interpreters for their own modules, each once.
 #[derive(Debug, Default)]
 pub struct Modules {
+    /// Packages may run programs of theirs while they are installed: nothing is told of those.
+    pub scripts_run: bool,
     of_node: BTreeMap<PathBuf, Option<BTreeSet<String>>>,
 }
 
@@ -139,7 +165,8 @@ impl Modules {
             (Engine::NodeJs, Some(program)) => {
                 let own = self.of_node.entry(program.to_owned());
                 let own = own.or_insert_with(|| javascript::modules_of(program));
-                own.as_ref().map_or_else(Vec::new, |own| javascript::missing(&asking, own))
+                let scripts = self.scripts_run;
+                own.as_ref().map_or_else(Vec::new, |own| javascript::missing(&asking, own, scripts))
             }
             (Engine::Python, Some(program)) => python::missing(&asking, program),
             (_, None) => Vec::new(),
