@@ -64,6 +64,8 @@ pub struct LogQuery {
     pub namespace: Option<String>,
     /// Of functions with this name. `None`: of all, and the platform's own.
     pub function: Option<String>,
+    /// Of this invocation ([`LogRecord::invocation`]).
+    pub call: Option<String>,
     /// Of this time or later: a duration before now (`90s`, `10m`, `2h`, `1d`, `250ms`), or an
     /// RFC 3339 time.
     pub since: Option<String>,

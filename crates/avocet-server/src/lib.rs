@@ -51,9 +51,10 @@ mod traces;
 pub use admin::Logs;
 pub use avocet_api as api;
 pub use avocet_runtimes::{
-    Environment, InstallOptions, Interpreter, Interpreters, Mounting, RuntimesOptions, v8_launch,
-    v8_visible,
+    Environment, InstallOptions, Interpreter, Interpreters, Machine, Mounting, RuntimesOptions,
+    v8_launch, v8_visible,
 };
+pub use calls::observer::{CallObserver, CallReport, CalledFunction, Start};
 pub use options::{ArrivalOptions, GatewayOptions, ServerOptions};
 pub use server::{RunningServer, Server, ServerError};
 pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};

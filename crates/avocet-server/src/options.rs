@@ -8,6 +8,8 @@ use avocet_functions::model::EgressRule;
 use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{Launch, Launcher, SupervisorOptions};
 
+use crate::calls::observer::CallObserver;
+
 /// Settings of a server; [`ServerOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
@@ -37,6 +39,9 @@ pub struct ServerOptions {
     pub collector: Option<String>,
     /// Prints a line for each request (off).
     pub access_log: bool,
+    /// Observer of calls, for whoever works on functions: answers then carry the number of their
+    /// call, and the reason of a failure (none).
+    pub observer: Option<CallObserver>,
     /// Answers the gateway's `/healthz` with 503 until [`crate::RunningServer::ready`], and has calls
     /// of functions that are not there wait until the first deploy has announced its own (off).
     pub starting: bool,
@@ -59,6 +64,7 @@ impl ServerOptions {
             egress: Vec::new(),
             collector: None,
             access_log: false,
+            observer: None,
             starting: false,
         }
     }
@@ -69,6 +75,9 @@ impl ServerOptions {
 pub struct GatewayOptions {
     /// Open connections; one more gets 503 (4,096).
     pub connections: usize,
+    /// Open connections of one address, of IPv6 of one `/64`; one more gets 503 (half of
+    /// `connections`: 2,048).
+    pub connections_of_one: usize,
     /// Bytes of a request's line and headers together; over it 431 (32 KiB, at least 8 KiB).
     pub head_bytes: usize,
     /// Time for a request's head, from its first byte or the connection's start; then the
@@ -79,6 +88,10 @@ pub struct GatewayOptions {
     /// Bytes that request bodies of more than 64 KiB take together, on the gateway and on the admin
     /// API each; then 503 (256 MiB).
     pub body_memory: usize,
+    /// Bytes that answers of more than 64 KiB take together until their callers have read them; then
+    /// 503. While more than half is taken, callers of such answers who take nothing have a second or
+    /// two instead of `write_stall` (256 MiB).
+    pub answer_memory: usize,
     /// Time between two requests of a connection; then it is closed (75 s).
     pub idle_time: Duration,
     /// Time for which a caller may take no byte of its answer; then the connection is closed
@@ -110,10 +123,12 @@ impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_of_one: 2048,
             head_bytes: 32 * 1024,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(60),
             body_memory: 256 * 1024 * 1024,
+            answer_memory: 256 * 1024 * 1024,
             idle_time: Duration::from_secs(75),
             write_stall: Duration::from_secs(60),
             arrivals: ArrivalOptions::default(),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use avocet_backplane::{Backplane, Follow, LogQuery};
+use avocet_backplane::{Backplane, ErrorKind, Follow, Key, LogQuery};
 use avocet_functions::model::Runtime;
 use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
 use avocet_services::{HttpClient, Stores};
@@ -23,10 +23,11 @@ use crate::calls::{ByName, Calls, Scopes};
 use crate::delivery::{Delivery, Followed, Functions, Parts};
 use crate::gateway::{Cluster, Gateway, Routed, Serves, access_log};
 use crate::host::Host;
-use crate::life::{Families, Life, Sources, reconcile, upkeep};
+use crate::life::{ChangeError, Families, Life, Sources, reconcile, to_its_end, upkeep};
 use crate::log_lines::now_ms;
 use crate::log_sink::Sink;
 use crate::neighbours::Neighbours;
+use crate::net::answers::AnswerMemory;
 use crate::net::body::BodyMemory;
 use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
@@ -212,8 +213,10 @@ impl Server {
             platform_metrics: metrics.clone(),
             body_time: options.gateway.body_time,
             body_memory: body_memory.clone(),
+            answer_memory: listener.answers.clone(),
             read_bytes: options.gateway.head_bytes,
             access_log: options.access_log.then(access_log::to_stderr),
+            observer: options.observer,
         });
         cluster.open(&gateway);
         let api = Admin {
@@ -283,6 +286,21 @@ impl RunningServer {
     pub async fn apply(&self, request: &ApplyRequest) -> Result<ApplyReport, ServerError> {
         // Boxed: what a deploy holds while it waits is large.
         Ok(Box::pin(self.life.deploy(request.clone())).await?)
+    }
+
+    /// Deletes a resource, a function with its revisions. Nothing happens where there is none.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    pub async fn delete(&self, key: Key) -> Result<(), ServerError> {
+        let life = self.life.clone();
+        match to_its_end(async move { life.delete_object(key).await }).await {
+            Ok(()) | Err(ChangeError::NotFound(_)) => Ok(()),
+            Err(ChangeError::Registry(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(ChangeError::Registry(error)) => Err(error.into()),
+            // What else a change can meet belongs to loading.
+            Err(ChangeError::Refused { .. } | ChangeError::Load(_)) => Ok(()),
+        }
     }
 
     /// Calls functions by name, without HTTP: with the same numbers, counts, logs and spans.
@@ -411,6 +429,8 @@ pub(crate) fn listener(options: &GatewayOptions) -> Listener {
             write_stall: options.write_stall,
         },
         connections: options.connections,
+        connections_of_one: options.connections_of_one,
+        answers: AnswerMemory::new(options.answer_memory),
         head_bytes: options.head_bytes.max(8 * 1024),
     }
 }

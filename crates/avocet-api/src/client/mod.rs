@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     ApplyReport, ApplyRequest, FunctionDetails, FunctionList, Info, Level, LogQuery, NamespaceList,
-    Operation, Problem, RevisionList, RollbackReport, RollbackRequest, Then,
+    ObjectDetails, ObjectList, Operation, Problem, RevisionList, RollbackReport, RollbackRequest,
+    Then,
 };
 pub use error::ClientError;
 pub use http1::{Answer, Http};
@@ -83,6 +84,24 @@ impl Api {
         json(&self.succeed(request).await?)
     }
 
+    /// Config maps, secrets, subscriptions and API rules, of one kind or of all.
+    pub async fn objects(&self, namespace: Option<&str>, kind: Option<&str>) -> Result<ObjectList> {
+        let query = Query::default().and("namespace", namespace).and("kind", kind);
+        self.read(Operation::ListObjects, &[], &query.0).await
+    }
+
+    /// One of them.
+    pub async fn object(&self, namespace: &str, kind: &str, name: &str) -> Result<ObjectDetails> {
+        self.read(Operation::ReadObject, &[namespace, kind, name], "").await
+    }
+
+    /// Deletes one of them.
+    pub async fn delete_object(&self, namespace: &str, kind: &str, name: &str) -> Result<()> {
+        let segments = [namespace, kind, name];
+        let request = request(Operation::DeleteObject, &segments, "", None::<&()>)?;
+        self.succeed(request).await.map(drop)
+    }
+
     /// Namespaces that hold something.
     pub async fn namespaces(&self) -> Result<NamespaceList> {
         self.read(Operation::ListNamespaces, &[], "").await
@@ -148,11 +167,12 @@ impl Query {
 }
 
 fn log_query(which: &LogQuery) -> Query {
-    let LogQuery { namespace, function, since, tail, level, then } = which;
+    let LogQuery { namespace, function, call, since, tail, level, then } = which;
     let tail = tail.map(|tail| tail.to_string());
     Query::default()
         .and("namespace", namespace.as_deref())
         .and("function", function.as_deref())
+        .and("call", call.as_deref())
         .and("since", since.as_deref())
         .and("tail", tail.as_deref())
         .and("level", level.map(Level::name))

@@ -102,6 +102,7 @@ fn query(asked: &Asked<'_>) -> Result<LogQuery, Problem> {
     selection(&avocet_api::LogQuery {
         namespace: asked.parameter("namespace").map(str::to_owned),
         function: function.map(str::to_owned),
+        call: asked.parameter("call").map(str::to_owned),
         since: asked.parameter("since").map(str::to_owned),
         tail: asked.parsed("tail", "a number of lines")?,
         level: level.transpose()?,
@@ -114,9 +115,9 @@ pub(crate) fn selection(which: &avocet_api::LogQuery) -> Result<LogQuery, Proble
     Ok(LogQuery {
         namespace: which.namespace.clone(),
         function: which.function.clone(),
+        call: which.call.clone(),
         since_ms: which.since.as_deref().map(since).transpose()?,
         level: which.level.map(stored_level),
-        call: None,
         after: None,
         order: Order::Last,
         limit: Some(which.tail.unwrap_or(LogQuery::MAX).min(LogQuery::MAX)),

@@ -179,7 +179,7 @@ impl Caller {
 
 impl From<Outcome> for avocet_workers::Outcome {
     fn from(outcome: Outcome) -> Self {
-        let Outcome { answer, body, stream, failure } = outcome;
+        let Outcome { answer, body, stream, failure, .. } = outcome;
         let (body, rest) = match answer.body {
             AnswerBody::Empty => (Bytes::new(), None),
             AnswerBody::Text(text) => (text.into(), None),

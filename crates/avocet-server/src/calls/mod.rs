@@ -11,6 +11,7 @@ mod by_name;
 pub(crate) mod event;
 pub(crate) mod head;
 mod log;
+pub(crate) mod observer;
 mod outcome;
 mod scope;
 mod span;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use avocet_backplane::LogStore;
+use avocet_backplane::{Level, LogQuery, LogStore};
 use avocet_frames::{Trace, TraceId};
 use avocet_workers::{CallBody, CallError, CallRequest, CallResponse, CallTag, FailureKind};
 
@@ -32,6 +33,9 @@ use log::CallLog;
 pub(crate) use outcome::{Outcome, Streamed};
 pub(crate) use scope::{Account, NotKept, Scope, Scopes};
 use span::{Spans, Traced};
+
+/// Lines of a failed call that tell of it.
+const REASONS: usize = 50;
 
 /// Runs invocations. One for all that ask, so that their numbers are one sequence.
 pub(crate) struct Calls {
@@ -82,6 +86,19 @@ impl Calls {
         let outcome = Outcome::new(function, &self.logs, tag, result, traced.span);
         function.metrics.count(started.elapsed(), outcome.is_failure());
         outcome
+    }
+
+    /// The lines of a call that say why it failed; `None` where there are none.
+    pub(crate) async fn said(&self, function: &Function, id: &str) -> Option<String> {
+        self.logs.flush().await.ok()?;
+        let query = LogQuery {
+            call: Some(id.to_owned()),
+            level: Some(Level::Error),
+            ..LogQuery::function(function.name.namespace(), function.name.name())
+        };
+        let page = self.logs.query(query.tail(REASONS)).await.ok()?;
+        let lines: Vec<&str> = page.lines.iter().map(|line| &*line.text).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// Logs and counts a call that its function never got, because its body was over the limit.

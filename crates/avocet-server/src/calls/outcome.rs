@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::log::CallLog;
 use super::span::CallSpan;
+use crate::log_lines::invocation_text;
 use crate::routes::{Callee, Function};
 
 /// Answer of an invocation: the function's, or the one of the return table where the platform ended
@@ -24,6 +25,8 @@ pub(crate) struct Outcome {
     pub stream: Option<Streamed>,
     /// Reason for which the platform ended the call, where it did.
     pub failure: Option<FailureKind>,
+    /// Number and trace of the invocation.
+    tag: CallTag,
 }
 
 /// Rest of a streamed body, with everything that lasts as long as it.
@@ -71,11 +74,16 @@ impl Outcome {
             tag,
             _span: span,
         });
-        Self { answer, body, stream, failure }
+        Self { answer, body, stream, failure, tag }
+    }
+
+    /// Number of the invocation as its log lines have it.
+    pub(crate) fn id(&self) -> Option<String> {
+        invocation_text(&self.tag)
     }
 
     /// 408 and 5xx count as failures of the function.
-    pub(super) fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         let status = self.answer.status;
         status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
     }

@@ -15,6 +15,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
+use super::route::Within;
 use super::{Gateway, GatewayBody, refusal};
 use crate::net::{Connection, Listener, Serve, serve};
 
@@ -65,7 +66,7 @@ impl Cluster {
         socket.set_nonblocking(true).ok()?;
         let address = socket.local_addr().ok()?;
         let socket = tokio::net::TcpListener::from_std(socket).ok()?;
-        let door = Door { cluster: self.clone(), namespace: namespace.to_owned() };
+        let door = Door { cluster: self.clone(), namespace: namespace.into() };
         let grace = self.grace.clone();
         let grace = move || *grace.lock().unwrap_or_else(PoisonError::into_inner);
         let (listener, draining) = (self.listener.clone(), self.draining.clone());
@@ -78,7 +79,7 @@ impl Cluster {
 /// The listener of one namespace.
 struct Door {
     cluster: Arc<Cluster>,
-    namespace: String,
+    namespace: Arc<str>,
 }
 
 impl Serve for Door {
@@ -97,6 +98,7 @@ impl Serve for Door {
         if let Some((host, uri)) = directed(host.unwrap_or(""), request.uri(), &self.namespace) {
             request.headers_mut().insert(HOST, host);
             *request.uri_mut() = uri;
+            request.extensions_mut().insert(Within(self.namespace.clone()));
         }
         gateway.serve(request, connection).await
     }

@@ -6,6 +6,7 @@ mod arrival;
 mod asynchronous;
 mod cluster;
 mod events;
+mod observed;
 mod plain;
 mod platform;
 mod publish;
@@ -30,9 +31,11 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::calls::head::InvokeHead;
+use crate::calls::observer::CallObserver;
 use crate::calls::trace::trace_of;
 use crate::calls::{Calls, Invocation};
 use crate::delivery::Bus;
+use crate::net::answers::AnswerMemory;
 use crate::net::body::{self, BodyMemory};
 use crate::net::inflate::inflate;
 use crate::net::{self, Connection, Serve};
@@ -54,9 +57,13 @@ pub(crate) struct Gateway {
     pub body_time: Duration,
     /// Memory that all bodies share.
     pub body_memory: BodyMemory,
+    /// Memory that large answers share.
+    pub answer_memory: AnswerMemory,
     /// Most bytes that a connection reads at once.
     pub read_bytes: usize,
     pub access_log: Option<AccessLog>,
+    /// Hears of each answer. Where there is one, answers also tell more of failures.
+    pub observer: Option<CallObserver>,
 }
 
 /// Functions behind a gateway.
@@ -137,7 +144,11 @@ impl Serve for Gateway {
     ) -> Response<GatewayBody> {
         let log = self.access_log.as_ref();
         let entry = log.map(|_| access_log::Entry::new(&request, connection.ip()));
-        let response = self.answer(request, connection).await;
+        let watched = self.observer.as_ref().map(|_| observed::Watched::new(&request));
+        let mut response = self.answer(request, connection).await;
+        if let (Some(observer), Some(watched)) = (&self.observer, watched) {
+            self.report(observer, watched, &mut response).await;
+        }
         if let (Some(log), Some(entry)) = (log, entry) {
             log(entry.line(response.status().as_u16(), response.body().size_hint().exact()));
         }
@@ -296,6 +307,7 @@ impl Gateway {
         };
         let (parts, body) = (plain.parts.as_ref().unwrap_or(parts), plain.body);
         let call = Call { parts, found, ip: connection.ip() };
+        let start = self.observer.as_ref().map(|_| observed::start(&found.function));
         let mode = cloudevents::call_mode(&parts.headers);
         if mode == Ok(Mode::Batch) {
             return self.batch(&call, body).await;
@@ -306,7 +318,7 @@ impl Gateway {
         match mode.and_then(|mode| cloudevents::accept(mode, &parts.headers, &body)) {
             Ok(accepted) => {
                 let outcome = self.event(&call, kind, body, &accepted).await;
-                respond::respond(outcome, connection)
+                self.respond(outcome, &found.function, start, connection)
             }
             Err(error) => refusal(error.status(), error.to_string(), found.function.cors),
         }

@@ -12,14 +12,17 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
 
 use crate::calls::{Outcome, Streamed};
-use crate::net::Connection;
+use crate::net::answers::{AnswerMemory, SMALL};
+use crate::net::{Connection, Waiting};
 
 /// The body of the gateway's answers.
 pub(crate) struct GatewayBody(Kind);
 
 enum Kind {
-    /// Known; taken once.
+    /// Known; taken piece by piece, so that no more than it is kept for a caller who does not read.
     Whole(Bytes),
+    /// The same, of a large one.
+    Large(Bytes, #[expect(dead_code, reason = "it counts until it is dropped")] Waiting),
     /// On its way, as the function writes it.
     Streamed(Box<Sending>),
 }
@@ -58,8 +61,12 @@ impl Body for GatewayBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, CallError>>> {
         let data = match &mut self.0 {
-            Kind::Whole(bytes) if bytes.is_empty() => return Poll::Ready(None),
-            Kind::Whole(bytes) => Ok(std::mem::take(bytes)),
+            Kind::Whole(bytes) | Kind::Large(bytes, _) if bytes.is_empty() => {
+                return Poll::Ready(None);
+            }
+            Kind::Whole(bytes) | Kind::Large(bytes, _) => {
+                Ok(bytes.split_to(bytes.len().min(SMALL)))
+            }
             Kind::Streamed(sending) if !sending.first.is_empty() => {
                 Ok(std::mem::take(&mut sending.first))
             }
@@ -72,26 +79,37 @@ impl Body for GatewayBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(&self.0, Kind::Whole(bytes) if bytes.is_empty())
+        matches!(&self.0, Kind::Whole(bytes) | Kind::Large(bytes, _) if bytes.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Whole(bytes) | Kind::Large(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Streamed(_) => SizeHint::default(),
         }
     }
 }
 
-/// The response for a call's outcome.
-pub(super) fn respond(outcome: Outcome, connection: &Arc<Connection>) -> Response<GatewayBody> {
-    let Outcome { answer, body, stream, failure: _ } = outcome;
-    finish(answer, || match stream {
-        Some(rest) => {
+/// The response for a call's outcome. A large answer has to find room in `memory`.
+pub(super) fn respond(
+    outcome: Outcome,
+    connection: &Arc<Connection>,
+    memory: &AnswerMemory,
+) -> Response<GatewayBody> {
+    let Outcome { answer, body, stream, .. } = outcome;
+    let large = stream.is_none() && body.len() > SMALL;
+    let waiting = large.then(|| connection.keep(memory, body.len()));
+    if let Some(None) = waiting {
+        let text = "too many large answers wait for their callers to read them; try again";
+        return super::refusal(StatusCode::SERVICE_UNAVAILABLE, text.to_owned(), false);
+    }
+    finish(answer, || match (stream, waiting.flatten()) {
+        (Some(rest), _) => {
             let connection = connection.clone();
             GatewayBody(Kind::Streamed(Box::new(Sending { first: body, rest, connection })))
         }
-        None => GatewayBody::whole(body),
+        (None, Some(waiting)) => GatewayBody(Kind::Large(body, waiting)),
+        (None, None) => GatewayBody::whole(body),
     })
 }
 

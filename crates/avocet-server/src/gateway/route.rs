@@ -1,5 +1,7 @@
 //! From a request's host and path to a function, or to the sentence that says why there is none.
 
+use std::sync::Arc;
+
 use avocet_functions::response::Answer;
 use http::header::{ALLOW, HOST};
 use http::request::Parts;
@@ -18,22 +20,40 @@ pub(super) fn host_fault(parts: &Parts) -> Option<&'static str> {
         (None, None) if parts.version == Version::HTTP_11 => {
             Some("a request of HTTP/1.1 needs a Host line, this one has none")
         }
+        (Some(host), None) if !is_host(host.as_bytes()) => {
+            Some("the Host line is no host name or address with or without port")
+        }
+        _ if parts.uri.authority().is_some_and(|own| !is_host(own.as_str().as_bytes())) => {
+            Some("the host in the request's line is no host name or address")
+        }
         _ => None,
     }
 }
 
-/// Host, method and target of a request.
+/// Whether a text has only what a host and a port may have (RFC 3986, sections 3.2.2 and 3.2.3);
+/// none at all is allowed.
+fn is_host(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte))
+}
+
+/// Namespace of the functions that a request comes from, beside one that came by their own door.
+#[derive(Clone)]
+pub(super) struct Within(pub(super) Arc<str>);
+
+/// Host, method and target of a request, and where it comes from.
 pub(super) fn address<'a>(parts: &'a Parts, target: &'a str) -> Address<'a, 'a> {
     let named = parts.uri.authority().map(|authority| authority.as_str());
     let host = named.or_else(|| parts.headers.get(HOST)?.to_str().ok());
-    Address { host, method: parts.method.as_str(), target }
+    let within = parts.extensions.get::<Within>().map(|Within(namespace)| &**namespace);
+    Address { host, method: parts.method.as_str(), target, within }
 }
 
-/// The host is an API rule's, which has no route for the request; `methods` it has for the path.
+/// The host or the function is an API rule's, which has no route for the request; `methods` it has
+/// for the path.
 pub(super) fn closed(parts: &Parts, target: &str, methods: &[String]) -> Response<GatewayBody> {
     let path = path_of(target);
     if methods.is_empty() {
-        let text = format!("the API rules of this host have no open route for {path:?}");
+        let text = format!("the API rules here have no open route for {path:?}");
         return refusal(StatusCode::NOT_FOUND, text, true);
     }
     let allowed = methods.join(", ");

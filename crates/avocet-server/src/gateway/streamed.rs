@@ -10,7 +10,7 @@ use http::header::EXPECT;
 use http::request::Parts;
 use hyper::body::Incoming;
 
-use super::{Call, Gateway, GatewayBody, refusal, respond};
+use super::{Call, Gateway, GatewayBody, observed, refusal};
 use crate::calls::event;
 use crate::net::Connection;
 use crate::net::body;
@@ -46,7 +46,8 @@ impl Gateway {
             _ => CallBody::Whole(Bytes::new()),
         };
         let call = Call { parts, found, ip: connection.ip() };
+        let start = self.observer.as_ref().map(|_| observed::start(&found.function));
         let outcome = self.calls.call(call.invocation(kind, &[], body)).await;
-        respond::respond(outcome, connection)
+        self.respond(outcome, &found.function, start, connection)
     }
 }

@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::task::AbortHandle;
+
+use super::answers::AnswerMemory;
 
 /// Sweeps within the shortest limit: a limit is kept to within a fraction of this of its length.
 const SWEEPS_PER_LIMIT: u32 = 4;
@@ -38,6 +40,19 @@ impl ConnectionLimits {
     fn ticks(&self, limit: Duration) -> u32 {
         let ticks = limit.as_nanos().div_ceil(self.sweep_interval().as_nanos());
         u32::try_from(ticks).unwrap_or(u32::MAX)
+    }
+}
+
+/// Share of the memory for answers of one that waits for its peer, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    _permit: OwnedSemaphorePermit,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.connection.keeps.store(false, Relaxed);
     }
 }
 
@@ -70,6 +85,10 @@ pub(crate) struct Connection {
     hurried: AtomicBool,
     /// A head waits that has more headers than there are places for.
     crowded: AtomicBool,
+    /// The next answer is the last one, and says so.
+    last: AtomicBool,
+    /// A large answer waits for its peer.
+    keeps: AtomicBool,
 }
 
 impl Connection {
@@ -144,6 +163,28 @@ impl Connection {
         !self.hurried.load(Relaxed)
     }
 
+    /// From now on each answer tells the peer that it is the last one.
+    pub(super) fn end(&self) {
+        self.last.store(true, Relaxed);
+    }
+
+    /// Whether the next answer is the last one.
+    pub(super) fn is_ending(&self) -> bool {
+        self.last.load(Relaxed)
+    }
+
+    /// Whether a request is being answered.
+    pub(super) fn is_busy(&self) -> bool {
+        self.phase.load(Relaxed) == BUSY
+    }
+
+    /// Keeps a large answer of so many bytes for the peer; `None` where there is no room for it.
+    pub(crate) fn keep(self: &Arc<Self>, memory: &AnswerMemory, bytes: usize) -> Option<Waiting> {
+        let permit = memory.hold(bytes)?;
+        self.keeps.store(true, Relaxed);
+        Some(Waiting { _permit: permit, connection: self.clone() })
+    }
+
     /// From now on the connection does not wait for its peer to close.
     pub(crate) fn hurry(&self) {
         self.hurried.store(true, Relaxed);
@@ -188,7 +229,11 @@ impl Connection {
 
     fn is_over(&self, tick: u32, ticks: &PhaseTicks) -> bool {
         let blocked = self.blocked.load(Relaxed);
-        if blocked != 0 && tick.wrapping_sub(blocked.wrapping_sub(1)) > ticks.write_stall {
+        let patience = match ticks.scarce && self.keeps.load(Relaxed) {
+            true => 1,
+            false => ticks.write_stall,
+        };
+        if blocked != 0 && tick.wrapping_sub(blocked.wrapping_sub(1)) > patience {
             return true;
         }
         let age = tick.wrapping_sub(self.since.load(Relaxed));
@@ -206,6 +251,8 @@ struct PhaseTicks {
     idle: u32,
     write_stall: u32,
     linger: u32,
+    /// The memory for answers is nearly taken.
+    scarce: bool,
 }
 
 /// The open connections with their tasks; a place is empty until its task exists.
@@ -238,6 +285,8 @@ impl Sweep {
             late: Notify::new(),
             hurried: AtomicBool::new(false),
             crowded: AtomicBool::new(false),
+            last: AtomicBool::new(false),
+            keeps: AtomicBool::new(false),
         });
         let key = self.open().insert(None);
         (Place { sweep: self.clone(), key }, connection)
@@ -252,17 +301,19 @@ impl Sweep {
     }
 
     /// Ends what is over its limits, for ever.
-    pub(crate) async fn run(self: Arc<Self>, limits: ConnectionLimits) {
-        let ticks = PhaseTicks {
+    pub(crate) async fn run(self: Arc<Self>, limits: ConnectionLimits, answers: AnswerMemory) {
+        let mut ticks = PhaseTicks {
             head: limits.ticks(limits.head),
             idle: limits.ticks(limits.idle),
             write_stall: limits.ticks(limits.write_stall),
             linger: limits.ticks(LINGER),
+            scarce: false,
         };
         let mut interval = tokio::time::interval(limits.sweep_interval());
         loop {
             interval.tick().await;
             let tick = self.tick.fetch_add(1, Relaxed).wrapping_add(1);
+            ticks.scarce = answers.is_scarce();
             for (_, place) in self.open().iter() {
                 if let Some((connection, task)) = place
                     && connection.is_over(tick, &ticks)

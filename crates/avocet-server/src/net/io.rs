@@ -3,11 +3,13 @@
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
 
 use super::framing::Head;
 use super::target::Line;
@@ -29,13 +31,32 @@ pub(super) struct WatchedIo {
     /// An answer of hyper's own with its reason added, and how much of it is written.
     refusal: Option<(Vec<u8>, usize)>,
     head_bytes: usize,
+    /// End of what the peer sends, where it came while an answer is owed.
+    ended: Option<Ended>,
 }
+
+/// A peer that has closed its side waits for its answer, or is gone: only writing to it tells.
+struct Ended {
+    /// The time for which it is taken to wait.
+    patience: Pin<Box<Sleep>>,
+    /// Wakes the connection when it owes nothing any more.
+    waker: Waker,
+}
+
+/// Time for which a peer that has closed its side and takes nothing is taken to wait for its answer.
+const HALF_CLOSED: Duration = Duration::from_secs(2);
 
 /// Bytes that are read at once while a head arrives: as many as hyper reads at first.
 const HEAD_READ: usize = 8 * 1024;
 
+/// Bytes that are read at once while an answer is owed.
+const BUSY_READ: usize = 32 * 1024;
+
 /// Headers that hyper has places for unless it is configured otherwise.
 const FEW_HEADERS: usize = 100;
+
+/// Beginning of an HTTP/2 connection (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2";
 
 /// No head may have it: hyper refuses what it is in.
 const NOT_HTTP: &[u8] = b"\0";
@@ -49,8 +70,39 @@ impl WatchedIo {
         let stream = TokioIo::new(stream);
         let (head, line) = (Head::default(), Line::default());
         let held = Vec::new();
-        let (lingering, refusal) = (None, None);
-        Self { stream, connection, head, line, held, few: true, lingering, refusal, head_bytes }
+        let (lingering, refusal, ended) = (None, None, None);
+        let few = true;
+        Self { stream, connection, head, line, held, few, lingering, refusal, head_bytes, ended }
+    }
+
+    /// Reads while an answer is owed: a body, the next request, or that the peer says no more.
+    fn poll_busy(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut buf: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let mut bytes = [MaybeUninit::uninit(); BUSY_READ];
+        let mut bytes = ReadBuf::uninit(&mut bytes[..buf.remaining().min(BUSY_READ)]);
+        ready!(Pin::new(self.stream.inner_mut()).poll_read(cx, &mut bytes))?;
+        if bytes.filled().is_empty() {
+            return self.poll_ended(cx).map(Ok);
+        }
+        buf.put_slice(bytes.filled());
+        Poll::Ready(Ok(()))
+    }
+
+    /// Keeps the end of what the peer sends to itself for as long as the peer may wait for an answer.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.connection.owes() {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        let ended = self.ended.get_or_insert_with(|| Ended {
+            patience: Box::pin(tokio::time::sleep(HALF_CLOSED)),
+            waker: waker.clone(),
+        });
+        ended.waker = waker;
+        ended.patience.as_mut().poll(cx)
     }
 
     /// Gives bytes back that hyper had read and not used.
@@ -68,7 +120,9 @@ impl WatchedIo {
         let mut bytes = [MaybeUninit::uninit(); HEAD_READ];
         let mut bytes = ReadBuf::uninit(&mut bytes[..buf.remaining().min(HEAD_READ)]);
         ready!(Pin::new(self.stream.inner_mut()).poll_read(cx, &mut bytes))?;
-        let refused = self.head.read(bytes.filled());
+        // hyper closes a connection that begins so without a word.
+        let preface = self.connection.begins() && bytes.filled().starts_with(PREFACE);
+        let refused = self.head.read(bytes.filled()) || preface;
         let read = self.line.read(bytes.filled());
         let read: &[u8] = if refused { NOT_HTTP } else { &read };
         if self.few && self.head.headers() > FEW_HEADERS {
@@ -128,9 +182,10 @@ impl hyper::rt::Read for WatchedIo {
             buf.put_slice(&now);
             return Poll::Ready(Ok(()));
         }
-        let read = match self.head.is_complete() {
-            true => self.stream().poll_read(cx, buf),
-            false => self.poll_head(cx, buf),
+        let read = match (self.head.is_complete(), self.connection.owes()) {
+            (true, true) => self.poll_busy(cx, buf),
+            (true, false) => self.stream().poll_read(cx, buf),
+            (false, _) => self.poll_head(cx, buf),
         };
         if read.is_ready() {
             self.connection.received();
@@ -152,6 +207,10 @@ impl hyper::rt::Write for WatchedIo {
             Some(_) => self.poll_refusal(cx, buf.len()),
             None => self.stream().poll_write(cx, buf),
         };
+        if let (Some(ended), Poll::Ready(Ok(_))) = (&mut self.ended, &written) {
+            // A peer that is gone refuses what comes next.
+            ended.patience.as_mut().reset(Instant::now() + HALF_CLOSED);
+        }
         self.note(written)
     }
 
@@ -165,6 +224,9 @@ impl hyper::rt::Write for WatchedIo {
         let flushed = self.stream().poll_flush(cx);
         if flushed.is_ready() {
             self.connection.paid();
+            if let Some(ended) = self.ended.as_ref().filter(|_| !self.connection.owes()) {
+                ended.waker.wake_by_ref();
+            }
         }
         flushed
     }

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -16,15 +17,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::answers::AnswerMemory;
 use super::connection::{Connection, ConnectionLimits, Place, Sweep};
 use super::io::WatchedIo;
 use super::served::Http;
+use super::shares::{Share, Shares};
 
 /// Most 503 answers at the same time to callers over the bound; beyond it they are just closed.
 const REFUSALS: usize = 64;
 
 /// Time in which a peer that has just connected has to begin its request, once the end has begun.
 const FIRST_WORD: Duration = Duration::from_secs(2);
+
+/// Time for a peer that keeps its connection to send the next request, once the end has begun.
+const NEXT_WORD: Duration = Duration::from_secs(1);
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\
@@ -55,6 +61,10 @@ pub(crate) struct Listener {
     pub limits: ConnectionLimits,
     /// Open connections.
     pub connections: usize,
+    /// Open connections of one address.
+    pub connections_of_one: usize,
+    /// Memory of large answers.
+    pub answers: AnswerMemory,
     /// Bytes of a request's head.
     pub head_bytes: usize,
 }
@@ -69,27 +79,34 @@ pub(crate) async fn serve<S: Serve>(
     service: Arc<S>,
 ) {
     let sweep = Arc::<Sweep>::default();
-    let _end =
-        End { sweeper: tokio::spawn(sweep.clone().run(options.limits)), sweep: sweep.clone() };
+    let _end = End {
+        sweeper: tokio::spawn(sweep.clone().run(options.limits, options.answers)),
+        sweep: sweep.clone(),
+    };
     let places = Arc::new(Semaphore::new(options.connections));
+    let shares = Shares::new(options.connections_of_one);
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     let http = Arc::new(Http::new(options.head_bytes));
     let ending = drain.clone();
-    let take = |stream: TcpStream, peer: SocketAddr| match places.clone().try_acquire_owned() {
-        Ok(permit) => {
+    let room = |peer: SocketAddr| {
+        let share = shares.take(peer.ip())?;
+        Some((places.clone().try_acquire_owned().ok()?, share))
+    };
+    let take = |stream: TcpStream, peer: SocketAddr| match room(peer) {
+        Some(room) => {
             let (place, connection) = sweep.enter(peer.ip());
             let key = place.key();
             let task = tokio::spawn(run(
                 http.clone(),
                 stream,
-                (place, permit),
+                (place, room),
                 connection.clone(),
                 ending.clone(),
                 service.clone(),
             ));
             sweep.bind(key, connection, task.abort_handle());
         }
-        Err(_) => refuse(stream, &refusals),
+        None => refuse(stream, &refusals),
     };
     loop {
         let accepted = tokio::select! {
@@ -140,7 +157,7 @@ impl Drop for End {
 async fn run<S: Serve>(
     http: Arc<Http>,
     stream: TcpStream,
-    _held: (Place, OwnedSemaphorePermit),
+    _held: (Place, (OwnedSemaphorePermit, Share)),
     connection: Arc<Connection>,
     mut drain: watch::Receiver<bool>,
     service: Arc<S>,
@@ -151,7 +168,13 @@ async fn run<S: Serve>(
     let answer = service_fn(|request| {
         connection.busy();
         let (service, connection) = (&service, &connection);
-        async move { Ok::<_, Infallible>(service.serve(request, connection).await) }
+        async move {
+            let mut response = service.serve(request, connection).await;
+            if connection.is_ending() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut served = http.serve(io, connection.clone(), answer);
     // How a connection ended concerns its peer alone: a reset or a broken request line is not ours
@@ -166,7 +189,11 @@ async fn run<S: Serve>(
             }
         }
         () = begun(&mut drain) => {
-            if connection.is_new() && timeout(FIRST_WORD, &mut served).await.is_ok() {
+            // A peer that keeps its connection may have sent a request already, or is about to:
+            // it is answered, and told that nothing comes after it.
+            connection.end();
+            let patience = if connection.is_new() { FIRST_WORD } else { NEXT_WORD };
+            if !connection.is_busy() && timeout(patience, &mut served).await.is_ok() {
                 return;
             }
             connection.hurry();

@@ -1,5 +1,6 @@
 //! Connections of the gateway and the admin listener: accepting, watching and draining them.
 
+pub(crate) mod answers;
 pub(crate) mod body;
 mod connection;
 mod framing;
@@ -8,9 +9,10 @@ mod io;
 mod listener;
 mod refusal;
 mod served;
+mod shares;
 mod target;
 pub(crate) mod upload;
 
-pub(crate) use connection::{Connection, ConnectionLimits};
+pub(crate) use connection::{Connection, ConnectionLimits, Waiting};
 pub(crate) use listener::{Listener, Serve, serve};
 pub(crate) use target::{note, shown, target};

@@ -1,11 +1,11 @@
 //! The immutable table in which functions are found.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use avocet_functions::model::{ApiRule, FunctionName};
+use avocet_functions::model::{Admission, ApiRule, FunctionName, RequestPath};
 use avocet_functions::request::Route;
 
 use super::arriving::Arriving;
@@ -21,6 +21,8 @@ pub(crate) struct Routes {
     functions: HashMap<FunctionName, State>,
     /// Rules in force, by name: rules of the same host are asked in this order, whenever they came.
     rules: Vec<Arc<ApiRule>>,
+    /// Functions with a closed route in one of `rules`.
+    guarded: HashSet<FunctionName>,
     /// Rules of deploys that are not over. They lead to arriving functions only.
     announced: Vec<Arc<ApiRule>>,
 }
@@ -43,7 +45,8 @@ pub(crate) struct Found<'a, F = Arc<Function>> {
 /// Function that a host name and a path lead to.
 pub(crate) enum Lookup<'a, F = Arc<Function>> {
     Found(Found<'a, F>),
-    /// The host is an API rule's, which has no route for the request: nothing else may answer it.
+    /// The host or the function is an API rule's, which has no open route for the request: nothing
+    /// else may answer it.
     Closed {
         /// The methods that the path has a route for.
         methods: Vec<String>,
@@ -58,6 +61,8 @@ pub(crate) struct Address<'a, 'h> {
     pub host: Option<&'h str>,
     pub method: &'h str,
     pub target: &'a str,
+    /// Namespace of the function that asks: inside of it, API rules guard nothing.
+    pub within: Option<&'h str>,
 }
 
 impl RouteTable {
@@ -103,6 +108,7 @@ impl Routes {
     pub(crate) fn clear(&mut self) {
         self.functions.retain(|_, state| matches!(state, State::Arriving(_)));
         self.rules.clear();
+        self.guarded.clear();
     }
 
     /// Adds an arriving function, where none is deployed: calls wait for it.
@@ -149,12 +155,14 @@ impl Routes {
 
     pub(crate) fn set_rule(&mut self, rule: Arc<ApiRule>) {
         self.remove_rule(&rule.name.namespace, &rule.name.name);
+        self.guarded.extend(rule.guarded().cloned());
         self.rules.push(rule);
         self.rules.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     pub(crate) fn remove_rule(&mut self, namespace: &str, name: &str) {
         self.rules.retain(|rule| rule.name.namespace != namespace || rule.name.name != name);
+        self.guarded = self.rules.iter().flat_map(|rule| rule.guarded()).cloned().collect();
     }
 
     pub(super) fn announce_rule(&mut self, rule: Arc<ApiRule>) {
@@ -167,8 +175,9 @@ impl Routes {
 
     /// Finds a deployed function.
     pub(crate) fn find<'a>(&self, address: Address<'a, '_>) -> Lookup<'a> {
-        let deployed = |name: &str| self.get(name).cloned();
-        find(address, &self.rules, deployed)
+        let guarded = |name: &str| self.guarded.contains(name);
+        let search = Search { address, rules: &self.rules, guarded: &guarded };
+        search.run(|name| self.get(name).cloned())
     }
 
     /// Finds a function that is being deployed for the first time; the rules of its deploy count
@@ -178,67 +187,92 @@ impl Routes {
         let mut rules = self.announced.clone();
         rules.extend(self.rules.iter().filter(|rule| !announced.contains(&rule.name)).cloned());
         rules.sort_by(|a, b| a.name.cmp(&b.name));
-        find(address, &rules, |name: &str| self.arriving(name).cloned())
+        let closed = || rules.iter().flat_map(|rule| rule.guarded());
+        let guarded = |name: &str| closed().any(|own| own.as_str() == name);
+        let search = Search { address, rules: &rules, guarded: &guarded };
+        search.run(|name| self.arriving(name).cloned())
     }
 }
 
-/// The host name first, then the path.
-fn find<'a, F>(
-    address: Address<'a, '_>,
-    rules: &[Arc<ApiRule>],
-    get: impl Fn(&str) -> Option<F>,
-) -> Lookup<'a, F> {
-    let Address { host, method, target } = address;
-    let by_host = host.map(|host| by_host(host, method, target, rules, &get));
-    match by_host.unwrap_or(Lookup::Free) {
-        Lookup::Free => {
-            let by_path = Route::from_path(target).and_then(|route| by_route(&route, target, get));
-            by_path.map_or(Lookup::Free, Lookup::Found)
+/// What a function is looked for by.
+struct Search<'a, 's> {
+    address: Address<'a, 's>,
+    rules: &'s [Arc<ApiRule>],
+    /// Whether a function has a closed route.
+    guarded: &'s dyn Fn(&str) -> bool,
+}
+
+impl<'a> Search<'a, '_> {
+    /// The host name first, then the path.
+    fn run<F>(&self, get: impl Fn(&str) -> Option<F>) -> Lookup<'a, F> {
+        let by_host = self.address.host.map(|host| self.by_host(host, &get));
+        match by_host.unwrap_or(Lookup::Free) {
+            Lookup::Free => match Route::from_path(self.address.target) {
+                Some(route) => self.by_route(&route, get),
+                None => Lookup::Free,
+            },
+            other => other,
         }
-        other => other,
     }
-}
 
-/// `<function>.<namespace>.<anything>`, then the hosts of API rules.
-fn by_host<'a, F>(
-    host: &str,
-    method: &str,
-    target: &'a str,
-    rules: &[Arc<ApiRule>],
-    get: impl Fn(&str) -> Option<F>,
-) -> Lookup<'a, F> {
-    let name = host.split(':').next().unwrap_or(host).trim_end_matches('.');
-    let whole = |own: &String| own.contains('.') && own.eq_ignore_ascii_case(name);
-    // A name that a rule has in full is the rule's, also where a function is called so.
-    if !rules.iter().any(|rule| rule.hosts.iter().any(whole))
-        && let Some(route) = Route::from_host(host, target)
-        && let Some(found) = by_route(&route, target, &get)
-    {
-        return Lookup::Found(found);
+    /// `<function>.<namespace>.<anything>`, then the hosts of API rules.
+    fn by_host<F>(&self, host: &str, get: impl Fn(&str) -> Option<F>) -> Lookup<'a, F> {
+        let Address { method, target, .. } = self.address;
+        let name = host.split(':').next().unwrap_or(host).trim_end_matches('.');
+        let whole = |own: &String| own.contains('.') && own.eq_ignore_ascii_case(name);
+        // A name that a rule has in full is the rule's, also where a function is called so.
+        if !self.rules.iter().any(|rule| rule.hosts.iter().any(whole))
+            && let Some(route) = Route::from_host(host, target)
+        {
+            match self.by_route(&route, &get) {
+                Lookup::Free => {}
+                other => return other,
+            }
+        }
+        let mut owning = self.rules.iter().filter(|rule| rule.owns(name)).peekable();
+        if owning.peek().is_none() {
+            return Lookup::Free;
+        }
+        let path = RequestPath::of(target);
+        if owning.clone().any(|rule| rule.shuts(method, &path)) {
+            return Lookup::Closed { methods: Vec::new() };
+        }
+        let Some(found) = owning.clone().find_map(|rule| rule.find(method, &path)) else {
+            let mut methods: Vec<String> = owning.flat_map(|rule| rule.methods(&path)).collect();
+            methods.sort();
+            methods.dedup();
+            return Lookup::Closed { methods };
+        };
+        match get(found.as_str()) {
+            Some(function) => Lookup::Found(Found { function, url: path.into_target() }),
+            None => Lookup::Closed { methods: Vec::new() },
+        }
     }
-    let path = target.split('?').next().unwrap_or(target);
-    let mut owning = rules.iter().filter(|rule| rule.owns(name)).peekable();
-    if owning.peek().is_none() {
-        return Lookup::Free;
-    }
-    let Some(found) = owning.clone().find_map(|rule| rule.find(name, method, path)) else {
-        let mut methods: Vec<String> = owning.flat_map(|rule| rule.methods(path)).collect();
-        methods.sort();
-        methods.dedup();
-        return Lookup::Closed { methods };
-    };
-    match get(found.as_str()) {
-        Some(function) => Lookup::Found(Found { function, url: Cow::Borrowed(target) }),
-        None => Lookup::Closed { methods: Vec::new() },
-    }
-}
 
-fn by_route<'a, F>(
-    route: &Route<'_>,
-    target: &'a str,
-    get: impl Fn(&str) -> Option<F>,
-) -> Option<Found<'a, F>> {
-    Some(Found { function: get(route.key())?, url: lasting(route.url(), target) })
+    fn by_route<F>(&self, route: &Route<'_>, get: impl Fn(&str) -> Option<F>) -> Lookup<'a, F> {
+        let Some(function) = get(route.key()) else { return Lookup::Free };
+        let url = lasting(route.url(), self.address.target);
+        let inside = self.address.within == Some(route.namespace());
+        if inside || !(self.guarded)(route.key()) {
+            return Lookup::Found(Found { function, url });
+        }
+        let path = RequestPath::of(&url);
+        if !self.admits(route.key(), &path) {
+            return Lookup::Closed { methods: Vec::new() };
+        }
+        let other = match path.into_target() {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(other) => Some(Cow::Owned(other)),
+        };
+        Lookup::Found(Found { function, url: other.unwrap_or(url) })
+    }
+
+    /// Whether the rules open a path of a function that has a closed one.
+    fn admits(&self, function: &str, path: &RequestPath<'_>) -> bool {
+        let says = self.rules.iter().filter_map(|r| r.admits(function, self.address.method, path));
+        // One that is closed counts more than any that is open.
+        says.max() == Some(Admission::Open)
+    }
 }
 
 /// `url` for as long as `target` lives, whose end it nearly always is.

@@ -31,6 +31,7 @@ use crate::gateway::{AccessLog, Alone, Gateway, Serves};
 use crate::life::{Built, Stored, load};
 use crate::metrics::Exposition;
 use crate::neighbours::Neighbours;
+use crate::net::answers::AnswerMemory;
 use crate::net::body::BodyMemory;
 use crate::net::serve;
 use crate::options::GatewayOptions;
@@ -155,14 +156,15 @@ impl Single {
         let handle = workers.register(Arc::new(definition.keep_awake(1)));
         let function = function(&built, handle.clone());
         let stopping = Arc::new(AtomicBool::new(false));
-        let gateway = gateway(&options, &console, function, &stopping);
+        let bounds = listener(&GatewayOptions::default());
+        let answers = bounds.answers.clone();
+        let gateway = gateway(&options, &console, function, (&stopping, answers));
         let (drain, draining) = watch::channel(false);
         let grace = Arc::new(Mutex::new(Duration::ZERO));
         let limit = {
             let grace = grace.clone();
             move || *grace.lock().unwrap_or_else(PoisonError::into_inner)
         };
-        let bounds = listener(&GatewayOptions::default());
         let listener = tokio::spawn(serve(socket, bounds, draining, limit, Arc::new(gateway)));
         let keeper = tokio::spawn(keep(handle.clone(), console.clone()));
         Ok(RunningSingle {
@@ -320,7 +322,7 @@ fn gateway(
     options: &SingleOptions,
     console: &Arc<Console>,
     function: Arc<routes::Function>,
-    stopping: &Arc<AtomicBool>,
+    (stopping, answer_memory): (&Arc<AtomicBool>, AnswerMemory),
 ) -> Gateway {
     let bounds = GatewayOptions::default();
     let metrics = {
@@ -334,10 +336,12 @@ fn gateway(
         platform_metrics: metrics,
         body_time: bounds.body_time,
         body_memory: BodyMemory::new(bounds.body_memory),
+        answer_memory,
         read_bytes: bounds.head_bytes,
         access_log: options
             .access_log
             .then(|| Arc::new(move |line| printed.access(line)) as AccessLog),
+        observer: None,
     }
 }
 

@@ -335,6 +335,29 @@ async fn shutting_down_finishes_calls_and_closes_idle_connections() {
 }
 
 #[tokio::test]
+async fn who_keeps_a_connection_is_answered_once_more_and_told_that_it_ends() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    let mut kept = Vec::new();
+    for _ in 0..20 {
+        let mut client = running.connect().await;
+        client.send("GET /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.answer("GET").await.header("connection"), None);
+        kept.push(client);
+    }
+    let address = running.server.listen_addr();
+    let ending = tokio::spawn(running.server.shutdown(Duration::from_secs(30)));
+    while tokio::net::TcpStream::connect(address).await.is_ok() {}
+    for mut client in kept {
+        client.send("GET /default/f HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let answer = client.answer("GET").await;
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        client.closed().await;
+    }
+    ending.await.unwrap();
+}
+
+#[tokio::test]
 async fn calls_that_outlive_the_grace_are_ended() {
     let running = start().await;
     running.deploy("f", "hold").await;

@@ -63,6 +63,67 @@ async fn large_bodies_share_a_bounded_memory() {
 }
 
 #[tokio::test]
+async fn answers_that_nobody_reads_share_a_bounded_memory() {
+    let running = start_with(|options| options.gateway.answer_memory = 32 << 20).await;
+    let large = "x".repeat(16 << 20);
+    running.deploy("large", &format!("text {large}")).await;
+    running.deploy("small", "text small").await;
+    assert_eq!(running.get("/default/large").await.text().len(), large.len());
+    let mut silent = Vec::new();
+    // Two of them take all there is: the system's buffers hold only the beginnings.
+    let refused = loop {
+        let mut client = running.connect().await;
+        client.send("GET /default/large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        if let Some(status) = client.early_status().await {
+            break status;
+        }
+        silent.push(client);
+    };
+    assert_eq!(refused, 503);
+    assert_eq!(running.get("/default/small").await.text(), "small");
+    // Who takes nothing is not waited for as long as usual.
+    while running.get("/default/large").await.status != 200 {}
+    let mut cut = 0;
+    for client in silent {
+        cut += usize::from(client.closed().await.len() < large.len());
+    }
+    assert!(cut > 0);
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_connections() {
+    let running = start_with(|options| options.gateway.connections_of_one = 2).await;
+    let mut first = running.connect().await;
+    let mut second = running.connect().await;
+    for client in [&mut first, &mut second] {
+        client.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.answer("GET").await.status, 200);
+    }
+    let third = running.get("/healthz").await;
+    assert_eq!((third.status, third.header("retry-after")), (503, Some("1")));
+    drop(first);
+    while running.get("/healthz").await.status != 200 {}
+}
+
+#[tokio::test]
+async fn a_caller_who_has_said_everything_gets_the_answer() {
+    let running = start().await;
+    running.deploy("f", "text Hello").await;
+    running.deploy("s", "stream 1000000").await;
+    for round in 0..20 {
+        for (target, length) in [("/default/f", 5), ("/default/s", 1_000_000)] {
+            let mut client = running.connect().await;
+            client.send(format!("GET {target} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+            client.half_close().await;
+            let answer = client.answer("GET").await;
+            assert_eq!((answer.status, answer.body.len()), (200, length), "{round}");
+            // And the connection ends.
+            client.closed().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_encoded_as_it_says_never_reaches_the_function() {
     let running = start().await;
     running.deploy("f", "text reached").await;
@@ -105,7 +166,7 @@ async fn many_headers_are_taken_up_to_the_limit_in_bytes() {
 #[tokio::test]
 async fn a_request_line_that_is_none_is_400() {
     let running = start().await;
-    for line in ["GET /default/f\r\n\r\n", "G\u{0}T / HTTP/1.1\r\n\r\n", "GET  / HTTP/9.9\r\n\r\n"]
+    for line in ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /default/f\r\n\r\n", "G\u{0}T / HTTP/1.1\r\n\r\n", "GET  / HTTP/9.9\r\n\r\n"]
     {
         let mut client = running.connect().await;
         client.send(line).await;

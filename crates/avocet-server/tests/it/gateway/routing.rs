@@ -76,7 +76,69 @@ async fn a_host_whose_routes_ask_for_authentication_is_closed() {
         assert_eq!(answer.status, 404, "{target}");
         assert!(answer.text().contains("no open route"), "{}", answer.text());
     }
+    // Nor by the function's own addresses.
+    for (target, host) in [("/default/echo", "x"), ("/default/echo/healthz", "x"), ("/", OTHER)] {
+        let answer = running.call("GET", target, &format!("host: {host}\r\n"), b"").await;
+        assert_eq!(answer.status, 404, "{target} {host}");
+    }
+    let object = "/api/v1/namespaces/default/objects/apirule/shop";
+    assert_eq!(running.admin("DELETE", object, "").await.status, 204);
     assert_eq!(running.get("/default/echo").await.status, 200);
+}
+
+/// Host name by which `echo` is reached without any rule.
+const OTHER: &str = "echo.default.example.com";
+
+#[tokio::test]
+async fn a_guarded_function_is_reached_as_its_rules_say_however_a_path_is_spelt() {
+    let running = start().await;
+    running.deploy("echo", "head").await;
+    let rules = "apiVersion: gateway.kyma-project.io/v2\nkind: APIRule\nmetadata:\n  name: open\n\
+                 spec:\n  hosts: [shop.example.org]\n  service: {name: echo, port: 80}\n  rules:\n\
+                 \x20 - path: /*\n    methods: [GET]\n    noAuth: true\n---\n\
+                 apiVersion: gateway.kyma-project.io/v2\nkind: APIRule\nmetadata:\n  name: shut\n\
+                 spec:\n  hosts: [shop.example.org]\n  service: {name: echo, port: 80}\n  rules:\n\
+                 \x20 - path: /admin/*\n    methods: [GET]\n    jwt: {}\n";
+    running.apply(rules).await;
+    let closed = [
+        "/admin/x",
+        "/%61dmin/x",
+        "/list/%2e%2e/admin/x",
+        "/list/../admin/x",
+        "//admin/x",
+        "/admin%2fx",
+        "/list/..%2fadmin/x",
+    ];
+    let ways = [("shop.example.org", ""), (OTHER, ""), ("localhost", "/default/echo")];
+    for (host, base) in ways {
+        let host = format!("host: {host}\r\n");
+        for path in closed {
+            let target = format!("{base}{path}");
+            let answer = running.call("GET", &target, &host, b"").await;
+            assert_eq!(answer.status, 404, "{host}{target}: {}", answer.text());
+        }
+        let answer = running.call("GET", &format!("{base}/a//b/%2e%2e/%63?x=//"), &host, b"").await;
+        assert_eq!(answer.json()["head"]["u"], "/a/c?x=//", "{host}");
+        let posted = running.call("POST", &format!("{base}/a"), &host, b"").await;
+        assert_ne!(posted.status, 200, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_a_name_or_an_address() {
+    let running = start().await;
+    for (host, status) in [
+        ("a b/c@d", 400),
+        ("user@localhost", 400),
+        ("a/b", 400),
+        ("a?b", 400),
+        ("localhost:80", 200),
+        ("[::1]:80", 200),
+        ("", 200),
+    ] {
+        let answer = running.call("GET", "/healthz", &format!("host: {host}\r\n"), b"").await;
+        assert_eq!(answer.status, status, "{host:?}");
+    }
 }
 
 #[tokio::test]

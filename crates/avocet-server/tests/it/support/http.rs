@@ -37,6 +37,19 @@ impl Client {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
+    /// Says no more, and reads on.
+    pub(crate) async fn half_close(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// Status of an answer whose first bytes are looked at and not taken; `None` where it is 200.
+    pub(crate) async fn early_status(&self) -> Option<u16> {
+        let mut first = [0; 12];
+        while self.stream.peek(&mut first).await.unwrap() < first.len() {}
+        let status = std::str::from_utf8(&first[9..]).unwrap().parse().unwrap();
+        (status != 200).then_some(status)
+    }
+
     /// Waits until the server has closed the connection; gives what it sent before.
     pub(crate) async fn closed(mut self) -> String {
         let read = async { while self.more().await {} };
