@@ -142,9 +142,16 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "BYTES", default_value = "32768",
           value_parser = clap::value_parser!(u32).range(8192..=1_048_576))]
     pub(crate) head_bytes: u32,
+    /// Most connections that one address may have open, of IPv6 one /64; over it 503.
+    #[arg(long, value_name = "N", default_value = "2048",
+          value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) connections_per_address: u32,
     /// Print a line for each request to standard error.
     #[arg(long)]
     pub(crate) access_log: bool,
+    /// Begin without what was deployed where the data folder's registry is missing or empty.
+    #[arg(long)]
+    pub(crate) start_empty: bool,
     /// Let npm and pip packages run programs of theirs while they are installed.
     #[arg(long)]
     pub(crate) allow_install_scripts: bool,
@@ -202,7 +209,7 @@ Saving a file deploys it again at once; a mistake is shown with its line, and wh
 running. The data folder is temporary unless --data names one.")]
 pub(crate) struct Dev {
     /// A YAML file, a folder, or a single .js or .py file.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) path: PathBuf,
     /// Folder to keep functions, revisions and logs in.
     #[arg(long, value_name = "DIR")]
@@ -218,16 +225,23 @@ pub(crate) struct Dev {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  avocet deploy -f hello/
+  avocet deploy hello/
+  avocet deploy -f functions.yaml --dry-run
   avocet deploy -f audit.js --trigger 'orders.>'
   cat functions.yaml | avocet deploy -f -")]
 pub(crate) struct Deploy {
+    /// YAML files, folders, or single .js or .py files; the same as -f PATH.
+    #[arg(value_name = "PATH", required_unless_present = "files")]
+    pub(crate) paths: Vec<PathBuf>,
     /// A YAML file, a folder, a single .js or .py file, or - for YAML from standard input.
-    #[arg(short, long = "file", value_name = "PATH", required = true)]
+    #[arg(short, long = "file", value_name = "PATH")]
     pub(crate) files: Vec<PathBuf>,
     /// A subject whose messages call the function, which has no YAML; may be repeated.
     #[arg(long = "trigger", value_name = "SUBJECT", value_parser = parse::subject)]
     pub(crate) triggers: Vec<SubjectPattern>,
+    /// Let the server check everything, functions loaded included, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Format of the result.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
@@ -246,6 +260,9 @@ pub(crate) struct Check {
     /// YAML files, folders, or single .js or .py files.
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// Packages may run programs of theirs while they are installed, as with `serve`.
+    #[arg(long)]
+    pub(crate) allow_install_scripts: bool,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
@@ -285,6 +302,24 @@ Example:
         #[command(flatten)]
         view: View,
     },
+    /// Secrets: all of a namespace, or one, without its values.
+    #[command(visible_alias = "secret", after_help = "Example:\n  avocet get secrets -n shop")]
+    Secrets(Objects),
+    /// Config maps: all of a namespace, or one.
+    #[command(visible_aliases = ["configmap", "cm"], after_help = "Example:\n  avocet get configmaps")]
+    Configmaps(Objects),
+    /// API rules: all of a namespace, or one.
+    #[command(visible_alias = "apirule", after_help = "Example:\n  avocet get apirules -A")]
+    Apirules(Objects),
+    /// Functions and everything around them.
+    #[command(after_help = "Example:\n  avocet get all -A")]
+    All {
+        /// Of every namespace.
+        #[arg(short = 'A', long)]
+        all_namespaces: bool,
+        #[command(flatten)]
+        view: View,
+    },
     /// The revisions of a function, newest first.
     #[command(
         visible_alias = "revision",
@@ -299,6 +334,19 @@ Example:
         #[command(flatten)]
         view: View,
     },
+}
+
+/// Objects of one kind, or one of them.
+#[derive(Debug, Args)]
+pub(crate) struct Objects {
+    /// Only this one.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Of every namespace.
+    #[arg(short = 'A', long, conflicts_with = "name")]
+    pub(crate) all_namespaces: bool,
+    #[command(flatten)]
+    pub(crate) view: View,
 }
 
 /// Options of commands that print what a server knows.
@@ -330,12 +378,40 @@ Example:
   avocet delete function hello -n shop"
     )]
     Function {
-        /// The functions.
-        #[arg(value_name = "NAME", required = true)]
-        names: Vec<String>,
         #[command(flatten)]
-        remote: Remote,
+        which: Named,
     },
+    /// Secrets. Functions that run keep the values that they were loaded with.
+    #[command(visible_alias = "secrets", after_help = "Example:\n  avocet delete secret keys")]
+    Secret {
+        #[command(flatten)]
+        which: Named,
+    },
+    /// Config maps. Functions that run keep the values that they were loaded with.
+    #[command(
+        visible_aliases = ["configmaps", "cm"],
+        after_help = "Example:\n  avocet delete configmap texts"
+    )]
+    Configmap {
+        #[command(flatten)]
+        which: Named,
+    },
+    /// API rules with their routes.
+    #[command(visible_alias = "apirules", after_help = "Example:\n  avocet delete apirule shop")]
+    Apirule {
+        #[command(flatten)]
+        which: Named,
+    },
+}
+
+/// Names of one namespace.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// What to delete.
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 #[derive(Debug, Args)]
@@ -380,13 +456,22 @@ pub(crate) struct Invoke {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  avocet logs -l function=hello
+  avocet logs hello
   avocet logs -l function=hello -f --since 10m
   avocet logs --tail 20 -o json")]
 pub(crate) struct Logs {
+    /// Only of this function.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// Function, as function=NAME.
     #[arg(short = 'l', long, value_name = "function=NAME", value_parser = parse::selector)]
     pub(crate) selector: Option<String>,
+    /// Only of one call: the header avocet-call-id of an answer, `invocation` in JSON.
+    #[arg(long, value_name = "ID")]
+    pub(crate) call: Option<String>,
+    /// Only lines of this level or a more important one.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) level: Option<LogLevel>,
     /// The container, which has the function's name; the same as -l function=NAME.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) container: Option<String>,
@@ -406,14 +491,32 @@ pub(crate) struct Logs {
     pub(crate) remote: Remote,
 }
 
+/// Level of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Example:
-  avocet rollback function hello
+  avocet rollback hello
   avocet rollback function hello 3")]
 pub(crate) struct Rollback {
     #[command(subcommand)]
-    pub(crate) what: RollbackWhat,
+    pub(crate) what: Option<RollbackWhat>,
+    /// The function.
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) name: Option<String>,
+    /// The revision; the one before the running one where none is given.
+    #[arg(value_name = "REV")]
+    pub(crate) revision: Option<u64>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 #[derive(Debug, Subcommand)]
@@ -423,16 +526,19 @@ pub(crate) enum RollbackWhat {
 Example:
   avocet get revisions hello
   avocet rollback function hello 3")]
-    Function {
-        /// The function.
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// The revision; the one before the running one where none is given.
-        #[arg(value_name = "REV")]
-        revision: Option<u64>,
-        #[command(flatten)]
-        remote: Remote,
-    },
+    Function(RollbackFunction),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackFunction {
+    /// The function.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The revision; the one before the running one where none is given.
+    #[arg(value_name = "REV")]
+    pub(crate) revision: Option<u64>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 #[derive(Debug, Args)]

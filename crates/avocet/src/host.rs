@@ -5,18 +5,23 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
-use avocet_backplane::ErrorKind;
-use avocet_embedded::{Embedded, EventLimits, FolderError, Options};
+use avocet_backplane::{ErrorKind, Key};
+use avocet_embedded::{Embedded, EventLimits, FolderError, LostRegistry, Options};
 use avocet_jail::{Isolation, Launcher};
 use avocet_server::{
-    RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch, v8_visible,
+    CallObserver, RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch,
+    v8_visible,
 };
 use tempfile::TempDir;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{EventLog, IsolationLevel, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
+use crate::stop::Stop;
+use crate::terminal::note;
+
+/// Ports that are tried where the one that is asked for is taken.
+const PORTS: u32 = 100;
 
 /// Time for which the first Ctrl-C lets calls go on.
 const GRACE: Duration = Duration::from_secs(30);
@@ -32,9 +37,21 @@ pub(crate) struct Host {
     pub(crate) data: PathBuf,
 }
 
+/// What a server is started for.
+pub(crate) enum Purpose {
+    /// Serving: on the addresses that were asked for, or not at all.
+    Serve,
+    /// Work on functions: on the next free ports, and each call is told.
+    Develop(CallObserver),
+}
+
 impl Host {
     /// Starts a server with its data in `data`.
-    pub(crate) async fn start(listen: &Listen, data: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        listen: &Listen,
+        data: &Path,
+        purpose: Purpose,
+    ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let launcher = Launcher::of(&program);
         let mut options = ServerOptions::new(data, v8_launch(&program), launcher.clone());
@@ -43,6 +60,7 @@ impl Host {
         options.admin_names = listen.admin_hosts.clone();
         options.access_log = listen.access_log;
         options.gateway.head_bytes = listen.head_bytes as usize;
+        options.gateway.connections_of_one = listen.connections_per_address as usize;
         options.starting = true;
         options.egress.clone_from(&listen.egress);
         options.publisher = setting("PUBLISHER_PROXY_ADDRESS");
@@ -60,9 +78,19 @@ impl Host {
         if let Some(idle) = listen.idle {
             options.v8.idle_after = idle;
         }
-        let server = Server::bind(options).await.map_err(not_started)?;
+        let server = match purpose {
+            Purpose::Serve => Server::bind(options).await.map_err(not_started)?,
+            Purpose::Develop(observer) => {
+                options.observer = Some(observer);
+                bind_nearby(options).await?
+            }
+        };
         let folder = data.to_owned();
-        let stores = Options { events: event_limits(&listen.event_log), ..Options::default() };
+        let lost_registry = match listen.start_empty {
+            true => LostRegistry::StartEmpty,
+            false => LostRegistry::Refuse,
+        };
+        let stores = Options { lost_registry, events: event_limits(&listen.event_log), ..Options::default() };
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, stores));
         let store = store.await?.map_err(not_opened)?;
         let running = server.start(store.backplane()).await.map_err(not_started)?;
@@ -85,6 +113,11 @@ impl Host {
     /// Deploys a set.
     pub(crate) async fn apply(&self, request: &ApplyRequest) -> anyhow::Result<ApplyReport> {
         self.running.apply(request).await.map_err(refused)
+    }
+
+    /// Deletes a resource, if it is there.
+    pub(crate) async fn delete(&self, key: Key) -> anyhow::Result<()> {
+        self.running.delete(key).await.map_err(refused)
     }
 
     /// Reads the log and follows it.
@@ -111,6 +144,32 @@ fn event_limits(log: &EventLog) -> EventLimits {
         bytes: log.events_size,
         ..EventLimits::default()
     }
+}
+
+/// Takes the addresses, or the next ones where they are taken, and says so.
+async fn bind_nearby(mut options: ServerOptions) -> anyhow::Result<Server> {
+    let asked = (options.listen, options.admin);
+    let mut tries = PORTS;
+    let bound = loop {
+        tries -= 1;
+        match Server::bind(options.clone()).await {
+            Err(ServerError::Listen { address, flag, source })
+                if source.kind() == std::io::ErrorKind::AddrInUse
+                    && address.port() < u16::MAX
+                    && tries > 0 =>
+            {
+                let own = if flag == "--listen" { &mut options.listen } else { &mut options.admin };
+                own.set_port(address.port() + 1);
+            }
+            bound => break bound.map_err(not_started)?,
+        }
+    };
+    for (asked, now) in [(asked.0, options.listen), (asked.1, options.admin)] {
+        if asked != now {
+            note(format_args!("{asked} is taken: {now} instead"));
+        }
+    }
+    Ok(bound)
 }
 
 /// A variable of this process's environment, where it is set.
@@ -178,28 +237,4 @@ fn unusable(error: &str) -> anyhow::Error {
     let (what, help) =
         error.rsplit_once("; ").unwrap_or((error, "choose another data folder with --data"));
     Failure::new(Exit::Failed, format!("cannot start: {what}")).help(help).into()
-}
-
-/// Ctrl-C and SIGTERM.
-pub(crate) struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    pub(crate) fn new() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for the next one.
-    pub(crate) async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod progress;
 mod remote;
 mod reporter;
 mod runtime;
+mod stop;
 mod terminal;
 mod watch;
 mod yaml;

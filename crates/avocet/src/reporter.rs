@@ -6,6 +6,8 @@ use std::time::Duration;
 use avocet_api::{
     ApplyOutcome, ApplyReport, ApplyResult, FunctionSummary, Level, LogLine, LogRecord, Stream,
 };
+use avocet_backplane::{Key, ResourceKind};
+use avocet_server::{CallReport, Start};
 use serde::Serialize;
 
 use crate::cli::{DEFAULT_SERVER, Report};
@@ -17,6 +19,13 @@ use crate::terminal::{self, Style};
 
 /// Functions that are listed at the start; a person does not read more.
 const LISTED: usize = 20;
+
+/// End of the deploy before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    Deployed,
+    Refused,
+}
 
 /// Writes to standard output; for people, errors go to standard error. What nobody reads is not
 /// told: the server serves on.
@@ -80,15 +89,56 @@ impl Reporter {
     }
 
     /// A change was deployed.
-    pub(crate) fn reloaded(&self, report: &ApplyReport, took: Duration) {
+    pub(crate) fn reloaded(&self, report: &ApplyReport, took: Duration, before: Last) {
         let ms = took.as_millis() as u64;
         if self.format == Report::Json {
             return event("reload", Reload { results: &report.results, ms });
         }
         let changed = report.results.iter().filter(|result| is_change(result.outcome));
-        print_lines(changed.map(|result| {
-            format!("{} {}", deploy::result_line(result), self.style.dim(&format!("({ms} ms)")))
-        }));
+        let took = self.style.dim(&format!("({ms} ms)"));
+        let mut lines: Vec<String> =
+            changed.map(|result| format!("{} {took}", deploy::result_line(result))).collect();
+        if lines.is_empty() && before == Last::Refused {
+            lines.push(format!("deployed again, as before {took}"));
+        }
+        print_lines(lines);
+    }
+
+    /// A resource went with its files.
+    pub(crate) fn deleted(&self, key: &Key) {
+        let Key { kind, namespace, name } = key;
+        if self.format == Report::Json {
+            return event("deleted", Deleted { kind: kind.as_str(), namespace, name });
+        }
+        let kind = match kind {
+            ResourceKind::Function => String::new(),
+            other => format!("{other} "),
+        };
+        print_lines([format!("deleted  {kind}{namespace}/{name}  its files are gone")]);
+    }
+
+    /// A request was answered.
+    pub(crate) fn call(&self, report: &CallReport) {
+        let CallReport { method, target, status, took, call } = report;
+        let ms = took.as_secs_f64() * 1000.0;
+        let start = call.as_ref().map(|call| match call.start {
+            Start::Cold => "cold",
+            Start::Warm => "warm",
+        });
+        let id = call.as_ref().map(|call| &*call.id);
+        if self.format == Report::Json {
+            return event("call", Call { method, path: target, status: *status, ms, start, id });
+        }
+        let status = match status {
+            500.. => self.style.red(&status.to_string()),
+            400.. => self.style.yellow(&status.to_string()),
+            _ => self.style.green(&status.to_string()),
+        };
+        let call = start.zip(id).map(|(start, id)| format!("  {start}  call {id}"));
+        let call = self.style.dim(&format!("{ms:.1} ms{}", call.unwrap_or_default()));
+        // Written by a caller, who must not steer the terminal.
+        let target: String = target.chars().filter(|c| !c.is_control()).collect();
+        print_lines([format!("{method} {target}  {status}  {call}")]);
     }
 
     /// A change was refused; what ran before still runs.
@@ -179,6 +229,26 @@ impl<'a> Short<'a> {
 struct Reload<'a> {
     results: &'a [ApplyResult],
     ms: u64,
+}
+
+#[derive(Serialize)]
+struct Deleted<'a> {
+    kind: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+/// A request that was answered; the last two where a function got it.
+#[derive(Serialize)]
+struct Call<'a> {
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
 }
 
 #[derive(Serialize)]

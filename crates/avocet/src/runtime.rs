@@ -3,8 +3,13 @@
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
 
+/// Blocks of memory from this size on, such as the bodies of large answers, go back to the system
+/// when they are freed.
+const LARGE_BLOCK: u32 = 1 << 20;
+
 /// Runs a server. Work of it that is still going on when it ends is not waited for.
 pub(crate) fn serve(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    avocet_v8::unmap_blocks_from(LARGE_BLOCK);
     let runtime = server()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();

@@ -1,18 +1,31 @@
 //! `avocet delete`.
 
-use crate::cli::{Delete, DeleteWhat};
+use crate::cli::{Delete, DeleteWhat, Named};
 use crate::remote::{self, failed as of_client};
 use crate::{failure, print};
 
-/// Deletes the functions, one after the other; those that cannot be deleted are printed, and
+/// Deletes what is named, one after the other; what cannot be deleted is printed, and
 /// the exit code is that of the last.
 pub(crate) async fn run(args: &Delete) -> anyhow::Result<()> {
-    let DeleteWhat::Function { names, remote } = &args.what;
+    let (kind, Named { names, remote }) = match &args.what {
+        DeleteWhat::Function { which } => (None, which),
+        DeleteWhat::Secret { which } => (Some("Secret"), which),
+        DeleteWhat::Configmap { which } => (Some("ConfigMap"), which),
+        DeleteWhat::Apirule { which } => (Some("APIRule"), which),
+    };
     let api = remote::api(remote)?;
+    let namespace = &remote.namespace;
     let mut failed = None;
     for name in names {
-        match api.delete_function(&remote.namespace, name).await.map_err(of_client) {
-            Ok(()) => print::lines([format!("deleted  {}/{name}", remote.namespace)])?,
+        let deleted = match kind {
+            None => api.delete_function(namespace, name).await,
+            Some(kind) => api.delete_object(namespace, kind, name).await,
+        };
+        match deleted.map_err(of_client) {
+            Ok(()) => {
+                let kind = kind.map(|kind| format!("{kind} ")).unwrap_or_default();
+                print::lines([format!("deleted  {kind}{namespace}/{name}")])?;
+            }
             Err(error) => {
                 if let Some(before) = failed.replace(error) {
                     failure::print(&before);

@@ -13,8 +13,9 @@ use crate::{diagnostics, print, progress};
 /// Reads the files, deploys them and prints what became of each resource.
 pub(crate) async fn run(args: &Deploy) -> anyhow::Result<()> {
     let api = remote::api(&args.remote)?;
-    let set = collect::read(&args.files, None)?;
+    let set = collect::read(&[&args.paths[..], &args.files].concat(), None)?;
     let mut request = set.request(&args.remote.namespace);
+    request.dry_run = args.dry_run;
     request.triggers = args.triggers.iter().map(ToString::to_string).collect();
     // Where the log cannot be had, the deploy says why.
     let log = api.logs(&progress::lines_from_now()).await.ok().map(Lines::Remote);

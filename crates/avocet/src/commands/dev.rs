@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use avocet_server::CallObserver;
 
 use crate::cli::Dev;
 use crate::commands::emit;
-use crate::commands::serve::{Session, make_data_folder};
-use crate::host::{Host, Stop};
+use crate::commands::serve::{Gone, Session, make_data_folder};
+use crate::host::{Host, Purpose};
 use crate::reporter::Reporter;
+use crate::stop::Stop;
 
 /// Source of replayed events that name none.
 const SOURCE: &str = "/avocet/dev";
@@ -34,8 +36,11 @@ pub(crate) async fn run(args: &Dev) -> anyhow::Result<()> {
         reporter: Reporter::new(args.listen.output),
         log_since: Some(jiff::Timestamp::now()),
         replay: replay.unwrap_or_default(),
+        gone: Gone::Delete,
     };
-    let host = Host::start(&args.listen, &data).await?;
+    let calls = Reporter::new(args.listen.output);
+    let observer = CallObserver::new(move |report| calls.call(report));
+    let host = Host::start(&args.listen, &data, Purpose::Develop(observer)).await?;
     let watched = session.open(&host)?;
     session.run(host, Some(watched), &mut stop).await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use avocet_api::{Level, LogGap, LogLine, LogQuery, Then};
 use avocet_functions::model::FunctionName;
 
-use crate::cli::{Logs, Report};
+use crate::cli::{LogLevel, Logs, Report};
 use crate::failure::{Exit, Failure};
 use crate::print;
 use crate::remote::{self, failed};
@@ -73,7 +73,14 @@ pub(crate) fn text(line: &LogLine, one_function: bool, style: Style) -> String {
 }
 
 fn function(args: &Logs) -> anyhow::Result<Option<&str>> {
-    match (args.selector.as_deref(), args.container.as_deref()) {
+    let selector = match (args.name.as_deref(), args.selector.as_deref()) {
+        (Some(a), Some(b)) if a != b => {
+            let what = format!("two functions are named: {a}, and {b} with -l");
+            return Err(Failure::new(Exit::Usage, what).help("name one of them").into());
+        }
+        (a, b) => a.or(b),
+    };
+    match (selector, args.container.as_deref()) {
         (Some(a), Some(b)) if a != b => {
             let what = format!("-l names the function {a}, -c the container {b}");
             let help = "a function has one container, of its own name: leave -c out";
@@ -89,7 +96,13 @@ fn query(args: &Logs) -> anyhow::Result<LogQuery> {
         function: function(args)?.map(str::to_owned),
         since: args.since.map(seconds),
         tail: args.tail.map(|tail| tail as usize),
-        level: None,
+        call: args.call.clone(),
+        level: args.level.map(|level| match level {
+            LogLevel::Debug => Level::Debug,
+            LogLevel::Info => Level::Info,
+            LogLevel::Warn => Level::Warn,
+            LogLevel::Error => Level::Error,
+        }),
         then: if args.follow { Then::Follow } else { Then::End },
     })
 }

@@ -12,7 +12,7 @@ use avocet_server::{Environment, Interpreters, RunningSingle, Single, SingleErro
 use avocet_workers::LoadError;
 
 use crate::failure::{Exit, Failure};
-use crate::host::Stop;
+use crate::stop::Stop;
 use settings::{Settings, wrong};
 
 /// Text of `avocet runtime --help`; `docs/runtime-image.md` explains it.

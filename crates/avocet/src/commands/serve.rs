@@ -1,16 +1,19 @@
 //! `avocet serve`, and what `avocet dev` has in common with it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use avocet_api::{ApplyReport, LogQuery, Then};
+use avocet_api::{ApplyOutcome, ApplyReport, ApplyResult, LogQuery, Then};
+use avocet_backplane::{Key, ResourceKind};
 
 use crate::cli::Serve;
 use crate::collect::{self, FileSet};
 use crate::commands::{deploy, emit};
 use crate::failure::{Exit, Failure};
-use crate::host::{Host, Stop};
-use crate::reporter::Reporter;
+use crate::host::{Host, Purpose};
+use crate::reporter::{Last, Reporter};
+use crate::stop::Stop;
 use crate::watch::Watch;
 use crate::{diagnostics, progress};
 
@@ -23,10 +26,11 @@ pub(crate) async fn run(args: &Serve) -> anyhow::Result<()> {
         reporter: Reporter::new(args.listen.output),
         log_since: None,
         replay: Vec::new(),
+        gone: Gone::Keep,
     };
     let mut stop = Stop::new()?;
     let host = tokio::select! {
-        host = Host::start(&args.listen, &args.data) => host?,
+        host = Host::start(&args.listen, &args.data, Purpose::Serve) => host?,
         () = stop.asked() => return Ok(()),
     };
     let watched = match args.watch && !args.paths.is_empty() {
@@ -54,12 +58,24 @@ pub(crate) struct Session<'a> {
     pub(crate) log_since: Option<jiff::Timestamp>,
     /// Events that are delivered once calls are answered.
     pub(crate) replay: Vec<emit::Line>,
+    pub(crate) gone: Gone,
+}
+
+/// What becomes of resources whose files are no longer there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// They stay as they are: `avocet delete` deletes them.
+    Keep,
+    /// They go with their files.
+    Delete,
 }
 
 /// The watched files as they were deployed last.
 pub(crate) struct Watched {
     watch: Watch,
     set: Option<FileSet>,
+    /// What came of them.
+    deployed: BTreeSet<Key>,
 }
 
 /// Part of a set that is deployed where another part is refused.
@@ -81,7 +97,8 @@ impl Session<'_> {
     /// Begins to watch, before the files are read: no change between the two is missed.
     pub(crate) fn open(&self, host: &Host) -> anyhow::Result<Watched> {
         let set = collect::read(self.paths, Some(&host.data))?;
-        Ok(Watched { watch: Watch::new(set.watched(), &host.data)?, set: None })
+        let watch = Watch::new(set.watched(), &host.data)?;
+        Ok(Watched { watch, set: None, deployed: BTreeSet::new() })
     }
 
     /// Deploys, reports that calls are answered, and serves until a signal.
@@ -98,12 +115,13 @@ impl Session<'_> {
         host.ready();
         let refused = refused_at_first(first, &host, watched.is_some())?;
         self.reporter.ready(&host);
-        if let Some(refused) = refused {
-            self.reporter.refused(&refused);
+        if let Some(refused) = &refused {
+            self.reporter.refused(refused);
         }
+        let last = if refused.is_some() { Last::Refused } else { Last::Deployed };
         tokio::select! {
             () = stop.asked() => {}
-            result = self.keep_up(&host, watched) => result?,
+            result = self.keep_up(&host, watched, last) => result?,
             result = self.show_log(&host) => result?,
             result = self.replay_events(&host) => result?,
         }
@@ -140,20 +158,56 @@ impl Session<'_> {
     }
 
     /// Deploys again after every change; never ends where nothing is watched.
-    async fn keep_up(&self, host: &Host, watched: Option<Watched>) -> anyhow::Result<()> {
+    async fn keep_up(
+        &self,
+        host: &Host,
+        watched: Option<Watched>,
+        mut last: Last,
+    ) -> anyhow::Result<()> {
         let Some(mut watched) = watched else { return std::future::pending().await };
         loop {
             watched.watch.changed().await;
             let begin = Instant::now();
             match self.deploy(host, Some(&mut watched), Refused::Whole).await {
-                Ok(Some(Deployed { refusal: Some(refusal), .. })) => {
+                Ok(Some(Deployed { refusal: Some(refusal), report })) => {
                     self.reporter.refused(&refusal.into());
+                    last = Last::Refused;
+                    if report.results.is_empty() && !report.is_refused() {
+                        self.delete_gone(host, &mut watched, &report).await;
+                    }
                 }
-                Ok(Some(deployed)) => self.reporter.reloaded(&deployed.report, begin.elapsed()),
+                Ok(Some(Deployed { report, .. })) => {
+                    self.reporter.reloaded(&report, begin.elapsed(), last);
+                    last = Last::Deployed;
+                    self.delete_gone(host, &mut watched, &report).await;
+                }
+                Ok(None) if last == Last::Refused => {
+                    // What could not be read is again what was deployed.
+                    self.reporter.reloaded(&ApplyReport::default(), begin.elapsed(), last);
+                    last = Last::Deployed;
+                }
                 Ok(None) => {}
+                Err(error) => {
+                    self.reporter.refused(&error);
+                    last = Last::Refused;
+                }
+            }
+        }
+    }
+
+    /// Deletes what was deployed from files that are no longer there, where that is wanted.
+    async fn delete_gone(&self, host: &Host, watched: &mut Watched, report: &ApplyReport) {
+        if self.gone == Gone::Keep {
+            return;
+        }
+        let now: BTreeSet<Key> = report.results.iter().filter_map(key_of).collect();
+        for key in watched.deployed.difference(&now) {
+            match host.delete(key.clone()).await {
+                Ok(()) => self.reporter.deleted(key),
                 Err(error) => self.reporter.refused(&error),
             }
         }
+        watched.deployed = now;
     }
 
     /// Deploys the files as they are now; `None` where they are as they were.
@@ -179,9 +233,19 @@ impl Session<'_> {
         let refusal = deploy::refusal(&report, &set);
         if let Some(watched) = watched {
             watched.remember(set, &host.data)?;
+            // Those of files that are gone stay known until they are deleted.
+            watched.deployed.extend(report.results.iter().filter_map(key_of));
         }
         Ok(Some(Deployed { report, refusal }))
     }
+}
+
+/// Key of what a deploy left deployed.
+fn key_of(result: &ApplyResult) -> Option<Key> {
+    use ApplyOutcome::{Configured, Created, Unchanged};
+    let kind = matches!(result.outcome, Created | Configured | Unchanged);
+    let kind: ResourceKind = kind.then(|| result.kind.parse().ok())??;
+    Some(Key::new(kind, result.namespace.clone(), result.name.clone()))
 }
 
 /// Refusal of the first deploy that is shown; an error where nothing can come of the server.

@@ -8,6 +8,7 @@ mod collecting;
 mod command_line;
 mod contract;
 mod deploying;
+mod developing;
 mod documentation;
 mod events;
 mod examples;

@@ -1,62 +1,28 @@
 //! `avocet check`: what would become of files, without running anything of them.
 
+mod finding;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use avocet_functions::manifest::{Located, Manifest};
+use avocet_functions::manifest::Manifest;
 use avocet_functions::model::{
-    ConfigMap, Engine, Function, Git, Package, PackageError, References, ResolvedEnv, Resource,
-    Runtime, Secret, Source,
+    ConfigMap, Engine, FileContent, Function, Git, Package, PackageError, REGISTRY_SECRET,
+    References, ResolvedEnv, Resource, Runtime, Secret, Source,
 };
 use avocet_functions::project::{self, Options, ProjectFile, Spot};
 use avocet_functions::{Place, Severity};
 use avocet_jail::Launcher;
+use avocet_runtimes::asks_for_packages;
 use avocet_runtimes::inspect::{self, Modules, Wrong};
 use avocet_sandbox::{Compiler, SourceKind};
-use avocet_server::{Environment, Interpreters, Mounting};
-use serde::Serialize;
+use avocet_server::{Environment, Machine, Mounting};
 
 use crate::cli::{Check, Report};
-use crate::collect::{self, FileSet};
+use crate::collect;
 use crate::failure::{Exit, Failure};
 use crate::print;
-
-/// Verdict about something in the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
-    /// Works as it is.
-    Works,
-    /// Works in another way.
-    Mapped,
-    /// Has no effect here.
-    Ignored,
-    /// Needs what is not among the files or the dependencies.
-    Needs,
-    /// Would be refused.
-    Fails,
-}
-
-impl Verdict {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Works => "works",
-            Self::Mapped => "mapped",
-            Self::Ignored => "ignored",
-            Self::Needs => "needs",
-            Self::Fails => "fails",
-        }
-    }
-}
-
-/// One line of the report.
-#[derive(Debug)]
-struct Finding {
-    verdict: Verdict,
-    text: String,
-    /// Advice: what to do about it.
-    help: Option<String>,
-    place: Place,
-}
+use finding::{Finding, Findings, Shown, Told, Verdict, line};
 
 /// Reads the files and reports.
 pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
@@ -65,7 +31,8 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
     let folder = top.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let options = Options { namespace: args.namespace.clone(), folder, ..Options::default() };
     let manifest = project::read(&files, &options);
-    let interpreters = Interpreters::discover(&Environment::of_process()).await;
+    let program = std::env::current_exe().unwrap_or_else(|_| "avocet".into());
+    let machine = Machine::find(&Environment::of_process(), &program).await;
     let mut findings = diagnostics(&manifest);
     findings.extend(set.left_out().map(|text| Finding {
         verdict: Verdict::Ignored,
@@ -73,13 +40,14 @@ pub(crate) async fn run(args: &Check) -> anyhow::Result<()> {
         help: None,
         place: Place::default(),
     }));
-    let (mut v8, mut modules) = (Compiler::default(), Modules::default());
+    let mut v8 = Compiler::default();
+    let mut modules = Modules::default();
+    modules.scripts_run = args.allow_install_scripts;
     for located in &manifest.resources {
         let mut told = Told { located, findings: &mut findings };
         match &located.value {
             Resource::Function(function) => {
-                let around =
-                    Around { manifest: &manifest, files: &files, interpreters: &interpreters };
+                let around = Around { manifest: &manifest, files: &files, machine: &machine };
                 check_function(function, &around, (&mut v8, &mut modules), &mut told);
             }
             other => check_object(other, &mut told),
@@ -129,49 +97,11 @@ fn diagnostics(manifest: &Manifest) -> Vec<Finding> {
     manifest.diagnostics.iter().map(of).collect()
 }
 
-/// Findings about one document, or about a function that is none.
-struct Told<'a> {
-    located: &'a Located<Resource>,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl Told<'_> {
-    /// Says something about the whole.
-    fn say(&mut self, verdict: Verdict, text: impl Into<String>) {
-        self.say_of(&[], verdict, text);
-    }
-
-    /// Says something about the first of these fields that is there.
-    fn say_of(&mut self, fields: &[&str], verdict: Verdict, text: impl Into<String>) {
-        let place = fields.iter().find_map(|field| self.located.fields.get(*field));
-        let mut place = place.unwrap_or(&self.located.place).clone();
-        // Found by its files: what there is to say begins where its handler does.
-        place.line = place.line.or(Some(1));
-        self.push(verdict, text, place);
-    }
-
-    /// Says something about a file of the function; in a document, about the field that means it.
-    fn say_of_file(&mut self, path: &str, verdict: Verdict, text: impl Into<String>) {
-        let place = &self.located.place;
-        if place.document.is_some() {
-            return self.say_of(&["spec.source"], verdict, text);
-        }
-        let folder = place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let file = [folder, path].into_iter().filter(|part| !part.is_empty());
-        let file = file.collect::<Vec<_>>().join("/");
-        self.push(verdict, text, Place { line: Some(1), ..Place::file(file) });
-    }
-
-    fn push(&mut self, verdict: Verdict, text: impl Into<String>, place: Place) {
-        self.findings.push(Finding { verdict, text: text.into(), help: None, place });
-    }
-}
-
 /// Files and interpreters that functions are checked against.
 struct Around<'a> {
     manifest: &'a Manifest,
     files: &'a [ProjectFile],
-    interpreters: &'a Interpreters,
+    machine: &'a Machine,
 }
 
 /// Advice about a secret at `path` that a server on this machine could not mount.
@@ -193,24 +123,30 @@ fn check_function(
     use Verdict::{Fails, Ignored, Mapped, Needs, Works};
     let (name, runtime) = (&function.name, function.runtime);
     let mut program = None;
-    match (runtime.engine(), around.interpreters.choose(runtime)) {
+    match (runtime.engine(), around.machine.launch(runtime)) {
         (Engine::V8, _) => {
             told.say_of(RUNTIME, Works, format!("{name}: runs on `v8`, inside the platform"));
         }
         (_, Err(error)) => told.say_of(RUNTIME, Fails, format!("{name}: {error}")),
-        (engine, Ok(chosen)) => {
+        (engine, Ok((_, chosen))) => {
             let version = &chosen.interpreter.full_version;
             let (verdict, text) = match chosen.warning {
                 None => (Works, format!("`{runtime}` runs on {engine} {version}")),
                 Some(warning) => (Mapped, warning),
             };
             told.say_of(RUNTIME, verdict, format!("{name}: {text}"));
-            program = Some(chosen.interpreter.program.clone());
+            program = Some(chosen.interpreter);
         }
     }
     match function.package() {
         Ok(package) => {
-            match syntax_error(function, &package, program.as_deref(), v8) {
+            let interpreter = program.as_ref();
+            let program = interpreter.map(|own| &*own.program);
+            let untaken = interpreter.and_then(|own| inspect::untaken(function, &package, own));
+            if let Some((path, why)) = untaken {
+                told.say_of_file(&path, Fails, format!("{name}: {why}"));
+            }
+            match syntax_error(function, &package, program, v8) {
                 Some((path, wrong)) => {
                     let located = told.located;
                     let at = (&*path, wrong.spot);
@@ -218,7 +154,6 @@ fn check_function(
                     told.push(Fails, format!("{name}: {}", wrong.message), place);
                 }
                 None => {
-                    let program = program.as_deref();
                     check_modules(function, &package, (around, program), modules, told);
                 }
             }
@@ -325,26 +260,18 @@ fn check_modules(
 
 fn check_dependencies(
     function: &Function,
-    files: &BTreeMap<String, avocet_functions::model::FileContent>,
+    files: &BTreeMap<String, FileContent>,
     told: &mut Told<'_>,
 ) {
     let (name, engine) = (&function.name, function.runtime.engine());
     let list = engine.dependencies_file();
-    let Some(content) = files.get(list).filter(|list| !list.0.trim_ascii().is_empty()) else {
-        return;
-    };
-    if engine == Engine::Python {
-        let text = format!("{name}: {list}: installed by pip at deploy");
-        return told.say_of_file(list, Verdict::Works, text);
-    }
-    // One that is no JSON was refused when it was read.
-    if !project::names_packages(&content.0) {
-        return;
-    }
-    let (verdict, text) = match engine {
-        Engine::V8 => {
+    let (verdict, text) = match (engine, asks_for_packages(engine, files)) {
+        (_, Err(error)) => (Verdict::Fails, error.to_string()),
+        (_, Ok(false)) => return,
+        (Engine::V8, _) => {
             (Verdict::Ignored, format!("`v8` installs no packages: use `{}`", Runtime::NODEJS))
         }
+        (Engine::Python, _) => (Verdict::Works, "installed by pip at deploy".to_owned()),
         _ => (Verdict::Works, "installed by npm at deploy".to_owned()),
     };
     told.say_of_file(list, verdict, format!("{name}: {list}: {text}"));
@@ -357,7 +284,10 @@ fn check_object(resource: &Resource, told: &mut Told<'_>) {
             ("Subscription", Verdict::Ignored, "kept; this version delivers no events by itself")
         }
         Resource::ConfigMap(_) => ("ConfigMap", Verdict::Works, "feeds `valueFrom`"),
-        Resource::Secret(_) => ("Secret", Verdict::Works, "feeds `valueFrom`"),
+        Resource::Secret(secret) if secret.name.name == REGISTRY_SECRET => {
+            ("Secret", Verdict::Works, "configures npm and pip where packages are installed")
+        }
+        Resource::Secret(_) => ("Secret", Verdict::Works, "feeds `valueFrom` and `secretMounts`"),
         Resource::ApiRule(_) => ("APIRule", Verdict::Works, "routes hosts and paths"),
         Resource::Function(_) => return,
     };
@@ -380,45 +310,5 @@ impl References for Among<'_> {
             Resource::Secret(secret) if located.value.name() == (namespace, name) => Some(secret),
             _ => None,
         })
-    }
-}
-
-/// `fails    spec.runtime: …: file:line (help)`.
-fn line(finding: &Finding, set: &FileSet) -> String {
-    let mut place = set.written(&finding.place.file);
-    for number in [finding.place.line, finding.place.column].into_iter().map_while(|n| n) {
-        place.push_str(&format!(":{number}"));
-    }
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{:<8} {}: {place}{help}", finding.verdict.name(), finding.text)
-}
-
-/// Report for programs.
-#[derive(Serialize)]
-struct Findings<'a> {
-    findings: Vec<Shown<'a>>,
-}
-
-/// Finding for programs.
-#[derive(Serialize)]
-struct Shown<'a> {
-    verdict: &'a str,
-    message: &'a str,
-    help: Option<&'a str>,
-    file: String,
-    line: Option<u32>,
-    column: Option<u32>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(finding: &'a Finding, set: &FileSet) -> Self {
-        Self {
-            verdict: finding.verdict.name(),
-            message: &finding.text,
-            help: finding.help.as_deref(),
-            file: set.written(&finding.place.file),
-            line: finding.place.line,
-            column: finding.place.column,
-        }
     }
 }

@@ -1,0 +1,2 @@
+require("./nope");
+exports.main = () => 1;
