@@ -90,7 +90,11 @@ impl Host {
             true => LostRegistry::StartEmpty,
             false => LostRegistry::Refuse,
         };
-        let stores = Options { lost_registry, events: event_limits(&listen.event_log), ..Options::default() };
+        let stores = Options {
+            lost_registry,
+            events: event_limits(&listen.event_log),
+            ..Options::default()
+        };
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, stores));
         let store = store.await?.map_err(not_opened)?;
         let running = server.start(store.backplane()).await.map_err(not_started)?;

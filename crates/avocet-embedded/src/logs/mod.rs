@@ -20,7 +20,8 @@ use crate::queue::answer;
 use crate::readers::Readers;
 use crate::{DataFolder, FolderError};
 use avocet_backplane::{
-    Feed, Follow, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result, Stream,
+    Feed, Follow, Level, LogCounts, LogLine, LogPage, LogQuery, LogStore, Order, Pending, Result,
+    Stream,
 };
 use inbox::{Inbox, Request};
 use writer::Writer;
@@ -111,7 +112,10 @@ fn anew(aside: &Path, reason: &str) -> LogLine {
         stream: Stream::Platform,
         level: Level::Warn,
         time_ms: now.as_millis() as u64,
-        text: format!("the log was damaged ({reason}): it is in {}, a new one begins", aside.display()),
+        text: format!(
+            "the log was damaged ({reason}): it is in {}, a new one begins",
+            aside.display()
+        ),
     }
 }
 

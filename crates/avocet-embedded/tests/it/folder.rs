@@ -168,8 +168,7 @@ fn a_lost_registry_is_not_taken_for_an_empty_one() {
             assert!(matches!(error, FolderError::Lost { .. }), "{error}");
             assert!(error.to_string().contains("--start-empty"), "{error}");
         }
-        let options =
-            Options { lost_registry: LostRegistry::StartEmpty, ..Options::default() };
+        let options = Options { lost_registry: LostRegistry::StartEmpty, ..Options::default() };
         drop(Embedded::open(folder.path(), options).unwrap());
         open(folder.path());
     }

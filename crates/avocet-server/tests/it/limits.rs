@@ -166,8 +166,12 @@ async fn many_headers_are_taken_up_to_the_limit_in_bytes() {
 #[tokio::test]
 async fn a_request_line_that_is_none_is_400() {
     let running = start().await;
-    for line in ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /default/f\r\n\r\n", "G\u{0}T / HTTP/1.1\r\n\r\n", "GET  / HTTP/9.9\r\n\r\n"]
-    {
+    for line in [
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "GET /default/f\r\n\r\n",
+        "G\u{0}T / HTTP/1.1\r\n\r\n",
+        "GET  / HTTP/9.9\r\n\r\n",
+    ] {
         let mut client = running.connect().await;
         client.send(line).await;
         let answer = client.answer("GET").await;
