@@ -5,13 +5,14 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export AVOCET_GUESTS ?= $(CURDIR)/guests
 AVOCET = $(CARGO_TARGET_DIR)/release/avocet
 
-.PHONY: help setup build demo test lint unit docs-test js-test sanitize deny bench install clean
+.PHONY: help setup build demo test lint unit docs-test js-test sanitize deny bench soak install clean
 
 help:
 	@echo 'make demo      build, serve the examples on 127.0.0.1:8080, call each one, keep serving'
 	@echo 'make test      everything that must pass: format, lints, tests, docs, licences'
 	@echo 'make build     the release binary: $(AVOCET)'
-	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 10 minutes)'
+	@echo 'make bench     measure against the peers, write docs/benchmarks.md (about 15 minutes)'
+	@echo 'make soak      kill a server 100 times while events are published, and look for what is lost'
 	@echo 'make setup     only the set-up that the others do by themselves'
 	@echo 'make install   copy binary, V8 and its headers to PREFIX (default /usr/local)'
 
@@ -57,6 +58,11 @@ sanitize:
 
 deny:
 	cargo deny --locked check bans licenses sources
+
+# A short version of it, with 10 kills, is in `make test`.
+soak:
+	@scripts/setup test
+	AVOCET_KILLS=$${AVOCET_KILLS:-100} cargo nextest run --locked --release -p avocet -E 'test(soak::)' --no-capture
 
 bench:
 	@scripts/setup bench

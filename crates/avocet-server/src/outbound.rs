@@ -1,6 +1,7 @@
 //! Connections to URLs that people name: the collector of spans, the publisher of events.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::Uri;
@@ -79,6 +80,29 @@ pub(crate) async fn connect(
         Some(gateway) => TcpStream::connect(gateway).await?,
         None => TcpStream::connect((&*target.host, target.port)).await?,
     };
+    secured(target, stream).await
+}
+
+/// Addresses that the target's name leads to now. Whoever calls limits the time.
+///
+/// # Errors
+/// Where it leads to none.
+pub(crate) async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((&*target.host, target.port)).await?.collect())
+}
+
+/// Connects to one address of the target. Whoever calls limits the time.
+///
+/// # Errors
+/// Where the network or the other side's certificate is at fault.
+pub(crate) async fn connect_to(
+    target: &Target,
+    address: SocketAddr,
+) -> io::Result<Box<dyn Connection>> {
+    secured(target, TcpStream::connect(address).await?).await
+}
+
+async fn secured(target: &Target, stream: TcpStream) -> io::Result<Box<dyn Connection>> {
     if target.scheme == Scheme::Http {
         return Ok(Box::new(stream));
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use avocet_backplane::{Backplane, ErrorKind, Follow, Key, LogQuery};
 use avocet_functions::model::Runtime;
 use avocet_runtimes::{Environment, Fetcher, Processes, RuntimesOptions};
+use avocet_services::egress::Policy;
 use avocet_services::{HttpClient, Stores};
 use avocet_workers::{Invoke, Supervisor};
 use tokio::net::TcpListener;
@@ -137,9 +138,10 @@ impl Server {
         let sink = Arc::new(Sink::new(logs.clone(), traces, scopes.clone()));
         let bus = OwnBus { bus: events.bus.clone(), scopes: scopes.clone() };
         let stores = Stores { kv, objects, messaging: messaging.clone() };
+        let policy = Policy::new(options.egress.clone().into(), []);
         let http = Arc::new(HttpClient::new(options.egress));
         let services = Arc::new(avocet_services::Services::new(stores, http));
-        let events_of = Services::new(options.publisher, neighbours.clone(), Some(bus));
+        let events_of = Services::new(options.publisher, neighbours, Some(bus));
         let host = Arc::new(Host::new(events_of, services));
         let mut v8 = options.v8;
         v8.host = host.clone();
@@ -190,8 +192,14 @@ impl Server {
         let delivery = Delivery::start(events, logs.clone());
         let functions = (&routes, invoker.clone());
         let routed = life.routed();
-        let mut followed =
-            Followed::new(registry, logs.clone(), delivery.clone(), functions, neighbours, routed);
+        let mut followed = Followed::new(
+            registry,
+            logs.clone(),
+            delivery.clone(),
+            functions,
+            Arc::new(policy),
+            routed,
+        );
         followed.begin().await?;
         life.follow_with(followed.position());
         let following = tokio::spawn(followed.run());

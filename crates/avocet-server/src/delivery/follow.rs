@@ -8,6 +8,7 @@ use avocet_backplane::{
     Action, Changes, Error, Key, List, LogStore, Page, Registry, Resource, ResourceKind,
 };
 use avocet_functions::model::{Function, Subscription};
+use avocet_services::egress::Policy;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -17,7 +18,6 @@ use super::handle::Delivery;
 use super::wanted::{Reach, Wanted};
 use crate::calls::ByName;
 use crate::log_lines::platform_error;
-use crate::neighbours::Neighbours;
 use crate::routes::RouteTable;
 
 /// Changes that are read at once.
@@ -53,12 +53,12 @@ impl Followed {
         logs: Arc<dyn LogStore>,
         delivery: Arc<Delivery>,
         (routes, by_name): (&Arc<RouteTable>, Arc<ByName>),
-        neighbours: Neighbours,
+        policy: Arc<Policy>,
         routed: watch::Receiver<u64>,
     ) -> Self {
         let functions = Arc::new(Functions { routes: Arc::downgrade(routes), by_name });
         let (position, followed) = (0, watch::Sender::new(0));
-        let reach = Reach { functions, neighbours };
+        let reach = Reach { functions, policy };
         let triggers = HashMap::new();
         Self { registry, logs, delivery, reach, routed, position, followed, triggers }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use avocet_backplane::Event;
 use avocet_delivery::Outcome;
+use avocet_services::egress::Policy;
 use avocet_workers::CallTag;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Request, Response, Uri};
@@ -14,8 +15,7 @@ use hyper_util::rt::TokioIo;
 
 use super::sink::{Deliver, Delivering, Ended};
 use super::{Attempt, ending, message};
-use crate::neighbours::Neighbours;
-use crate::outbound::{Target, connect};
+use crate::outbound::{Connection, Target, addresses, connect_to};
 
 /// Time in which an address has to answer.
 const TIME: Duration = Duration::from_secs(60);
@@ -30,16 +30,30 @@ const TEXT_BYTES: usize = 256;
 #[derive(Debug)]
 pub(super) struct UrlSink {
     pub url: Uri,
-    pub neighbours: Neighbours,
+    /// Addresses that it may have.
+    pub policy: Arc<Policy>,
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    /// The operator's rules do not let it be asked.
+    Refused(String),
+    Failed(String),
+}
+
+impl From<String> for Unanswered {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
 }
 
 impl Deliver for UrlSink {
     fn deliver(&self, event: Arc<Event>) -> Delivering {
-        let (url, neighbours) = (self.url.clone(), self.neighbours.clone());
+        let (url, policy) = (self.url.clone(), self.policy.clone());
         Box::pin(async move {
             let mut attempt = Attempt::begin();
-            let sent = tokio::time::timeout(TIME, send(&url, &neighbours, &event));
-            let sent = sent.await.unwrap_or_else(|_| Err(format!("no answer within {TIME:?}")));
+            let sent = tokio::time::timeout(TIME, send(&url, &policy, &event)).await;
+            let sent = sent.unwrap_or_else(|_| Err(format!("no answer within {TIME:?}").into()));
             attempt.end(CallTag::default());
             let outcome = match sent {
                 Ok((answer, text)) => {
@@ -48,9 +62,13 @@ impl Deliver for UrlSink {
                     attempt.error = text.filter(|_| outcome != Outcome::Delivered);
                     outcome
                 }
-                Err(why) => {
+                Err(Unanswered::Failed(why)) => {
                     attempt.error = Some(why);
                     Outcome::Failed { retry_after: None }
+                }
+                Err(Unanswered::Refused(why)) => {
+                    attempt.error = Some(why);
+                    Outcome::Refused { retry_after: None }
                 }
             };
             Ended::new(outcome, Some(attempt))
@@ -65,9 +83,9 @@ impl Deliver for UrlSink {
 /// Posts the event; the answer's head and the beginning of its text.
 async fn send(
     url: &Uri,
-    neighbours: &Neighbours,
+    policy: &Policy,
     event: &Event,
-) -> Result<(http::response::Parts, Option<String>), String> {
+) -> Result<(http::response::Parts, Option<String>), Unanswered> {
     let target = Target::of(url).map_err(|why| format!("the sink's URL {why}"))?;
     let host = HeaderValue::from_str(&target.authority).map_err(|e| e.to_string())?;
     let mut headers = message::headers(event).map_err(|e| e.to_string())?;
@@ -79,7 +97,7 @@ async fn send(
         .map_err(|e| format!("the sink's URL cannot be asked: {e}"))?;
     *request.headers_mut() = headers;
     let lost = |e: &dyn std::fmt::Display| format!("the sink cannot be reached: {e}");
-    let stream = connect(&target, neighbours).await.map_err(|e| lost(&e))?;
+    let stream = connect(&target, policy).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| lost(&e))?;
     // Ends with this delivery, also where that is broken off.
@@ -87,6 +105,24 @@ async fn send(
     tasks.spawn(connection);
     let answer = sender.send_request(request).await.map_err(|e| lost(&e))?;
     Ok(read(answer).await)
+}
+
+/// Connects to the first address that the policy opens and that can be reached. What was checked is
+/// what is connected to.
+async fn connect(target: &Target, policy: &Policy) -> Result<Box<dyn Connection>, Unanswered> {
+    let lost = |e: std::io::Error| format!("the sink cannot be reached: {e}");
+    let mut why = Unanswered::Failed("the sink's name leads to no address".to_owned());
+    for address in addresses(target).await.map_err(lost)? {
+        if let Err(refused) = policy.check(target.host(), address) {
+            why = Unanswered::Refused(refused.to_string());
+            continue;
+        }
+        match connect_to(target, address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => why = Unanswered::Failed(lost(error)),
+        }
+    }
+    Err(why)
 }
 
 /// An answer that breaks off after its head is an answer all the same.

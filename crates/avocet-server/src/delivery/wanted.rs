@@ -9,13 +9,13 @@ use avocet_backplane::{Candidate, Condition, Event, EventFilter};
 use avocet_delivery::{Ordering, RetryPolicy, SubscriptionSettings};
 use avocet_functions::filters::{Attributes, EventMatch};
 use avocet_functions::model::{DeliveryConfig, EventOrder, FunctionName, Sink, Subscription};
+use avocet_services::egress::Policy;
 use http::Uri;
 use serde_json::{Map, Value};
 
 use super::function::{FunctionSink, Functions};
 use super::sink::Deliver;
 use super::url::UrlSink;
-use crate::neighbours::Neighbours;
 
 /// Time after which a delivery that does not end counts as failed. Sinks end by themselves long
 /// before, each by its own limit.
@@ -56,7 +56,8 @@ impl Choice {
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
     pub functions: Arc<Functions>,
-    pub neighbours: Neighbours,
+    /// Addresses that URLs may have.
+    pub policy: Arc<Policy>,
 }
 
 impl Wanted {
@@ -110,7 +111,7 @@ fn sink(sink: &Sink, reach: &Reach) -> Result<Arc<dyn Deliver>, String> {
             let path = url.path_and_query().map_or("/", |path| path.as_str());
             function(name, path.to_owned())
         }
-        None => Arc::new(UrlSink { url, neighbours: reach.neighbours.clone() }),
+        None => Arc::new(UrlSink { url, policy: reach.policy.clone() }),
     })
 }
 

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{Running, apply, function, function_with, options, start, start_in};
+use crate::support::{
+    Running, apply, function, function_with, options, start, start_in, start_with, until,
+};
 
 const STRUCTURED: &str = "content-type: application/cloudevents+json\r\n";
 
@@ -30,6 +32,11 @@ async fn publish(running: &Running, id: &str, kind: &str, data: Value) {
     let body = event.to_string();
     let answer = running.call("POST", "/publish", STRUCTURED, body.as_bytes()).await;
     assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// A server whose operator opens the addresses of this machine to sinks.
+async fn start_open() -> Running {
+    start_with(|options| options.egress = vec!["127.0.0.1".parse().unwrap()]).await
 }
 
 /// An address that answers each request with the next of `statuses`, and gives heads and bodies.
@@ -79,7 +86,7 @@ async fn a_published_event_reaches_every_function_that_wants_it() {
 
 #[tokio::test]
 async fn a_sink_can_be_any_address_and_gets_a_binary_event() {
-    let running = start().await;
+    let running = start_open().await;
     let (address, mut seen) = sink(&[]).await;
     let yaml = subscription("s", &format!("http://{address}/hook?a=b"));
     assert!(!running.apply(&yaml).await.is_refused());
@@ -100,6 +107,22 @@ async fn a_sink_can_be_any_address_and_gets_a_binary_event() {
 }
 
 #[tokio::test]
+async fn a_sink_that_the_operator_has_not_opened_gets_nothing_and_the_event_waits() {
+    let running = start().await;
+    let (address, mut seen) = sink(&[]).await;
+    assert!(!running.apply(&subscription("s", &format!("http://{address}/"))).await.is_refused());
+    publish(&running, "1", "order.created", json!({})).await;
+    until(async || {
+        let metrics = running.get("/metrics").await.text();
+        metrics.contains("avocet_delivery_failures_total 1\n")
+    })
+    .await;
+    let metrics = running.get("/metrics").await.text();
+    assert!(metrics.contains("avocet_events_dead_total 0\n"), "{metrics}");
+    assert!(seen.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn a_function_can_be_called_at_a_path_of_its_own() {
     let running = start().await;
     let sink = "http://f.default.svc.cluster.local/a?b=c";
@@ -111,7 +134,7 @@ async fn a_function_can_be_called_at_a_path_of_its_own() {
 
 #[tokio::test]
 async fn a_sink_that_fails_is_asked_again() {
-    let running = start().await;
+    let running = start_open().await;
     let (address, mut seen) = sink(&["500 X", "302 X", "429 X"]).await;
     assert!(!running.apply(&subscription("s", &format!("http://{address}/"))).await.is_refused());
     publish(&running, "1", "order.created", json!({})).await;
@@ -150,7 +173,7 @@ async fn what_a_function_emits_goes_to_the_bus() {
 
 #[tokio::test]
 async fn what_a_handler_emits_is_there_with_its_end_or_not_at_all() {
-    let running = start().await;
+    let running = start_open().await;
     let (address, mut seen) = sink(&[]).await;
     let trigger = "  triggers:\n    events:\n      - types: [order.*]\n";
     let yaml = |code| {

@@ -92,7 +92,8 @@ fn an_accepted_event_is_delivered_after_failures_and_a_kill() {
     );
     std::fs::write(folder.path().join("s.yaml"), subscription).unwrap();
     let data = folder.path().join("data");
-    let server = Server::start(&data, &[folder.path()], &[]);
+    let open = ["--egress-allow", "127.0.0.1"];
+    let server = Server::start(&data, &[folder.path()], &open);
     let answer: Value = serde_json::from_slice(&server.get("emitter", "/").body).unwrap();
     assert_eq!(answer, json!({"status": 204}), "it is on disk");
     let next = || seen.recv_timeout(Duration::from_secs(30)).expect("it is delivered");
@@ -101,7 +102,7 @@ fn an_accepted_event_is_delivered_after_failures_and_a_kill() {
     assert_eq!(data_of_it, json!({"total": 70}));
     server.process.signal("KILL");
     drop(server);
-    let _server = Server::start(&data, &[folder.path()], &[]);
+    let _server = Server::start(&data, &[folder.path()], &open);
     for _ in 0..2 {
         let id =
             |head: &str| head.lines().find(|line| line.starts_with("ce-id: ")).map(str::to_owned);

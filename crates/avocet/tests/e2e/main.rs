@@ -24,5 +24,6 @@ mod runtime_image;
 mod scripts;
 mod secrets;
 mod serving;
+mod soak;
 mod tracing;
 mod uploads;
