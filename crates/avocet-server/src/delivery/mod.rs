@@ -15,12 +15,6 @@
 //!
 //! Never in here: what a function is, connections of callers, SQL.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "what people see of subscriptions is built on it, and comes next"
-)]
-
 pub(crate) mod accept;
 mod attempt;
 mod bus;
@@ -45,5 +39,5 @@ pub(crate) use follow::Followed;
 pub(crate) use function::{FunctionSink, Functions};
 pub(crate) use handle::{Delivery, Parts};
 pub(crate) use sink::{Deliver, Delivering, Ended};
-pub(crate) use status::{Failing, SubscriptionStatus};
+pub(crate) use status::SubscriptionStatus;
 pub(crate) use wanted::{ANSWER_WITHIN, Choice};

@@ -12,6 +12,7 @@ const RATE_SECONDS: u64 = 60;
 
 /// State of a subscription.
 #[derive(Debug, Clone)]
+#[allow(dead_code, reason = "the list of subscriptions does not show all of it yet")]
 pub(crate) struct SubscriptionStatus {
     /// Name in the log: `namespace/name`.
     pub name: Arc<str>,
