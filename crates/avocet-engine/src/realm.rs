@@ -79,6 +79,9 @@ impl RealmOptions {
 pub struct Realm {
     isolate: Isolate,
     context: Global<Context>,
+    /// Operations, and the files where no snapshot holds them evaluated: for further contexts.
+    ops: usize,
+    scripts: Option<Arc<[BootScript]>>,
 }
 
 impl Realm {
@@ -87,7 +90,7 @@ impl Realm {
         let RealmOptions { bootstrap, embedder, files, clock, .. } = options;
         let (snapshot, scripts) = match bootstrap.source {
             BootSource::Snapshot(snapshot) => (Some(snapshot), None),
-            BootSource::Scripts => (None, Some(&bootstrap.scripts)),
+            BootSource::Scripts => (None, Some(bootstrap.scripts.clone())),
         };
         let mut isolate = Isolate::new(IsolateOptions {
             ops: bootstrap.ops,
@@ -103,18 +106,21 @@ impl Realm {
         });
         isolate.set_slot(Modules::default());
         isolate.set_slot(State::new(embedder, files, clock, bootstrap.scripts.clone()));
-        let context = {
-            enter!(let scope = &mut isolate);
-            let context = Context::new(scope);
-            let kept = Global::new(scope, context);
-            let scope = &mut ContextScope::new(scope, context);
-            if let Some(scripts) = scripts {
-                evaluate(scope, bootstrap.ops.len(), scripts)?;
-            }
-            start(scope)?;
-            kept
-        };
-        Ok(Self { isolate, context })
+        let ops = bootstrap.ops.len();
+        let context = context(&mut isolate, ops, scripts.as_deref())?;
+        Ok(Self { isolate, context, ops, scripts })
+    }
+
+    /// Puts a fresh context in the place of the present one: other globals, no timers, no modules.
+    /// What the old one had under way never comes to its end.
+    ///
+    /// # Errors
+    /// Where the JavaScript side does not start.
+    pub fn renew(&mut self) -> Result<(), ScriptError> {
+        self.isolate.set_slot(Modules::default());
+        self.state().forget();
+        self.context = context(&mut self.isolate, self.ops, self.scripts.as_deref())?;
+        Ok(())
     }
 
     /// Enters the isolate and its context.
@@ -219,6 +225,23 @@ fn function(
     let function = value.and_then(|value| value.try_cast::<Function>());
     let missing = || ScriptError::new(format!("the JavaScript side has no hook '{name}'"));
     Ok(Global::new(scope, function.ok_or_else(missing)?))
+}
+
+/// A context, with its JavaScript side started.
+fn context(
+    isolate: &mut Isolate,
+    ops: usize,
+    scripts: Option<&[BootScript]>,
+) -> Result<Global<Context>, ScriptError> {
+    enter!(let scope = isolate);
+    let context = Context::new(scope);
+    let kept = Global::new(scope, context);
+    let scope = &mut ContextScope::new(scope, context);
+    if let Some(scripts) = scripts {
+        evaluate(scope, ops, scripts)?;
+    }
+    start(scope)?;
+    Ok(kept)
 }
 
 /// Takes the hooks over and calls `start`.

@@ -55,6 +55,13 @@ impl State {
         }
     }
 
+    /// Forgets what belongs to one context.
+    pub(crate) fn forget(&mut self) {
+        self.timers = Timers::default();
+        self.rejections.clear();
+        self.hooks = None;
+    }
+
     /// The state of the realm that is entered.
     pub(crate) fn of<'a>(scope: &'a mut HandleScope<'_>) -> &'a mut Self {
         scope.slot_mut().expect("a realm sets its state before any JavaScript runs")

@@ -74,6 +74,9 @@ pub struct ServiceSettings {
     /// is `(subject, payload) => …`; a request calls it with the first one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<String>,
+    /// Whether `eval` and `new Function` work in a function that messages call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub eval: bool,
     /// Whether a handler `(subject, payload) => …` keeps its globals from call to call.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reuse: bool,

@@ -9,6 +9,7 @@
     // A handler `(subject, payload) => …`, where the function has one instead.
     message: null,
     subjects: [],
+    reuse: false,
     // What `this` is in it: the object that it was found in.
     owner: undefined,
     context: {},
@@ -86,6 +87,7 @@
     const found = find(exports, name);
     if (found === undefined) throw notFound(`${file} holds no function (subject, payload) => …; it exports ${nameOfExports(exports)}`, file);
     program.message = found.handler;
+    if (!program.reuse) ops.fresh_globals();
   }
 
   function loadMessage(entry, name) {
@@ -129,8 +131,10 @@
     program.context = context ?? {};
     program.name = name;
     program.subjects = services?.subjects ?? [];
+    program.reuse = services?.reuse ?? false;
     if (program.subjects.length > 0) {
-      binding.lazily(globalThis, 'host-services', ['hostServices']);
+      // Before any code of the function, which may change what this is made of.
+      binding.put(globalThis, 'hostServices', binding.use('host-services').hostServices);
       return loadMessage(entry, exported);
     }
     if (ops.module_kind(entry) === 'module') {

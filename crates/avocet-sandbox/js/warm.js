@@ -8,7 +8,7 @@
   const names = [
     'print', 'timer_start', 'timer_stop', 'random_fill', 'digest', 'exit', 'respond_none', 'respond_text',
     'respond_json', 'respond_bytes', 'respond', 'respond_failed', 'respond_chunk', 'respond_end', 'log',
-    'host_call', 'host_wait', 'script_run', 'span',
+    'host_call', 'host_wait', 'script_run', 'fresh_globals', 'span',
   ];
   const ops = {};
   for (const name of names) ops[name] = () => {};

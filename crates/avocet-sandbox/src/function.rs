@@ -26,6 +26,9 @@ use crate::work::Event;
 /// find others.
 const SLOW_SHARE: usize = 16;
 
+/// Instances that are ready at least, where each call has globals of its own.
+const FRESH_INSTANCES: usize = 2;
+
 /// Instances of one function that wait for host services beside those that its limit allows.
 const MAX_BLOCKED_INSTANCES: usize = 256;
 
@@ -130,7 +133,7 @@ impl Function {
 
     /// The instance to run next: one with something due, then one that can take a waiting call.
     pub(crate) fn pick(&mut self, now: Duration) -> Option<&mut Slot> {
-        let concurrency = self.program.head.limits.concurrency;
+        let concurrency = self.program.concurrency();
         let waiting = self.queue.len() > 0 && !self.is_spread();
         let due = |slot: &Slot| slot.is_here() && slot.is_due(now);
         let free = |slot: &Slot| slot.is_here() && slot.takes_calls(concurrency);
@@ -163,7 +166,8 @@ impl Function {
     fn may_grow(&self) -> bool {
         let active = self.slots.iter().filter(|slot| !slot.retired);
         let loading = active.clone().any(|slot| !slot.loaded);
-        let blocked = active.clone().filter(|slot| slot.current.is_blocked()).count();
+        let fresh = self.program.is_fresh();
+        let blocked = active.clone().filter(|slot| slot.waits(fresh)).count();
         let limit = self.instances() + blocked.min(MAX_BLOCKED_INSTANCES);
         !loading && active.count() < limit
     }
@@ -178,7 +182,8 @@ impl Function {
         let slot = self.slots.iter().find(|slot| slot.id == id);
         let idle = slot.is_some_and(|slot| slot.is_ready() && slot.calls.len() == 0);
         let active = self.slots.iter().filter(|slot| !slot.retired);
-        let blocked = active.clone().filter(|slot| slot.current.is_blocked()).count();
+        let fresh = self.program.is_fresh();
+        let blocked = active.clone().filter(|slot| slot.waits(fresh)).count();
         idle && active.count() > self.instances() + blocked
     }
 
@@ -214,6 +219,7 @@ impl Function {
         let Some(slot) = self.slot(id) else { return instance };
         slot.next_timer = end.next_timer;
         slot.home = instance.map_or(Home::New, Home::Here);
+        slot.called |= end.called;
         slot.retired |= lost || end.stopped.is_some();
         if let Some((kind, message)) = over {
             slot.events.clear();
@@ -230,7 +236,26 @@ impl Function {
         {
             slot.retired = true;
         }
+        if self.program.is_fresh() {
+            self.refresh(id, now);
+        }
         self.finished(id)
+    }
+
+    /// Gets an instance ready for the next call, after its call: with other globals.
+    fn refresh(&mut self, id: SlotId, now: Duration) {
+        let by = now + self.program.load_limit();
+        if let Some(slot) = self.slot(id)
+            && slot.called
+            && !slot.retired
+            && slot.calls.len() == 0
+        {
+            slot.reload(by);
+        }
+        // Another one takes calls meanwhile.
+        if self.slots.len() < FRESH_INSTANCES.min(self.instances()) && !self.leaving {
+            self.add_slot(now);
+        }
     }
 
     fn loaded(&mut self, id: SlotId, now: Duration) {

@@ -12,7 +12,7 @@ use avocet_engine::v8::{Global, HandleScope, Promise};
 use crate::current_piece::{CurrentPiece, Stop};
 use crate::guest::{Body, Exit, Guest, GuestEmbedder};
 use crate::hooks::Hooks;
-use crate::program::FileMap;
+use crate::program::{FileMap, Program};
 use crate::work::Work;
 
 /// An isolate; with its function, once it has one.
@@ -23,6 +23,8 @@ pub(crate) struct Instance {
     heap_limit: Arc<AtomicUsize>,
     exit: Arc<Mutex<Option<Exit>>>,
     adopted: bool,
+    /// Code was loaded into the present context.
+    used: bool,
     loading: Option<Global<Promise>>,
     /// Calls that began to wait for their answer in this work.
     waiting: Vec<(u32, u64)>,
@@ -85,6 +87,7 @@ impl Instance {
             heap_limit: limit,
             exit,
             adopted: false,
+            used: false,
             loading: None,
             waiting: Vec::new(),
             heap_bytes: 0,
@@ -111,6 +114,7 @@ impl Instance {
         if std::mem::replace(&mut self.adopted, true) {
             return;
         }
+        self.forbid(&work.program);
         let program = &work.program;
         let limit = usize::try_from(program.head.limits.heap_bytes).unwrap_or(usize::MAX);
         self.heap_limit.store(limit, Ordering::Relaxed);
@@ -122,9 +126,6 @@ impl Instance {
             program: Some(program.clone()),
             exit: self.exit.clone(),
         }));
-        if !program.head.services.subjects.is_empty() {
-            self.realm.forbid_code_generation("code from text is off for functions of messages");
-        }
         self.realm.set_slot(Body::default());
         self.realm.set_slot(Guest {
             program: program.clone(),
@@ -134,6 +135,30 @@ impl Instance {
             current: self.current.clone(),
             parking: work.parking.clone(),
         });
+    }
+
+    /// Turns code from text off in the present context, where the function has it so.
+    fn forbid(&mut self, program: &Program) {
+        let services = &program.head.services;
+        if !services.subjects.is_empty() && !services.eval {
+            self.realm.forbid_code_generation("code from text is off (spec.allowEval)");
+        }
+    }
+
+    /// Prepares for loading the code: into a fresh context, where it was loaded before.
+    ///
+    /// # Errors
+    /// Where there is no other context.
+    pub(crate) fn before_load(&mut self, program: &Program) -> Result<(), ScriptError> {
+        if !std::mem::replace(&mut self.used, true) {
+            return Ok(());
+        }
+        self.loading = None;
+        self.waiting.clear();
+        self.realm.renew()?;
+        self.hooks = self.realm.enter(Hooks::take)?;
+        self.forbid(program);
+        Ok(())
     }
 
     /// Enters the isolate and does `work` with what belongs to it.

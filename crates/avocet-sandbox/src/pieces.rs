@@ -30,6 +30,10 @@ const CLOCK_EVERY: usize = 8;
 pub(crate) fn run(instance: &mut Instance, work: &mut Work) -> TurnEnd {
     instance.adopt(work);
     let started = Instant::now();
+    let loads = work.events.iter().any(|event| matches!(event, Event::Load));
+    if loads && let Err(error) = instance.before_load(&work.program) {
+        return TurnEnd { stopped: Some(Stop::Heap), ..TurnEnd::not_made(&error) };
+    }
     let mut end = instance.enter(|scope, inside| {
         let limits = call_limits(&work.program);
         Pieces { inside, work, limits }.all(scope, started)
@@ -65,7 +69,9 @@ impl Pieces<'_> {
         // Code that has just become ready takes its first call in the next turn: if that call is
         // stuck, the loop knows already that the code is ready.
         if end.stopped.is_none() && self.work.takes_calls {
+            let waiting = self.work.queue.len();
             end.stopped = self.jobs(scope, started);
+            end.called = waiting > 0;
         }
         if end.stopped.is_none() {
             self.inside.current.begin(0, self.limits);
@@ -170,8 +176,10 @@ impl Pieces<'_> {
 
     fn jobs(&mut self, scope: &mut HandleScope<'_>, started: Instant) -> Option<Stop> {
         let hook = self.inside.hooks.invoke.open(scope);
-        let concurrency = self.work.program.head.limits.concurrency as usize;
-        for count in 1..=BATCH {
+        let concurrency = self.work.program.concurrency() as usize;
+        // A call with globals of its own is the only one in its context.
+        let batch = if self.work.program.is_fresh() { 1 } else { BATCH };
+        for count in 1..=batch {
             if self.work.calls.len() >= concurrency {
                 return None;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use avocet_frames::head::Load;
@@ -23,6 +24,8 @@ pub(crate) struct Program {
     pub(crate) files: Arc<FileMap>,
     pub(crate) logs: Logs,
     pub(crate) host_calls: HostCalls,
+    /// Whether each call has globals of its own; known once the code is loaded.
+    fresh: AtomicBool,
 }
 
 /// A load frame that contradicts itself.
@@ -55,7 +58,30 @@ impl Program {
             return Err(ProgramError::Entry(head.entry));
         }
         let (files, logs) = (Arc::new(files), Logs::new(number, outbox));
-        Ok(Self { number, head, json, files, logs, host_calls: HostCalls::default() })
+        Ok(Self {
+            number,
+            head,
+            json,
+            files,
+            logs,
+            host_calls: HostCalls::default(),
+            fresh: AtomicBool::new(false),
+        })
+    }
+
+    /// Each call has globals of its own from here on.
+    pub(crate) fn set_fresh(&self) {
+        self.fresh.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether each call has globals of its own.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh.load(Ordering::Relaxed)
+    }
+
+    /// Calls in flight in one instance.
+    pub(crate) fn concurrency(&self) -> u32 {
+        if self.is_fresh() { 1 } else { self.head.limits.concurrency }
     }
 
     /// Wall-clock time of one call.

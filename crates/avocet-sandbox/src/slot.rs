@@ -33,6 +33,8 @@ pub(crate) struct Slot {
     pub(crate) loaded: bool,
     /// Time by which the code must be ready.
     pub(crate) load_by: Option<Duration>,
+    /// A call ran in it since its code was loaded.
+    pub(crate) called: bool,
     /// On its way out: no new calls.
     pub(crate) retired: bool,
 }
@@ -49,8 +51,24 @@ impl Slot {
             next_timer: None,
             loaded: false,
             load_by: Some(now + program.load_limit()),
+            called: false,
             retired: false,
         }
+    }
+
+    /// Has it load its code again, into a fresh context.
+    pub(crate) fn reload(&mut self, by: Duration) {
+        self.loaded = false;
+        self.called = false;
+        self.load_by = Some(by);
+        self.next_timer = None;
+        self.events = VecDeque::from([Event::Load]);
+    }
+
+    /// Whether it waits for something outside, and needs no processor: a host service that it waits
+    /// for, or, where each call has an instance of its own, a promise.
+    pub(crate) fn waits(&self, fresh: bool) -> bool {
+        self.current.is_blocked() || fresh && self.is_here() && self.calls.len() > 0
     }
 
     pub(crate) fn is_here(&self) -> bool {

@@ -14,6 +14,8 @@ pub(crate) struct TurnEnd {
     pub(crate) stopped: Option<Stop>,
     /// Due time of the instance's next timer, on the loop's clock.
     pub(crate) next_timer: Option<Duration>,
+    /// Whether a call ran.
+    pub(crate) called: bool,
     /// State of loading, where that is news.
     pub(crate) load: Option<LoadState>,
 }

@@ -8,7 +8,8 @@ const { Incoming } = require('./incoming.js');
 const { createEvent } = require('./event.js');
 const { describe } = require('./describe.js');
 const { Log, captureOutput } = require('./log.js');
-const { Publisher } = require('./publisher.js');
+const { Host } = require('./host.js');
+const { publish } = require('./publisher.js');
 const { watchExit, Leaving } = require('./exit.js');
 const { Pending } = require('./pending.js');
 const { Rejections } = require('./rejections.js');
@@ -28,7 +29,7 @@ class Guest extends Answers {
     this.handler = null;
     this.failure = undefined;
     this.tracing = false;
-    this.publisher = new Publisher(this);
+    this.host = new Host(this);
     this.logs = new Log(this);
     this.pending = new Pending(this);
     this.rejections = new Rejections(this);
@@ -89,7 +90,7 @@ class Guest extends Answers {
       case Kind.end: this.calls.get(number)?.body?.end(headAt === bodyAt ? null : aborted(head())); break;
       case Kind.credit: this.calls.get(number)?._res?._out?.credit(head().n); break;
       case Kind.cancel: this.cancel(number); break;
-      case Kind.hostReply: this.publisher.settled(head(), data.subarray(bodyAt, end)); break;
+      case Kind.hostReply: this.host.settled(head(), data.subarray(bodyAt, end)); break;
       case Kind.ping: this.out.frame(Kind.pong, fn, number, JSON.stringify(this.state()), undefined); break;
       case Kind.hello: this.hello(head()); break;
       case Kind.load: this.load(fn, head()); break;
@@ -154,6 +155,7 @@ class Guest extends Answers {
       require('./children.js').keepInput();
       if (this.takesExpress) require('./sdk.js').attach(this);
       require('./hooks.js').provide(this.takesExpress);
+      require('./avocet.js').attach(this);
       this.folder = head.dir;
       process.chdir(head.dir);
       this.pending.begin();
@@ -268,7 +270,7 @@ class Guest extends Answers {
     if (this.hasRoom(MAX_SPAN_BACKLOG)) this.out.frame(Kind.span, this.fn, number, json, undefined);
   }
 
-  publish(call, event) { return this.publisher.publish(call, event); }
+  publish(call, event) { return publish(this.host, call, event); }
 
   deprecated(old, instead) {
     if (this.warned.has(old)) return;

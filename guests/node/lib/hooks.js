@@ -1,5 +1,5 @@
 'use strict';
-// What the function's imports find beyond Node.js's own rules: the module `sdk`, the packages beside
+// What the function's imports find beyond Node.js's own rules: the modules `avocet` and `sdk`, the packages beside
 // the worker (as those of a cluster's image are beside a function), and ES module syntax in files
 // that do not announce it. What the function's own folder has comes first. CommonJS is served in this
 // thread and costs nothing; ES modules need Node.js's loader hooks, which an older Node.js runs on a
@@ -10,6 +10,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const SDK = path.join(__dirname, 'sdk.js');
+const SERVICES = path.join(__dirname, 'avocet.js');
 const WORKER = path.join(__dirname, '..', 'worker.js');
 const PACKAGES = path.join(__dirname, '..', 'node_modules');
 
@@ -31,6 +32,7 @@ function provide(sdk) {
       return resolve.call(this, request, ...rest);
     } catch (error) {
       if (error?.code !== 'MODULE_NOT_FOUND' || !isBare(request)) throw error;
+      if (request === 'avocet') return SERVICES;
       try {
         return resolve.call(this, request, beside, false);
       } catch {
@@ -57,9 +59,10 @@ function provideFor(file) {
 function provideImports() {
   imports = true;
   const sdk = hasSdk ? pathToFileURL(SDK).href : null;
+  const services = pathToFileURL(SERVICES).href;
   const worker = pathToFileURL(WORKER).href;
   if (typeof module_.registerHooks === 'function') {
-    module_.registerHooks({ resolve: resolver(sdk, worker, isBare) });
+    module_.registerHooks({ resolve: resolver({ sdk, services, worker }, isBare) });
     return;
   }
   register(`export const resolve = async (name, context, next) => {
@@ -68,18 +71,20 @@ function provideImports() {
       return await next(name, context);
     } catch (error) {
       if (error?.code !== 'ERR_MODULE_NOT_FOUND' || !(${isBare})(name)) throw error;
+      if (name === 'avocet') return { url: ${JSON.stringify(services)}, format: 'commonjs', shortCircuit: true };
       return next(name, { ...context, parentURL: ${JSON.stringify(worker)} }).catch(() => { throw error; });
     }
   };`);
 }
 
-function resolver(sdk, worker, bare) {
+function resolver({ sdk, services, worker }, bare) {
   return (name, context, next) => {
     if (sdk !== null && name === 'sdk') return { url: sdk, format: 'commonjs', shortCircuit: true };
     try {
       return next(name, context);
     } catch (error) {
       if (!/MODULE_NOT_FOUND$/.test(error?.code) || !bare(name)) throw error;
+      if (name === 'avocet') return { url: services, format: 'commonjs', shortCircuit: true };
       try {
         return next(name, { ...context, parentURL: worker });
       } catch {

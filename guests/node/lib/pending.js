@@ -66,7 +66,7 @@ class Pending {
       this.timer = null;
       return;
     }
-    if (this.any || this.guest.publisher.open.size > 0) return;
+    if (this.any || this.guest.host.open.size > 0) return;
     for (const call of this.doubts) {
       const awaitsFrames = (call.body !== null && !call.body.ended) || (call._res !== null && call._res._state === 1);
       if (awaitsFrames) continue;

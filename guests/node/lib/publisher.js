@@ -1,15 +1,5 @@
 'use strict';
 // Events that the function publishes: asked of the platform, which knows where they go.
-const { Kind } = require('./frames.js');
-
-/** The headers of the active span that the platform passes on. */
-function activeTrace(guest) {
-  const found = {};
-  const { carry } = require('./trace/outgoing.js');
-  carry(guest, () => false, (name, value) => { found[name] = value; });
-  const { traceparent, tracestate, baggage } = found;
-  return { traceparent, tracestate, baggage };
-}
 
 /** What a client like axios makes of an answer: JSON is parsed, everything else is text. */
 function dataOf(body) {
@@ -22,34 +12,14 @@ function dataOf(body) {
   }
 }
 
-class Publisher {
-  constructor(guest) {
-    this.guest = guest;
-    this.open = new Map();
-    this.next = 1;
-  }
-
-  /** Settles as the publisher answered, in the shape of an axios response or error. */
-  publish(call, event) {
-    const { guest } = this;
-    const body = JSON.stringify(event);
-    const c = this.next++;
-    const head = { c, op: 'events.publish', ...activeTrace(guest) };
-    return new Promise((resolve, reject) => {
-      this.open.set(c, { resolve, reject });
-      guest.out.frame(Kind.hostCall, guest.fn, call?.number ?? 0, JSON.stringify(head), body);
-    });
-  }
-
-  settled(head, body) {
-    const asked = this.open.get(head.c);
-    if (asked === undefined) return;
-    this.open.delete(head.c);
-    const { STATUS_CODES } = require('node:http');
-    const response = { status: head.s, statusText: head.error ?? STATUS_CODES[head.s] ?? '', headers: {}, data: dataOf(body) };
-    if (head.error === undefined && head.s < 400) asked.resolve(response);
-    else asked.reject(Object.assign(new Error(`emitCloudEvent: ${head.error ?? `status ${head.s}`}`), { response, status: head.s }));
-  }
+/** Settles as the publisher answered, in the shape of an axios response or error. */
+async function publish(host, call, event) {
+  const answer = await host.ask(call, { op: 'events.publish' }, JSON.stringify(event));
+  const { status, error, body } = answer;
+  const { STATUS_CODES } = require('node:http');
+  const response = { status, statusText: error ?? STATUS_CODES[status] ?? '', headers: {}, data: dataOf(body) };
+  if (error === undefined && status < 400) return response;
+  throw Object.assign(new Error(`emitCloudEvent: ${error ?? `status ${status}`}`), { response, status });
 }
 
-module.exports = { Publisher };
+module.exports = { publish };

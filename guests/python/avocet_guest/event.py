@@ -7,7 +7,7 @@ import urllib.parse
 
 import bottle
 
-from . import cloudevents, forms
+from . import cloudevents, forms, publisher
 
 
 class BadBody(Exception):
@@ -54,12 +54,12 @@ class Event(dict):
 
     def emitCloudEvent(self, type, source, data=None, attributes=None):  # noqa: N802, A002
         """Publishes a CloudEvent; returns the publisher's answer, raises where it refused."""
-        return self._call.guest.publisher.publish(cloudevents.build(type, source, data, attributes))
+        return publisher.publish(self._call.guest.host, cloudevents.build(type, source, data, attributes))
 
     def publishCloudEvent(self, data):  # noqa: N802
         """Deprecated: use emitCloudEvent."""
         self._call.guest.deprecated("publishCloudEvent", "emitCloudEvent")
-        return self._call.guest.publisher.publish(data)
+        return publisher.publish(self._call.guest.host, data)
 
     def buildResponseCloudEvent(self, event_id, event_type, event_data):  # noqa: N802
         """Deprecated: use emitCloudEvent."""

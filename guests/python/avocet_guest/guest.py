@@ -8,12 +8,12 @@ import sys
 import threading
 import time
 
-from . import bottled, cluster, current, event, farewell, frames, handler, logs, trace
+from . import bottled, cluster, current, event, farewell, frames, handler, logs, services, trace
 from .call import Call, Input
 from .crew import Crew
 from .loop import Loop
 from .pending import Pending
-from .publisher import Publisher
+from .host import Host
 from .replies import SIMPLE, Replies
 
 #: Seconds that the supervisor has to take the last frames.
@@ -47,7 +47,8 @@ class Guest:
         self.lock = threading.Lock()
         self.calls = {}
         self.replies = Replies(self)
-        self.publisher = Publisher(self)
+        self.host = Host(self)
+        services.attach(self.host)
         self.warned = set()
         self.draining = False
         self.send_log = None
@@ -107,7 +108,7 @@ class Guest:
             if call is not None and call.credit is not None:
                 call.credit.grant(frame.head["n"])
         elif kind == frames.HOST_REPLY:
-            self.publisher.settled(frame.head, frame.body)
+            self.host.settled(frame.head, frame.body)
         elif kind == frames.CANCEL:
             self.cancel(frame.call)
         elif kind == frames.PING:

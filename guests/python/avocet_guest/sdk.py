@@ -5,7 +5,7 @@ import types
 
 import flask
 
-from . import cloudevents
+from . import cloudevents, publisher
 
 
 def _cloud_event(request=None):
@@ -53,7 +53,7 @@ def provide(guest):
 
     def emit_cloud_event(type, source, data=None, attributes=None):  # noqa: A002
         """Publishes a CloudEvent; returns the publisher's answer, raises where it refused."""
-        return guest.publisher.publish(cloudevents.build(type, source, data, attributes))
+        return publisher.publish(guest.host, cloudevents.build(type, source, data, attributes))
 
     module.emit_cloud_event = emit_cloud_event
     module.get_tracer = lambda: guest.telemetry().tracer

@@ -56,7 +56,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{FunctionName, Resource};
-pub(crate) use triggers::NOT_SERVED;
 
 use git_repository::GitRepository;
 use node::Node;

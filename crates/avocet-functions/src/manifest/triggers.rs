@@ -155,15 +155,10 @@ fn few(object: &Object<'_, '_>, key: &'static str, most: usize) {
 }
 
 /// Fields that are read, checked and kept, and that nothing here serves yet.
-const FIELDS: [(&str, &[&str]); 4] = [
-    ("triggers", &["events", "cron", "subjects"]),
-    ("reuse", &[]),
-    ("egress", &[]),
-    ("allowEval", &[]),
-];
+const FIELDS: [(&str, &[&str]); 2] = [("triggers", &["events", "cron", "durable"]), ("reuse", &[])];
 
 /// Words about a field that is not served.
-pub(crate) const NOT_SERVED: &str = "kept and shown; this version does nothing with it yet";
+const NOT_SERVED: &str = "kept and shown; this version does nothing with it yet";
 
 /// Warns about them.
 pub(super) fn warn_not_served(spec: &Object<'_, '_>) {

@@ -1,7 +1,7 @@
 //! Subjects that trigger a function which no document describes.
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::manifest::{Located, Manifest, NOT_SERVED};
+use crate::manifest::{Located, Manifest};
 use crate::model::{Engine, Function, Resource, SubjectPattern};
 
 /// Gives the subjects to the one function that there is.
@@ -17,7 +17,10 @@ pub(super) fn give(manifest: &mut Manifest, subjects: &[SubjectPattern]) {
         .collect();
     let told = match &mut functions[..] {
         [one] => match &mut one.value {
-            Resource::Function(function) => give_to(function, &one.place, subjects),
+            Resource::Function(function) => match give_to(function, &one.place, subjects) {
+                Ok(()) => return,
+                Err(refused) => *refused,
+            },
             _ => return,
         },
         // That nothing is found is told by itself.
@@ -32,19 +35,23 @@ pub(super) fn give(manifest: &mut Manifest, subjects: &[SubjectPattern]) {
     manifest.diagnostics.push(told);
 }
 
-fn give_to(function: &mut Function, place: &Place, subjects: &[SubjectPattern]) -> Diagnostic {
+fn give_to(
+    function: &mut Function,
+    place: &Place,
+    subjects: &[SubjectPattern],
+) -> Result<(), Box<Diagnostic>> {
     if place.document.is_some() {
         let message = "subjects are given for a function that has YAML of its own";
         let help = "write them under `spec.triggers.subjects`";
-        return Diagnostic::error(place.clone(), message).with_help(help);
+        return Err(Box::new(Diagnostic::error(place.clone(), message).with_help(help)));
     }
     if function.runtime.engine() != Engine::V8 {
         let message = format!(
             "messages call functions on `v8`: what this one asks for makes it one on `{}`",
             function.runtime
         );
-        return Diagnostic::error(place.clone(), message);
+        return Err(Box::new(Diagnostic::error(place.clone(), message)));
     }
     function.triggers.subjects = subjects.to_vec();
-    Diagnostic::warning(place.clone(), NOT_SERVED).with_path("spec.triggers.subjects")
+    Ok(())
 }

@@ -16,6 +16,7 @@ operations! {
     current_call() = super::respond::current_call;
     host_call(call, head, body) = super::services::host_call;
     host_wait(call, head, body) = super::services::host_wait;
+    fresh_globals() = super::message::fresh_globals;
     script_run(path, source) = super::message::script_run;
     span(call, json) = super::respond::span;
 }

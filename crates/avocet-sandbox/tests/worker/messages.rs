@@ -17,6 +17,15 @@ impl Worker {
         assert_eq!(loaded.error, None, "{source}");
     }
 
+    /// As [`Worker::load_triggered`], with globals that stay from call to call.
+    fn load_reusing(&mut self, number: u32, source: &str) {
+        let (load, body) = definition(source);
+        let subjects = vec!["orders.*".into()];
+        let services = ServiceSettings { subjects, reuse: true, ..ServiceSettings::default() };
+        let loaded = self.load_definition(number, (Load { services, ..load }, body));
+        assert_eq!(loaded.error, None);
+    }
+
     fn load_message(&mut self, number: u32, source: &str) {
         self.load_triggered(number, "handler.js", source, limits());
     }
@@ -320,4 +329,81 @@ fn calls_can_overlap() {
     worker.grant(second.0.call, second.1, "22");
     worker.grant(first.0.call, first.1, "1");
     assert_eq!(worker.answer(1, 1).1, "[1,2]");
+}
+
+/// Leaves traces wherever a call can, and tells how many it finds.
+const TRACES: &str = "let own = 0; const kept = []; \
+    (s, p) => { own++; kept.push(1); globalThis.mine = (globalThis.mine ?? 0) + 1; \
+    Object.prototype.polluted = (Object.prototype.polluted ?? 0) + 1; \
+    Array.prototype.push.count = (Array.prototype.push.count ?? 0) + 1; \
+    const F = hostServices.kv.get.constructor; F.prototype.left = (F.prototype.left ?? 0) + 1; \
+    process.env.LEFT = String(Number(process.env.LEFT ?? 0) + 1); \
+    return [own, kept.length, mine, ({}).polluted, [].push.count, F.prototype.left, Number(process.env.LEFT)] }";
+
+#[test]
+fn each_call_has_globals_of_its_own() {
+    let mut worker = Worker::start();
+    worker.load_message(1, TRACES);
+    for call in 1..=20 {
+        assert_eq!(worker.reply_to(1, call, "").1, "[1,1,1,1,1,1,1]", "call {call}");
+    }
+    worker.load_reusing(2, TRACES);
+    for call in 1..=3 {
+        let expected = format!("[{0},{0},{0},{0},{0},{0},{0}]", call);
+        assert_eq!(worker.reply_to(2, call, "").1, expected);
+    }
+}
+
+#[test]
+fn what_a_call_leaves_under_way_does_not_reach_the_next() {
+    let mut worker = Worker::start();
+    worker.load_message(
+        1,
+        "(s, p) => { setTimeout(() => { globalThis.late = 1 }, 0); hostServices.async.kv.get('a').then(() => { globalThis.late = 2 }); \
+         return typeof globalThis.late }",
+    );
+    for call in 1..=5 {
+        assert_eq!(worker.reply_to(1, call, "").1, "\"undefined\"");
+        let (frame, c, _) = worker.asked();
+        worker.grant(frame.call, c, "late");
+    }
+}
+
+#[test]
+fn calls_that_wait_for_promises_run_beside_each_other() {
+    let mut worker = Worker::start();
+    worker.load_message(1, "async (s, p) => (await hostServices.async.kv.get('a')).length");
+    let asked: Vec<_> = (1..=30)
+        .map(|call| {
+            worker.message(1, call, "orders.new", "");
+            worker.asked()
+        })
+        .collect();
+    for (frame, c, _) in asked {
+        worker.grant(frame.call, c, "four");
+        assert_eq!(worker.answer(1, frame.call.call()).1, "4");
+    }
+}
+
+#[test]
+fn a_function_cannot_reach_beyond_its_own_globals() {
+    let attempts = [
+        "this.constructor.constructor('return process')()",
+        "hostServices.kv.get.constructor('return 1')()",
+        "(async () => {}).constructor('return 1')",
+        "Object.getPrototypeOf(function* () {}).constructor('return 1')",
+        "Reflect.construct(Function, ['return 1'])",
+        "hostServices.kv.get.caller.toString()",
+        "hostServices.kv.get.arguments.length",
+        "(hostServices.kv = null, hostServices.kv.get) ? Symbol() : 0",
+        "require('fs')",
+        "require('/etc/passwd')",
+        "process.binding('fs')",
+    ];
+    let mut worker = Worker::start();
+    for (number, attempt) in (1..).zip(attempts) {
+        let source = format!("'use strict';\n(s, p) => {{ {attempt}; return 'reached' }}");
+        worker.load_message(number, &source);
+        assert_eq!(worker.reply_to(number, 1, "").0.r, Returned::Thrown, "{attempt}");
+    }
 }

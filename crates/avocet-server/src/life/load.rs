@@ -31,6 +31,7 @@ pub(crate) fn load(built: &Built, env: &ResolvedEnv, revision: u64) -> Load {
 fn services(function: &Function) -> ServiceSettings {
     ServiceSettings {
         subjects: function.triggers.subjects.iter().map(ToString::to_string).collect(),
+        eval: function.allow_eval,
         reuse: function.reuse,
         egress: function.egress.allow.iter().map(ToString::to_string).collect(),
     }

@@ -1,7 +1,7 @@
 //! Connections: resolve, check, connect to what was checked.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -66,6 +66,12 @@ async fn connect(policy: &Policy, uri: &Uri) -> Result<Stream, HttpError> {
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, HttpError> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    if name == "localhost" || name.ends_with(".localhost") {
+        // Not every resolver knows (RFC 6761, section 6.3).
+        let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        return Ok(loopback.map(|address| SocketAddr::new(address, port)).into());
     }
     let failed = |why: String| {
         HttpError::new(HttpErrorKind::Connect, format!("{host} cannot be resolved: {why}"))

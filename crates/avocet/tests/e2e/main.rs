@@ -12,6 +12,7 @@ mod developing;
 mod documentation;
 mod events;
 mod examples;
+mod host_services;
 mod isolation;
 mod jailed;
 mod kit;
