@@ -1,0 +1,1 @@
+(subject, payload) => ({ from: 'quote-north', price: 12 });

@@ -1,0 +1,1 @@
+(subject, payload) => ({ from: 'quote-south', price: 9 });
