@@ -189,7 +189,12 @@ async fn a_bad_answer_is_a_clear_error() {
     let (kind, text) = fault(free).await;
     assert_eq!(kind, HttpErrorKind::Connect);
     assert!(text.contains(&free.to_string()), "{text}");
-    let plain = answering("HTTP/1.1 200 OK\r\n\r\n");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 no TLS here\r\n\r\n").unwrap();
+    });
     let https = request(Method::GET, format!("https://{plain}/"));
     let error = client().send(&[], https).await.unwrap_err();
     assert_eq!(error.kind(), HttpErrorKind::Tls, "{error}");
