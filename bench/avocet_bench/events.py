@@ -32,7 +32,7 @@ def measure(quick):
     with tempfile.TemporaryDirectory(prefix="avocet-bench-") as folder, contextlib.ExitStack() as stack:
         server = stack.enter_context(Avocet(data=f"{folder}/data"))
         server.wait_ready()
-        nats = guarded(stack.enter_context, Nats(folder))
+        nats = guarded(lambda: stack.enter_context(Nats(folder)))
         for turn in range(rounds):
             synced.append(syncs(folder, seconds))
             published.append(publishes(server.port, seconds)[0])
