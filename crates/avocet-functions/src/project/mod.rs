@@ -152,7 +152,7 @@ fn manifest_file(file: &ProjectFile) -> Option<SourceFile> {
     let begins = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
     let is_manifest = match yaml {
         true => {
-            let keys = ["kind:", "apiVersion:", "\"kind\"", "{", "sourceType:"];
+            let keys = ["kind:", "apiVersion:", "\"kind\"", "{", "sourceType:", "definition:"];
             keys.iter().any(|key| begins(key))
                 || rendered::is_kustomization(&file.path)
                 || is_config(&source_file(file))
