@@ -95,6 +95,23 @@ impl Server {
         self.folder.path()
     }
 
+    /// Payload of the last message of a subject, as another client reads it.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn value(&self, stream: &str, subject: &str) -> Vec<u8> {
+        let url = self.url();
+        let read = async move {
+            let client = async_nats::connect(url).await.unwrap();
+            let get = format!("$JS.API.DIRECT.GET.{stream}.{subject}");
+            let answer = client.request(get, bytes::Bytes::new()).await.unwrap();
+            assert_eq!(answer.status, None, "{subject}");
+            answer.payload.to_vec()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(read)
+    }
+
     /// Kills it.
     pub fn kill(&mut self) {
         self.child.kill().ok();

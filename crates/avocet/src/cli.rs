@@ -3,6 +3,7 @@
 mod addon;
 mod event_log;
 mod events;
+mod nats;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::{commands, parse};
 pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 pub(crate) use event_log::EventLog;
 pub(crate) use events::{Emit, Events, EventsWhat, Filter};
+pub(crate) use nats::NatsFlags;
 
 /// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\
@@ -170,6 +172,8 @@ pub(crate) struct Listen {
     pub(crate) isolation: IsolationLevel,
     #[command(flatten)]
     pub(crate) event_log: EventLog,
+    #[command(flatten)]
+    pub(crate) nats: NatsFlags,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,

@@ -8,6 +8,7 @@ use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
 use avocet_backplane::{ErrorKind, Key};
 use avocet_embedded::{Embedded, EventLimits, FolderError, LostRegistry, Options};
 use avocet_jail::{Isolation, Launcher};
+use avocet_nats::Nats;
 use avocet_server::{
     CallObserver, RunningServer, RuntimesOptions, Server, ServerError, ServerOptions, v8_launch,
     v8_visible,
@@ -17,6 +18,7 @@ use tempfile::TempDir;
 use crate::cli::{EventLog, IsolationLevel, Listen};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
+use crate::nats;
 use crate::stop::Stop;
 use crate::terminal::note;
 
@@ -32,6 +34,8 @@ pub(crate) struct Host {
     /// Folder that jails are put together on, as long as there are some.
     _stage: TempDir,
     store: Embedded,
+    /// Connection to the broker, where there is one.
+    pub(crate) nats: Option<Nats>,
     pub(crate) gateway: String,
     pub(crate) admin: String,
     pub(crate) data: PathBuf,
@@ -78,6 +82,7 @@ impl Host {
         if let Some(idle) = listen.idle {
             options.v8.idle_after = idle;
         }
+        let nats = nats::connect(&listen.nats).await?;
         let server = match purpose {
             Purpose::Serve => Server::bind(options).await.map_err(not_started)?,
             Purpose::Develop(observer) => {
@@ -90,18 +95,20 @@ impl Host {
             true => LostRegistry::StartEmpty,
             false => LostRegistry::Refuse,
         };
-        let stores = Options {
-            lost_registry,
-            events: event_limits(&listen.event_log),
-            ..Options::default()
-        };
+        let limits = event_limits(&listen.event_log);
+        let stores = Options { lost_registry, events: limits, ..Options::default() };
+        let services = stores.services;
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, stores));
         let store = store.await?.map_err(not_opened)?;
-        let running = server.start(store.backplane()).await.map_err(not_started)?;
+        let backplane = match &nats {
+            Some(nats) => nats::backplane(nats, &store, limits, services).await?,
+            None => store.backplane(),
+        };
+        let running = server.start(backplane).await.map_err(not_started)?;
         let admin = running.admin_url();
         let gateway = running.gateway().to_owned();
         let data = store.folder().path().to_owned();
-        Ok(Self { running, _stage: stage, store, gateway, admin, data })
+        Ok(Self { running, _stage: stage, store, nats, gateway, admin, data })
     }
 
     /// Ends the start: `/healthz` answers 200 from here on.

@@ -9,6 +9,7 @@ mod failure;
 mod host;
 mod input;
 mod lines;
+mod nats;
 mod parse;
 mod print;
 mod progress;

@@ -7,6 +7,7 @@ use avocet_api::{
     ApplyOutcome, ApplyReport, ApplyResult, FunctionSummary, Level, LogLine, LogRecord, Stream,
 };
 use avocet_backplane::{Key, ResourceKind};
+use avocet_nats::Nats;
 use avocet_server::{CallReport, Start};
 use serde::Serialize;
 
@@ -53,6 +54,7 @@ impl Reporter {
                 gateway: &host.gateway,
                 admin: &host.admin,
                 data: &host.data,
+                nats: host.nats.as_ref().map(Broker::of),
                 functions: functions.iter().map(Short::of).collect(),
             },
         );
@@ -65,6 +67,9 @@ impl Reporter {
             format!("  admin API  {}", host.admin),
             format!("  data       {}", host.data.display()),
         ];
+        if let Some(nats) = &host.nats {
+            lines.push(format!("  NATS       {}: {}", nats.server(), nats.durability()));
+        }
         for function in functions.iter().take(LISTED) {
             let FunctionSummary { url, runtime, revision, .. } = function;
             lines.push(format!("{}  {runtime}, revision {revision}", self.style.cyan(url)));
@@ -205,7 +210,32 @@ struct Ready<'a> {
     gateway: &'a str,
     admin: &'a str,
     data: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nats: Option<Broker<'a>>,
     functions: Vec<Short<'a>>,
+}
+
+/// NATS server with its durability.
+#[derive(Serialize)]
+struct Broker<'a> {
+    server: &'a str,
+    version: &'a str,
+    sync_interval: String,
+    replicas: usize,
+    storage: &'a str,
+}
+
+impl<'a> Broker<'a> {
+    fn of(nats: &'a Nats) -> Self {
+        let durability = nats.durability();
+        Self {
+            server: nats.server(),
+            version: nats.version(),
+            sync_interval: durability.sync.to_string(),
+            replicas: durability.replicas,
+            storage: "file",
+        }
+    }
 }
 
 /// A function that is served from the start.

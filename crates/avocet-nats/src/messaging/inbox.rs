@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use async_nats::Subscriber;
 use avocet_backplane::Incoming;
 use avocet_backplane::messaging::{Message, Received};
 use futures_util::Stream;
@@ -69,15 +70,19 @@ impl Inbox {
         }
     }
 
-    /// The subscriber's side; dropping it ends `tasks`.
-    pub(super) fn incoming(self, tasks: Vec<AbortHandle>) -> Incoming<Received> {
-        Incoming::new(Reader { inbox: self, tasks })
+    /// The subscriber's side; dropping it ends the subscriptions and the task that reads them.
+    pub(super) fn incoming(self, queues: Queues, task: AbortHandle) -> Incoming<Received> {
+        Incoming::new(Reader { inbox: self, queues, task })
     }
 }
 
+/// The client's queues, one for each pattern.
+pub(super) type Queues = Arc<Mutex<Vec<Subscriber>>>;
+
 struct Reader {
     inbox: Inbox,
-    tasks: Vec<AbortHandle>,
+    queues: Queues,
+    task: AbortHandle,
 }
 
 impl Stream for Reader {
@@ -104,6 +109,9 @@ impl Stream for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(AbortHandle::abort);
+        // The client tells the server at once, before anything that is published next: what a group
+        // gets from then on goes to others.
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.task.abort();
     }
 }

@@ -2,6 +2,9 @@
 
 mod inbox;
 
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_nats::{Client, HeaderMap, HeaderName, HeaderValue, RequestErrorKind, StatusCode};
@@ -13,7 +16,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use crate::calls::Calls;
-use inbox::Inbox;
+use inbox::{Inbox, Queues};
 
 #[derive(Debug)]
 pub(crate) struct NatsMessaging(pub(crate) Calls);
@@ -48,27 +51,23 @@ impl Messaging for NatsMessaging {
         let what = format!("subscribe to {}", subscribe.subjects.join(", "));
         self.0.run(what.clone(), async move {
             let inbox = Inbox::new(subscribe.queue_messages, subscribe.queue_bytes);
-            let mut tasks = Vec::new();
-            for index in 0..subscribe.subjects.len() {
-                let subject = subscribe.subjects[index].clone();
+            let mut subscribers = Vec::with_capacity(subscribe.subjects.len());
+            for subject in subscribe.subjects.clone() {
                 let subscriber = match &subscribe.queue_group {
                     Some(group) => calls.client.queue_subscribe(subject, group.clone()).await,
                     None => calls.client.subscribe(subject).await,
                 };
-                let mut subscriber = subscriber.map_err(|error| calls.failed(&what, error))?;
-                let (inbox, subjects) = (inbox.clone(), subscribe.subjects.clone());
-                tasks.push(calls.spawn(async move {
-                    while let Some(message) = subscriber.next().await {
-                        // The bus sends a copy for each pattern; the first one's is kept.
-                        if matches_any(&subjects, &message.subject) == Some(index) {
-                            inbox.push(received(message));
-                        }
-                    }
-                    inbox.close();
-                }));
+                subscribers.push(subscriber.map_err(|error| calls.failed(&what, error))?);
             }
+            let copies = match subscribe.queue_group {
+                Some(_) => Copies::One,
+                None => Copies::OnePerPattern,
+            };
+            let queues = Arc::new(Mutex::new(subscribers));
+            let task = forward(Arc::clone(&queues), subscribe.subjects, copies, inbox.clone());
+            let reader = inbox.incoming(queues, calls.spawn(task));
             calls.round_trip(what).await?;
-            Ok(inbox.incoming(tasks))
+            Ok(reader)
         })
     }
 
@@ -131,14 +130,71 @@ impl NatsMessaging {
 impl Calls {
     /// Waits until the server has seen what was sent before.
     async fn round_trip(&self, what: impl std::fmt::Display) -> Result<()> {
-        let nobody = self.client.new_inbox();
-        match self.client.request(nobody, bytes::Bytes::new()).await {
-            Err(error) if error.kind() != RequestErrorKind::NoResponders => {
-                Err(self.unreachable(what, error))
+        let inbox = self.client.new_inbox();
+        let answer = async {
+            let mut own = self.client.subscribe(inbox.clone()).await?;
+            self.client.publish(inbox.clone(), bytes::Bytes::new()).await?;
+            own.next().await.ok_or("the connection is closed")?;
+            Ok::<_, crate::error::Source>(())
+        };
+        answer.await.map_err(|error| self.unreachable(what, error))
+    }
+}
+
+/// Copies of a message that several patterns of a subscription match.
+#[derive(Clone, Copy)]
+enum Copies {
+    /// One, by any of the patterns: to a queue group.
+    One,
+    /// One for each pattern; that of the first pattern is kept.
+    OnePerPattern,
+}
+
+/// Puts messages into an inbox until the bus ends.
+///
+/// The client has a queue for each pattern. What is there is taken from the last queue first and given
+/// from the first one on: so no message overtakes an earlier one of a pattern before its own.
+async fn forward(queues: Queues, patterns: Vec<String>, copies: Copies, inbox: Inbox) {
+    let mut is_over = false;
+    while !is_over {
+        let mut all: Vec<Vec<async_nats::Message>> = Vec::new();
+        poll_fn(|context| {
+            all.clear();
+            let mut queues = queues.lock().unwrap_or_else(PoisonError::into_inner);
+            for queue in queues.iter_mut().rev() {
+                let mut own = Vec::new();
+                loop {
+                    match queue.poll_next_unpin(context) {
+                        Poll::Ready(Some(message)) => own.push(message),
+                        Poll::Ready(None) => {
+                            is_over = true;
+                            break;
+                        }
+                        Poll::Pending => break,
+                    }
+                }
+                all.push(own);
             }
-            _ => Ok(()),
+            match is_over || all.iter().any(|own| !own.is_empty()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+        for (index, own) in all.drain(..).rev().enumerate() {
+            for message in own {
+                let first = matches_any(&patterns, &message.subject);
+                let is_kept = match copies {
+                    Copies::One => first.is_some(),
+                    Copies::OnePerPattern => first == Some(index),
+                };
+                if is_kept {
+                    inbox.push(received(message));
+                }
+            }
         }
     }
+    inbox.close();
 }
 
 async fn send(client: &Client, message: Message) -> std::result::Result<(), crate::error::Source> {

@@ -116,7 +116,9 @@ impl NatsObjects {
         Config {
             name: stream_of(bucket),
             subjects: vec![format!("$O.{bucket}.C.>"), format!("$O.{bucket}.M.>")],
-            max_bytes: i64::try_from(self.bytes).unwrap_or(i64::MAX),
+            // The limit is held by whoever writes: the server would reserve it, and refuse to replace
+            // an object that has more than half of it.
+            max_bytes: -1,
             discard: DiscardPolicy::New,
             allow_rollup: true,
             allow_direct: true,

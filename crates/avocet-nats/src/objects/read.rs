@@ -9,6 +9,7 @@ use avocet_backplane::{Bucket, Error, Incoming, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::meta::Meta;
@@ -17,6 +18,9 @@ use crate::stream::Listed;
 
 /// Pieces that are asked for at once (4 MiB).
 const FETCH: usize = 32;
+
+/// Pieces that wait for whoever reads.
+const AHEAD: usize = 4;
 
 /// Time after which the server forgets a reader.
 const FORGET: Duration = Duration::from_secs(60);
@@ -36,13 +40,10 @@ pub(super) fn object(store: &NatsObjects, bucket: Bucket, meta: Meta) -> Result<
         held: Held { store: store.clone(), meta, bucket: None },
     }
     .holding();
-    let data = stream::unfold(Some(reader), |reader| async move {
-        let mut reader = reader?;
-        match reader.next().await {
-            Ok(Some(piece)) => Some((Ok(piece), Some(reader))),
-            Ok(None) => None,
-            Err(error) => Some((Err(error), None)),
-        }
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    store.calls.spawn(reader.run(sender));
+    let data = stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|piece| (piece, receiver))
     });
     Ok(Object { info, data: Incoming::new(data) })
 }
@@ -85,6 +86,21 @@ impl Reader {
     fn holding(mut self) -> Self {
         self.held.bucket = Some(self.bucket.clone());
         self
+    }
+
+    /// Reads to the end, or until nobody wants it.
+    async fn run(mut self, sender: mpsc::Sender<Result<Bytes>>) {
+        loop {
+            let piece = tokio::select! {
+                piece = self.next() => piece.transpose(),
+                () = sender.closed() => return,
+            };
+            let Some(piece) = piece else { return };
+            let is_end = piece.is_err();
+            if sender.send(piece).await.is_err() || is_end {
+                return;
+            }
+        }
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>> {

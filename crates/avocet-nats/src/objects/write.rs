@@ -49,6 +49,8 @@ struct Upload<'a> {
     id: String,
     under_way: VecDeque<PublishAckFuture>,
     digest: Sha256,
+    /// Bytes of the bucket without it and without what it replaces.
+    others: u64,
     size: u64,
     chunks: u64,
 }
@@ -64,6 +66,7 @@ impl<'a> Upload<'a> {
             id: store.calls.client.new_inbox().replace("_INBOX.", ""),
             under_way: VecDeque::new(),
             digest: Sha256::new(),
+            others: 0,
             size: 0,
             chunks: 0,
         }
@@ -72,6 +75,10 @@ impl<'a> Upload<'a> {
     async fn run(&mut self, mut data: Incoming<Result<Bytes>>) -> Result<ObjectInfo> {
         self.store.calls.ensure(&self.what, self.store.config(&self.bucket)).await?;
         let before = self.store.meta(&self.bucket, &self.name).await?;
+        self.others = self.stored().await?;
+        if let Some(before) = &before {
+            self.others = self.others.saturating_sub(before.size);
+        }
         let mut buffer = BytesMut::new();
         while let Some(piece) = data.next().await {
             buffer.extend_from_slice(&piece?);
@@ -100,7 +107,7 @@ impl<'a> Upload<'a> {
             self.acknowledged().await?;
         }
         let size = self.size + chunk.len() as u64;
-        if size > self.store.bytes {
+        if self.others + size > self.store.bytes {
             return Err(self.full(size));
         }
         self.digest.update(&chunk);
@@ -142,15 +149,19 @@ impl<'a> Upload<'a> {
     }
 
     fn error(&self, fault: Fault) -> Error {
-        match fault {
-            Fault::Full => self.full(self.size),
-            fault => error(self.store, &self.what, fault),
-        }
+        error(self.store, &self.what, fault)
+    }
+
+    /// Bytes that the bucket has now.
+    async fn stored(&self) -> Result<u64> {
+        let stream = self.store.calls.jetstream.get_stream(stream_of(&self.bucket)).await;
+        let stream = stream.map_err(|error| self.store.calls.failed(&self.what, error))?;
+        Ok(stream.cached_info().state.bytes)
     }
 
     fn full(&self, size: u64) -> Error {
         let limit = self.store.bytes;
-        let (bucket, needed) = (self.bucket.clone(), size.max(limit + 1));
+        let (bucket, needed) = (self.bucket.clone(), self.others + size);
         Error::BucketFull { bucket, what: format!("object {:?}", self.name), needed, limit }
     }
 

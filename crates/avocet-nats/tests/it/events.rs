@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use avocet_backplane::delivery::{Batch, DeadReason, Entry, Pull, Record, Tries};
 use avocet_backplane::{
@@ -202,6 +203,40 @@ fn a_full_stream_refuses_and_keeps_what_it_has() {
     assert_eq!(wait(log.read(0, 10)).unwrap().events.len(), 2);
 }
 
+/// Kills of the server: 10, or `AVOCET_KILLS`.
+fn kills() -> usize {
+    std::env::var("AVOCET_KILLS").map_or(10, |text| text.parse().unwrap())
+}
+
+/// Publishes events, as a publisher does each until it is accepted, and finishes those of before;
+/// gives their positions and ids.
+fn publish(log: &Arc<dyn EventLog>, id: u64, ended: &AtomicBool) -> Vec<(u64, String)> {
+    let (mut receipts, mut batch) = (Vec::new(), 0);
+    let session = log.session();
+    while !ended.load(Ordering::Relaxed) {
+        let name = receipts.len().to_string();
+        let position = loop {
+            if let Ok(appended) = wait(log.append(vec![event(&name)])) {
+                break appended[0].position;
+            }
+        };
+        receipts.push((position, name));
+        // As an engine does: the same entries in a later batch, until one is written.
+        loop {
+            batch += 1;
+            let note = Some("once".into());
+            let (entry, emitted) = (Entry::Done, Vec::new());
+            let record = Record { subscription: id, position, entry, note, emitted };
+            let cursors = vec![(id, position)];
+            let batch = Batch { session, id: batch, records: vec![record], cursors };
+            if wait(log.write(batch)).is_ok() {
+                break;
+            }
+        }
+    }
+    receipts
+}
+
 /// A server that is killed again and again loses nothing that was acknowledged, and nothing is
 /// there twice.
 #[test]
@@ -211,54 +246,41 @@ fn a_server_that_is_killed_again_and_again_loses_nothing() {
         let machine = Machine::at(&server);
         let log = machine.log();
         let id = wait(log.subscribe("s", Start::First)).unwrap().id;
-        let session = log.session();
+        let ended = AtomicBool::new(false);
         let receipts = std::thread::scope(|scope| {
-            let publisher = scope.spawn(|| {
-                let mut receipts = Vec::new();
-                for n in 0..400 {
-                    let name = format!("{n}");
-                    // As a publisher does: the same event, until it is accepted.
-                    let position = loop {
-                        if let Ok(appended) = wait(log.append(vec![event(&name)])) {
-                            break appended[0].position;
-                        }
-                    };
-                    receipts.push((position, name));
-                }
-                receipts
-            });
-            while !publisher.is_finished() {
+            let publisher = scope.spawn(|| publish(&log, id, &ended));
+            for kill in 0..kills() {
+                let mut last = log.watch();
+                let seen = *last.borrow();
+                // At another moment each time, but never without something published between.
+                let more = last.wait_for(|last| *last > seen + 3 * (kill as u64 % 7));
+                machine.runtime.block_on(more).unwrap();
                 server.kill();
                 server.restart();
-                let seen = *log.watch().borrow();
-                let mut last = log.watch();
-                // On with it when something was published, or all was.
-                machine.runtime.block_on(async {
-                    let more = last.wait_for(|last| *last > seen + 20);
-                    tokio::time::timeout(std::time::Duration::from_secs(2), more).await.ok();
-                });
             }
+            ended.store(true, Ordering::Relaxed);
             publisher.join().unwrap()
         });
-        let records = receipts.iter().map(|(position, _)| Record {
-            subscription: id,
-            position: *position,
-            entry: Entry::Done,
-            note: None,
-            emitted: Vec::new(),
-        });
-        let batch = Batch { session, id: 1, records: records.collect(), cursors: Vec::new() };
-        server.kill();
-        server.restart();
-        wait(log.write(batch)).unwrap();
+        println!("{release:?}: {} events, {} kills", receipts.len(), kills());
         drop(log);
         let other = tempfile::tempdir().unwrap();
         let log = machine.log_in(&other);
-        let all = wait(log.read(0, 1000)).unwrap().events;
-        let found: Vec<_> = all.into_iter().map(|event| (event.position, event.id)).collect();
+        let (mut found, mut after) = (Vec::new(), 0);
+        loop {
+            let page = wait(log.read(after, 1000)).unwrap();
+            found.extend(page.events.into_iter().map(|event| (event.position, event.id)));
+            after = found.last().map_or(0, |(position, _)| *position);
+            if !page.more {
+                break;
+            }
+        }
         assert_eq!(found, receipts);
-        let id = wait(log.subscriptions()).unwrap()[0].id;
-        let pulled = wait(log.pull(pull(id))).unwrap();
+        let found = wait(log.subscriptions()).unwrap().remove(0);
+        assert_eq!((found.cursor, found.open, found.dead), (after, 0, 0));
+        let pulled = wait(log.pull(pull(found.id))).unwrap();
         assert!(pulled.events.is_empty(), "{:?}", pulled.events);
+        for (position, _) in &receipts {
+            assert_eq!(wait(log.notes(*position)).unwrap().len(), 1, "{position}");
+        }
     }
 }

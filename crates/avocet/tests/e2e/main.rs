@@ -18,6 +18,7 @@ mod jailed;
 mod kit;
 mod ledger;
 mod moving;
+mod nats;
 mod observing;
 mod presets;
 mod processes;
