@@ -8,7 +8,9 @@ use crate::kit::project;
 
 /// Beginnings of files' names, and where they are; the page's head has the same table.
 const PLACES: &[(&str, &str)] = &[
+    ("delivery/", "crates/avocet-delivery/tests/delivery/"),
     ("e2e/", "crates/avocet/tests/e2e/"),
+    ("embedded/", "crates/avocet-embedded/tests/it/"),
     ("it/", "crates/avocet-server/tests/it/"),
     ("model/", "crates/avocet-functions/tests/"),
     ("real/", "crates/avocet-runtimes/tests/real/"),
@@ -18,12 +20,6 @@ const PLACES: &[(&str, &str)] = &[
     ("python/", "guests/python/tests/"),
     ("sandbox/", "crates/avocet-sandbox/js/test/"),
     ("traces/", "tests/traces/"),
-];
-
-/// Places that `docs/events.md` names besides.
-const PLACES_OF_EVENTS: &[(&str, &str)] = &[
-    ("delivery/", "crates/avocet-delivery/tests/delivery/"),
-    ("embedded/", "crates/avocet-embedded/tests/it/"),
 ];
 
 /// Folders that names without a slash are in: cases, manifests (after the first of a row),
@@ -95,8 +91,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
-    let places = || PLACES.iter().chain(PLACES_OF_EVENTS);
-    if let Some((short, place)) = places().find(|(short, _)| name.starts_with(short)) {
+    if let Some((short, place)) = PLACES.iter().find(|(short, _)| name.starts_with(short)) {
         return Some(project().join(name.replacen(short, place, 1))).filter(|place| place.exists());
     }
     let start = name.trim_end_matches('*');

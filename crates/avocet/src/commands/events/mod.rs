@@ -273,9 +273,9 @@ mod tests {
         let text = format!("{line}{line}{line}last");
         let parts: Vec<_> = parts(&text).collect();
         assert_eq!(parts.concat(), text);
-        assert!(
-            parts.len() > 1 && parts.iter().all(|part| part.ends_with('\n') || *part == "last")
-        );
+        let (last, others) = parts.split_last().unwrap();
+        assert!(last.ends_with("last") && !others.is_empty());
+        assert!(others.iter().all(|part| part.ends_with('\n')));
         assert_eq!(super::parts("").count(), 0);
     }
 }
