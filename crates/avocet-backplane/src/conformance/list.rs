@@ -11,6 +11,7 @@ type Case = fn(&dyn EventLog);
 pub(super) const CASES: &[(&str, Case)] = &[
     ("events are listed in either order, page by page", pages),
     ("events are found by what they say", finds),
+    ("events are found by a pattern of many types", finds_among_many_types),
     ("events are found by the time of their acceptance", since),
     ("events are found by what became of them", by_deliveries),
     ("a listed event has its rows and their ledger", has_rows),
@@ -48,6 +49,18 @@ fn pages(log: &dyn EventLog) {
     assert_eq!(all(log, &beyond), ids[4..]);
 }
 
+fn finds_among_many_types(log: &dyn EventLog) {
+    let of = |n: usize| NewEvent { kind: format!("t.{n}"), ..event(&n.to_string(), "") };
+    let ids = append(log, (0..300).map(of).collect());
+    let by = |kind: &str| {
+        let filter = EventFilter { source: None, types: vec![kind.to_owned()] };
+        all(log, &EventQuery { filter, order: EventOrder::OldestFirst, ..EventQuery::default() })
+    };
+    assert_eq!(by("t.*"), ids);
+    assert_eq!(by("t.29*").len(), 10);
+    assert_eq!(by("t.299"), ids[299..]);
+}
+
 fn finds(log: &dyn EventLog) {
     let of = |id: &str, source: &str, kind: &str| NewEvent {
         source: source.into(),
@@ -76,6 +89,7 @@ fn finds(log: &dyn EventLog) {
     assert_eq!(by(None, None, &["order.created"]), [ids[0], ids[2]]);
     assert_eq!(by(None, None, &["order.*"]), ids[..3]);
     assert_eq!(by(None, None, &["order.paid", "invoice.*"]), [ids[1], ids[3]]);
+    assert_eq!(by(None, None, &["*.created"]), [ids[0], ids[2]]);
     assert_eq!(by(None, Some("/shop"), &["order.*", "order.created"]), ids[..2]);
     assert!(by(None, Some("/shop"), &["invoice.sent"]).is_empty());
 }

@@ -1,7 +1,7 @@
 //! Lists of events: what drives the search is the one condition that an index serves best, the
 //! others are looked at event by event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use avocet_backplane::delivery::Entry;
 use avocet_backplane::{
@@ -20,6 +20,9 @@ const MOST_LOOKED_AT: usize = 20_000;
 
 /// Positions that are taken from an index at once.
 const CHUNK: usize = 1000;
+
+/// Types of a pattern that are looked up by themselves.
+const MOST_TYPES: usize = 100;
 
 /// Bytes of content at which a page ends: it has one event more at most.
 const PAGE_BYTES: usize = 8 << 20;
@@ -101,7 +104,7 @@ impl Search<'_> {
         let (mut found, mut whole) = (Vec::new(), true);
         // Beyond the end of an index that has more nothing is known.
         let mut end: Option<u64> = None;
-        for source in self.sources() {
+        for source in self.sources()? {
             let positions = self.positions(&source, from)?;
             if positions.len() == CHUNK {
                 whole = false;
@@ -131,21 +134,47 @@ impl Search<'_> {
         position >= self.floor && from.is_none_or(|from| self.cmp(&position, &from).is_gt())
     }
 
-    fn sources(&self) -> Vec<Source> {
+    fn sources(&self) -> Result<Vec<Source>, Fail> {
         let EventQuery { id, deliveries, filter, .. } = self.query;
         if let Some(id) = id {
-            return vec![Source::new("events", "id = ?4", [text(id)])];
+            return Ok(vec![Source::new("events", "id = ?4", [text(id)])]);
         }
         if let Some(deliveries) = deliveries {
-            return of_deliveries(deliveries);
+            return Ok(of_deliveries(deliveries));
         }
         if !filter.types.is_empty() {
-            return filter.types.iter().map(|kind| of_type(kind)).collect();
+            let of_type = |kind: &String| Source::new("events", "kind = ?4", [text(kind)]);
+            let types = self.types(&filter.types)?;
+            // Of too many every event is looked at, so many in one call.
+            return Ok(types.map_or_else(|| vec![all()], |own| own.iter().map(of_type).collect()));
         }
-        match &filter.source {
-            Some(source) => vec![Source::new("events", "source = ?4", [text(source)])],
-            None => vec![Source::new("events", "true", [])],
+        Ok(vec![match &filter.source {
+            Some(source) => Source::new("events", "source = ?4", [text(source)]),
+            None => all(),
+        }])
+    }
+
+    /// Types that there are of these patterns; `None` where they are too many.
+    fn types(&self, patterns: &[String]) -> Result<Option<BTreeSet<String>>, Fail> {
+        let mut next = self.db.prepare_cached(
+            "SELECT kind FROM events WHERE kind > ?1 AND kind < ?2 ORDER BY kind LIMIT 1",
+        )?;
+        let mut types = BTreeSet::new();
+        for pattern in patterns {
+            let Some((prefix, _)) = pattern.split_once('*') else {
+                types.insert(pattern.clone());
+                continue;
+            };
+            let (mut last, end) = (prefix.to_owned(), format!("{prefix}{}", char::MAX));
+            while let Some(kind) = next.query_row([&last, &end], |row| row.get(0)).optional()? {
+                if types.len() == MOST_TYPES {
+                    return Ok(None);
+                }
+                last = kind;
+                types.insert(last.clone());
+            }
         }
+        Ok(Some(types))
     }
 
     fn positions(&self, source: &Source, from: Option<u64>) -> Result<Vec<u64>, Fail> {
@@ -189,14 +218,9 @@ impl Search<'_> {
     }
 }
 
-fn of_type(kind: &str) -> Source {
-    match kind.split_once('*') {
-        Some((prefix, _)) => {
-            let end = format!("{prefix}{}", char::MAX);
-            Source::new("events", "kind >= ?4 AND kind < ?5", [text(prefix), text(&end)])
-        }
-        None => Source::new("events", "kind = ?4", [text(kind)]),
-    }
+/// Every event.
+fn all() -> Source {
+    Source::new("events", "true", [])
 }
 
 fn of_deliveries(filter: &DeliveryFilter) -> Vec<Source> {
