@@ -17,7 +17,7 @@ pub struct EventDetails {
     pub subject: Option<String>,
     /// CloudEvents `time`, as it came.
     pub time: Option<String>,
-    /// When it was accepted, RFC 3339.
+    /// Time of its acceptance, RFC 3339.
     pub accepted: String,
     /// CloudEvents `datacontenttype`.
     pub datacontenttype: Option<String>,
@@ -53,9 +53,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Attempts, in their order; of very many the first and the latest ones.
     pub attempts: Vec<Attempt>,
-    /// When the next attempt is due, RFC 3339, where one is.
+    /// Time of the next attempt, RFC 3339, where one is due.
     pub next: Option<String>,
-    /// Why it is in that state, where it is not plain.
+    /// Reason for that state, where it is not plain.
     pub reason: Option<String>,
 }
 
@@ -103,7 +103,7 @@ impl DeliveryState {
 /// One attempt of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// When it began, RFC 3339.
+    /// Time of its begin, RFC 3339.
     pub time: String,
     /// Time until its end, milliseconds.
     pub ms: u64,
@@ -129,7 +129,7 @@ pub struct EventList {
     pub next: Option<u64>,
 }
 
-/// Which events.
+/// Selection of events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// Of this `id`.
@@ -140,7 +140,7 @@ pub struct EventFilter {
     pub source: Option<String>,
     /// With a delivery to this function.
     pub function: Option<String>,
-    /// That function's namespace. `None`: `default`.
+    /// Namespace of that function. `None`: `default`.
     pub namespace: Option<String>,
     /// With a delivery in this state; together with `function` it is that function's.
     pub state: Option<DeliveryState>,
@@ -153,7 +153,7 @@ pub struct EventFilter {
     pub from: Option<u64>,
 }
 
-/// How one event is replayed.
+/// Replay of one event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayEventRequest {
@@ -169,17 +169,17 @@ pub struct ReplayEventRequest {
     pub namespace: Option<String>,
 }
 
-/// Which dead deliveries are replayed.
+/// Replay of dead deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayDeadRequest {
-    /// Those to this function; absent: to all.
+    /// Function that they go to; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
     /// The function's namespace; absent: `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Those of events accepted then or later: a duration before now, or an RFC 3339 time.
+    /// Time of the earliest acceptance: a duration before now, or an RFC 3339 time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
 }
@@ -216,7 +216,7 @@ pub struct ImportReport {
 pub struct ImportError {
     /// Line, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// Mistake in it.
     pub error: String,
 }
 

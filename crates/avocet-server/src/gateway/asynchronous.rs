@@ -77,7 +77,7 @@ pub(super) async fn accept(
     response
 }
 
-/// What became of a call. Whoever knows its id may know it.
+/// Answer about a call. Whoever knows its id may know it.
 pub(super) async fn result(results: &Results, parts: &Parts, id: &str) -> Response<GatewayBody> {
     match parts.method {
         Method::GET | Method::HEAD => {}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ANSWER;
 use super::call::{document, headers, pairs};
 
-/// What a function answered, as its caller fetches it.
+/// Answer of a function, as its caller fetches it.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredAnswer {
     pub status: StatusCode,

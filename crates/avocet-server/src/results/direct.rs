@@ -124,7 +124,7 @@ impl Log {
     }
 }
 
-/// What the function answered, and what follows on it: for a caller a redirect is an answer.
+/// Answer of the function, and what follows on it: for a caller a redirect is an answer.
 async fn answered(answer: avocet_workers::Outcome) -> (Outcome, Option<StoredAnswer>) {
     let (status, headers, failure) = (answer.status, answer.headers.clone(), answer.failure);
     let outcome = match failure {

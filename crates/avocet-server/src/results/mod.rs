@@ -34,7 +34,7 @@ pub(crate) use call::StoredCall;
 use direct::Direct;
 pub(crate) use upkeep::upkeep;
 
-/// Where results are fetched, before their ids.
+/// Path of results, before their ids.
 pub(crate) const PATH: &str = "/_avocet/results/";
 
 /// Time for which an answer is kept, milliseconds (24 h).
@@ -136,7 +136,7 @@ impl Results {
         Ok(id)
     }
 
-    /// What became of the call with this id.
+    /// State of the call with this id.
     ///
     /// # Errors
     /// Where the log failed.

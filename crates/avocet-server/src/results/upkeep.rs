@@ -24,7 +24,7 @@ pub(crate) async fn upkeep(results: Weak<Results>) {
     }
 }
 
-/// What is needed stays: a call that is not over, whatever its age.
+/// Deletes what is old. A call that is not over stays, whatever its age.
 async fn delete_old(log: &dyn EventLog, kind: &str) -> avocet_backplane::Result<()> {
     let filter = EventFilter { source: None, types: vec![kind.to_owned()] };
     let order = EventOrder::OldestFirst;

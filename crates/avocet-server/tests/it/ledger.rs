@@ -1,4 +1,4 @@
-//! What people see of events, and do with them. Every answer is held against the OpenAPI document.
+//! Events as people see them, and what they do with them. Every answer is held against the OpenAPI document.
 
 use serde_json::{Value, json};
 

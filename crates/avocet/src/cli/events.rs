@@ -52,7 +52,7 @@ pub(crate) struct Emit {
         conflicts_with_all = ["data", "subject", "id", "at", "delay", "headers"]
     )]
     pub(crate) file: Option<PathBuf>,
-    /// How the result is printed.
+    /// Format of the result.
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Report,
     #[command(flatten)]
@@ -87,7 +87,7 @@ Example:
         /// At most so many.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -105,7 +105,7 @@ Example:
         /// The event's source, where several events have this id.
         #[arg(long, value_name = "SOURCE")]
         source: Option<String>,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -122,7 +122,7 @@ Example:
         /// Only events with a delivery in this state.
         #[arg(long, value_enum, value_name = "STATE")]
         state: Option<State>,
-        /// How lines are printed; json is one event per line.
+        /// Format of the lines; json is one event per line.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -139,7 +139,7 @@ Example:
         /// At most so many.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -173,7 +173,7 @@ to that function, subscribed or not.")]
         /// Only those of events of the last while (`90s`, `10m`, `2h`, `1d`), or since a time.
         #[arg(long, value_name = "TIME", requires = "dead", value_parser = parse::since)]
         since: Option<String>,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -199,7 +199,7 @@ An event with a delivery that is not done or dead stays.")]
         /// Every event.
         #[arg(long, conflicts_with_all = ["id", "kind", "source", "function", "since", "state"])]
         all: bool,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -232,7 +232,7 @@ A line that is no event is named and left out, and the exit code is 3.")]
         /// The file; - is standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// How the result is printed.
+        /// Format of the result.
         #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Report,
         #[command(flatten)]
@@ -240,7 +240,7 @@ A line that is no event is named and left out, and the exit code is 3.")]
     },
 }
 
-/// Which events.
+/// Selection of events.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Filter {
     /// Only of this type; a * at its end stands for whatever follows.

@@ -110,7 +110,7 @@ async fn one(args: &Emit, gateway: &Http, headers: HeaderMap, data: Vec<u8>) -> 
     }
 }
 
-/// Why the server did not accept.
+/// Failure of a request that the server did not accept.
 fn refused(answer: &Answer) -> anyhow::Error {
     let status = answer.status;
     match serde_json::from_slice::<Problem>(&answer.body) {
@@ -240,7 +240,7 @@ fn report(output: Report, results: Vec<(u64, Emitted)>) -> anyhow::Result<()> {
     refusal.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
-/// What is wrong with the lines that were refused, where some were.
+/// Failure of the lines that were refused, where some were.
 fn refusal(results: &[(u64, Emitted)]) -> Option<Failure> {
     let refused: Vec<_> = results
         .iter()

@@ -26,7 +26,7 @@ pub(super) struct Subscriber {
     pub under_way: HashSet<u64>,
 }
 
-/// Whom events go to.
+/// Recipient of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Recipient {
     Function { namespace: String, name: String },

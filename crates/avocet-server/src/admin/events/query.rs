@@ -1,4 +1,4 @@
-//! Which events are asked for.
+//! Events that are asked for.
 
 use avocet_api::DeliveryState;
 use avocet_backplane::{DeliveryFilter, EventFilter, StateKind};

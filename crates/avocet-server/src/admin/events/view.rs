@@ -137,7 +137,7 @@ fn of_entry(entry: Entry, subscriber: &Subscriber, last: Option<&Attempt>) -> St
     }
 }
 
-/// What is due is ready, unless its sink is not there.
+/// State of what is due: ready, unless its sink is not there.
 fn due(subscriber: &Subscriber) -> State {
     if !subscriber.waits {
         return State::plain(DeliveryState::Ready);

@@ -216,7 +216,7 @@ async fn replay(what: &EventsWhat) -> anyhow::Result<()> {
     }
 }
 
-/// Whom a delivery goes to.
+/// Recipient of a delivery.
 fn recipient(delivery: &avocet_api::Delivery) -> String {
     match (&delivery.namespace, &delivery.function, &delivery.sink) {
         (Some(namespace), Some(function), _) => format!("{namespace}/{function}"),

@@ -10,7 +10,7 @@ use crate::terminal::Style;
 /// Characters of data that are shown; `-o json` has all of it.
 const DATA_CHARACTERS: usize = 2000;
 
-/// What a person reads.
+/// Lines that a person reads.
 pub(super) fn lines(event: &EventDetails, style: Style) -> Vec<String> {
     let now = Timestamp::now();
     let mut lines = vec![format!("{}  {}", style.cyan(&event.kind), event.id)];

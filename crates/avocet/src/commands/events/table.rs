@@ -49,7 +49,7 @@ fn row(event: &EventDetails, delivery: Option<&Delivery>, now: Timestamp) -> Vec
     [state, &age, &event.kind, &event.id, &to, &tries.to_string(), &next, &why].map(cell).to_vec()
 }
 
-/// What a person has to know of a delivery that is not done.
+/// Fact that a person has to know of a delivery that is not done.
 fn why(delivery: &Delivery) -> Option<String> {
     if delivery.state == DeliveryState::Done {
         return None;
