@@ -54,9 +54,9 @@ impl From<Error> for Fail {
 /// Whether a database may begin empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beginning {
-    /// It is made where it is missing.
+    /// Made where it is missing.
     Empty,
-    /// It was there: without its content something was lost.
+    /// Filled before: without its content something was lost.
     Kept,
 }
 

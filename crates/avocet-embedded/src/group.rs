@@ -22,7 +22,7 @@ const GROUP: usize = 512;
 /// Bytes of requests of one transaction.
 const GROUP_BYTES: usize = 8 << 20;
 
-/// What a thread that writes does with its requests.
+/// Work of a thread that writes, with its requests.
 pub(crate) trait Work: Send + 'static {
     /// Request.
     type Request: Send + 'static;
@@ -145,7 +145,7 @@ impl<W: Work> Thread<W> {
         }
     }
 
-    /// Where the transaction fails as a whole, each request is tried by itself: one that does not
+    /// One transaction; if it fails as a whole, each request is tried by itself: one that does not
     /// fit takes nothing from the others.
     fn commit(&mut self, group: Vec<Asked<W>>) {
         let weight = group.iter().map(|asked| asked.weight).sum();

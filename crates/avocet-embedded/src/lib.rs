@@ -107,7 +107,7 @@ pub struct Options {
     pub clock: Clock,
 }
 
-/// What to do where a data folder was in use, and its registry is missing or empty.
+/// Answer to a data folder that was in use, and whose registry is missing or empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LostRegistry {
     /// [`FolderError::Lost`]: nobody takes an empty platform for what was deployed.

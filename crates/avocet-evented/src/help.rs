@@ -48,7 +48,7 @@ const METHODS: [(&str, &str); 22] = [
     ("writeHead", "`sendHeader(status, headers)` begins an answer"),
 ];
 
-/// What to say about an error, by its first line; `None` where it is not one of another time.
+/// Help on an error, by its first line; `None` where it is not one of another time.
 pub(crate) fn about(error: &str) -> Option<String> {
     if let Some(file) = error.strip_prefix("Error: Error reading ") {
         return unreadable(Path::new(file));
@@ -72,7 +72,7 @@ pub(crate) fn about(error: &str) -> Option<String> {
     ))
 }
 
-/// Why a file cannot be read, and which may have been meant.
+/// Reason for which a file cannot be read, and the file that may have been meant.
 fn unreadable(file: &Path) -> Option<String> {
     let error = std::fs::File::open(file).err()?;
     if error.kind() != ErrorKind::NotFound {

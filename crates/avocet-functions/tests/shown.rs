@@ -1,4 +1,4 @@
-//! What the admin API shows of a resource is read again.
+//! Resources as the admin API shows them are read again.
 
 use avocet_functions::model::Resource;
 use avocet_functions::project::{Options, ProjectFile, read};

@@ -1,4 +1,4 @@
-//! What this machine has for functions on Node.js and Python. Whoever deploys and whoever only wants
+//! Machine: what it has for functions on Node.js and Python. Whoever deploys and whoever only wants
 //! to know ask the same.
 
 use std::path::Path;

@@ -411,7 +411,7 @@ Example:
 /// Names of one namespace.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
-    /// What to delete.
+    /// Resources to delete.
     #[arg(value_name = "NAME", required = true)]
     pub(crate) names: Vec<String>,
     #[command(flatten)]

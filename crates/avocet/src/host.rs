@@ -41,7 +41,7 @@ pub(crate) struct Host {
     pub(crate) data: PathBuf,
 }
 
-/// What a server is started for.
+/// Purpose for which a server is started.
 pub(crate) enum Purpose {
     /// Serving: on the addresses that were asked for, or not at all.
     Serve,

@@ -53,7 +53,7 @@ pub fn events(empty: impl Fn() -> Arc<dyn EventLog>) {
     }
 }
 
-/// How stores of keys and values are opened for the suite.
+/// Maker of stores of keys and values for the suite.
 pub trait KeyValueWorld {
     /// A new, empty store whose buckets have [`crate::kv::DEFAULT_BUCKET_BYTES`].
     fn open(&self) -> Arc<dyn KeyValue>;
@@ -80,7 +80,7 @@ pub fn key_value(world: &dyn KeyValueWorld) {
     }
 }
 
-/// How stores of objects are opened for the suite.
+/// Maker of stores of objects for the suite.
 pub trait ObjectWorld {
     /// A new, empty store.
     fn open(&self) -> Arc<dyn ObjectStore>;

@@ -1,4 +1,4 @@
-//! Who wants to know of changes.
+//! Watchers of changes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

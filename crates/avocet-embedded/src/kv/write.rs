@@ -39,7 +39,7 @@ enum Staged {
     Purged(Bucket, Vec<Watched>),
 }
 
-/// What the thread knows.
+/// State of the thread.
 pub(super) struct Writes {
     limit: u64,
     clock: Clock,
@@ -226,7 +226,7 @@ impl Row {
     }
 }
 
-/// What an entry counts for in its bucket, bytes.
+/// Bytes that an entry counts for in its bucket.
 fn weight(key: &str, bytes: usize) -> u64 {
     (key.len() + bytes) as u64
 }

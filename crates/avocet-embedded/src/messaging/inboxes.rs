@@ -1,4 +1,4 @@
-//! Where answers go.
+//! Inboxes: the places that answers go to.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -70,7 +70,7 @@ impl Inbox {
         format!("{PREFIX}{}", self.number)
     }
 
-    /// Who holds a copy of it may still answer.
+    /// Right to answer, for whoever holds a copy of it.
     pub(super) fn hold(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::new(Hold { number: self.number, inboxes: Arc::downgrade(&self.inboxes) })
     }

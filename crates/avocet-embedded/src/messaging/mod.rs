@@ -34,12 +34,12 @@ struct Shared {
     closed: AtomicBool,
 }
 
-/// How many there were for a message.
+/// Numbers of subscribers of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Reached {
     /// Subscribers and groups that it was for.
     wanted: usize,
-    /// Those that had room.
+    /// Subscribers that had room.
     taken: usize,
 }
 

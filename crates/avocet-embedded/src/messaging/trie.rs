@@ -1,4 +1,4 @@
-//! Who listens on which subjects: a tree with a level for each token.
+//! Subscribers by subject: a tree with a level for each token.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) struct Trie {
     listening: Listening,
 }
 
-/// Who listens on one pattern.
+/// Subscribers of one pattern.
 #[derive(Debug, Default)]
 struct Listening {
     alone: Vec<Listener>,
@@ -78,7 +78,7 @@ impl Trie {
         self.below.is_empty() && self.listening.alone.is_empty() && self.listening.groups.is_empty()
     }
 
-    /// Whom a message on the subject is for.
+    /// Subscribers that a message on the subject is for.
     pub(super) fn targets(&self, subject: &str) -> Vec<Target> {
         let mut found = Vec::new();
         let tokens: Vec<&str> = subject.split('.').collect();

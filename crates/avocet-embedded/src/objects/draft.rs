@@ -25,7 +25,7 @@ pub(super) struct Draft {
     kept: bool,
 }
 
-/// What the bytes of an object came to.
+/// Sum of an object's bytes.
 pub(super) struct Sum {
     pub(super) bytes: u64,
     pub(super) chunks: u64,

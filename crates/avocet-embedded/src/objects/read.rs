@@ -21,7 +21,7 @@ pub(super) struct Stored {
     pub(super) place: Place,
 }
 
-/// Where the bytes of an object are.
+/// Place of an object's bytes.
 pub(super) enum Place {
     Here(Vec<u8>),
     File(u64),

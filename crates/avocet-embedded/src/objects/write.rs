@@ -35,7 +35,7 @@ impl Source {
     }
 }
 
-/// What the thread knows.
+/// State of the thread.
 pub(super) struct Writes {
     limit: u64,
     files: Arc<Files>,
@@ -115,7 +115,7 @@ impl Writes {
 
 impl Work for Writes {
     type Request = Request;
-    /// How many objects were stored or deleted.
+    /// Number of objects that were stored or deleted.
     type Done = u64;
 
     fn begin(&mut self, _db: &Connection) -> rusqlite::Result<()> {
@@ -137,7 +137,7 @@ impl Work for Writes {
 }
 
 impl Request {
-    /// What it brought is stored.
+    /// Marks its bytes as stored.
     pub(super) fn keep(&mut self) {
         if let Self::Put { source: Source::File(draft), .. } = self {
             draft.keep();

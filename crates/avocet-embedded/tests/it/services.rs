@@ -1,4 +1,4 @@
-//! What functions store and send: the suite, and processes that are killed.
+//! Stores of functions and their messages: the suite, and processes that are killed.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -179,7 +179,7 @@ impl ApiRule {
     }
 }
 
-/// What an [`ApiRule`] says about a function's path; the greater counts where several do.
+/// Verdict of an [`ApiRule`] on a function's path; the greater counts where there are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Admission {
     /// Anybody may call.

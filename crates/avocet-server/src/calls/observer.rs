@@ -51,8 +51,8 @@ pub struct CalledFunction {
 /// Whether a function was there when it was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// It had to be loaded.
+    /// Loaded for this call.
     Cold,
-    /// It was loaded.
+    /// Loaded before.
     Warm,
 }

@@ -34,7 +34,7 @@ pub(super) struct UrlSink {
     pub policy: Arc<Policy>,
 }
 
-/// Why there is no answer.
+/// Reason for which there is no answer.
 enum Unanswered {
     /// The operator's rules do not let it be asked.
     Refused(String),

@@ -31,7 +31,7 @@ pub(super) struct Wanted {
     pub sink: Arc<dyn Deliver>,
 }
 
-/// Which events a subscription wants.
+/// Choice of the events that a subscription wants.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
     /// For the log.

@@ -1,4 +1,4 @@
-//! What somebody is told who watches calls while they work on functions.
+//! Reports of calls, for somebody who works on functions.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -48,7 +48,7 @@ impl Drop for Share {
     }
 }
 
-/// Whose an address is: of IPv6, who has one has its whole `/64`.
+/// Owner of an address: of IPv6, who has one has its whole `/64`.
 fn owner(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

@@ -16,7 +16,7 @@ pub(crate) struct MessageTriggers {
 }
 
 impl MessageTriggers {
-    /// Those of a function, where it has some.
+    /// Subjects of a function, where it has some.
     pub(super) fn of(definition: &Definition) -> Option<Arc<Self>> {
         let triggers = &definition.triggers;
         if triggers.subjects.is_empty() {

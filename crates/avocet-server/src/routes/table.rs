@@ -194,7 +194,7 @@ impl Routes {
     }
 }
 
-/// What a function is looked for by.
+/// Parts of a request that a function is looked for by.
 struct Search<'a, 's> {
     address: Address<'a, 's>,
     rules: &'s [Arc<ApiRule>],

@@ -1,4 +1,4 @@
-//! Which addresses are public.
+//! Addresses that are public, and those that are not.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

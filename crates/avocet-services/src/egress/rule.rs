@@ -1,4 +1,4 @@
-//! What a rule of an egress policy covers.
+//! Rule of an egress policy, and the addresses that it covers.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -66,7 +66,7 @@ async fn objects(which: &Objects, kind: &str) -> anyhow::Result<()> {
     print::value(&list, view.output, |list| object_rows(&list.objects))
 }
 
-/// What a server holds.
+/// Resources that a server holds.
 #[derive(Serialize)]
 struct All {
     functions: Vec<FunctionSummary>,

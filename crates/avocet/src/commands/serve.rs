@@ -61,12 +61,12 @@ pub(crate) struct Session<'a> {
     pub(crate) gone: Gone,
 }
 
-/// What becomes of resources whose files are no longer there.
+/// Fate of resources whose files are no longer there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gone {
-    /// They stay as they are: `avocet delete` deletes them.
+    /// Kept as they are: `avocet delete` deletes them.
     Keep,
-    /// They go with their files.
+    /// Deleted with their files.
     Delete,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum Gone {
 pub(crate) struct Watched {
     watch: Watch,
     set: Option<FileSet>,
-    /// What came of them.
+    /// Functions that came of them.
     deployed: BTreeSet<Key>,
 }
 

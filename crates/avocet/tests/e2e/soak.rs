@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const RELAY: &str = "exports.main = (event) => event\n\
      .emitCloudEvent('soak.out', '/relay', { of: event['ce-id'] });\n";
 
-/// What arrived: times that each event came, and which events came of it.
+/// Arrivals: times that each event came, and the events that came of it.
 #[derive(Default)]
 struct Arrived {
     first: BTreeMap<String, usize>,
