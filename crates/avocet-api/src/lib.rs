@@ -18,6 +18,8 @@ mod objects;
 mod platform;
 mod problem;
 mod routes;
+mod schedules;
+mod subscriptions;
 
 pub use apply::{
     ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Diagnostic, Severity,
@@ -36,6 +38,10 @@ pub use objects::{ObjectDetails, ObjectList, ObjectSummary};
 pub use platform::{GatewayLimits, Health, Info, NamespaceList, NamespaceSummary};
 pub use problem::Problem;
 pub use routes::{NoRoute, Operation, ROUTES, Route, Segments};
+pub use schedules::{CatchUp, RunCronReport, RunCronRequest, ScheduleList, ScheduleSummary};
+pub use subscriptions::{
+    SubscriptionDetails, SubscriptionList, SubscriptionState, SubscriptionSummary,
+};
 
 /// The OpenAPI document of the API, as JSON.
 pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");

@@ -60,6 +60,14 @@ routes! {
     POST "/namespaces/{namespace}/functions/{name}/sleep" SleepFunction
     /// Loads a function.
     POST "/namespaces/{namespace}/functions/{name}/wake" WakeFunction
+    /// Runs a schedule of a function now.
+    POST "/namespaces/{namespace}/functions/{name}/run-cron" RunCron
+    /// Schedules of functions.
+    GET "/schedules" ListSchedules
+    /// Subscriptions and triggers, with the state of their delivery.
+    GET "/subscriptions" ListSubscriptions
+    /// One of them with its definition.
+    GET "/namespaces/{namespace}/subscriptions/{name}" ReadSubscription
     /// Log lines.
     GET "/logs" ReadLogs
     /// Accepted events with what became of them.

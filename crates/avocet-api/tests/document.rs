@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use avocet_api::{
-    ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Attempt, Delivery,
+    ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Attempt, CatchUp, Delivery,
     DeliveryState, Diagnostic, EventDetails, EventList, FunctionDetails, FunctionList,
     FunctionState, FunctionSummary, GatewayLimits, Health, ImportError, ImportReport, Info, Level,
     LogGap, LogLine, LogRecord, NamespaceList, NamespaceSummary, OPENAPI, ObjectDetails,
     ObjectList, ObjectSummary, Operation, Phase, Problem, PurgeReport, ROUTES, ReplayDeadRequest,
     ReplayEventRequest, ReplayReport, RevisionList, RevisionSummary, RollbackReport,
-    RollbackRequest, Severity, Stream,
+    RollbackRequest, RunCronReport, RunCronRequest, ScheduleList, ScheduleSummary, Severity,
+    Stream, SubscriptionDetails, SubscriptionList, SubscriptionState, SubscriptionSummary,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -212,6 +213,51 @@ fn revisions() {
     hold("RollbackRequest", &request, &RollbackRequest::default());
     let (namespace, name) = ("shop".into(), "order".into());
     hold_whole("RollbackReport", &RollbackReport { namespace, name, revision: 1, previous: 2 });
+}
+
+#[test]
+fn subscriptions() {
+    use SubscriptionState::{Delivering, Failing, Idle, Waiting};
+    for state in [Idle, Delivering, Waiting, Failing] {
+        let full = SubscriptionSummary {
+            namespace: "shop".into(),
+            name: "orders:0".into(),
+            sink: "shop/orders".into(),
+            source: "/shop".into(),
+            types: vec!["order.*".into()],
+            state,
+            in_flight: 1,
+            lag: 2,
+            delivered: 3,
+            failed: 4,
+            error: Some("it threw".into()),
+        };
+        let least = SubscriptionSummary { error: None, ..full.clone() };
+        hold("SubscriptionSummary", &full, &least);
+        hold_whole("SubscriptionList", &SubscriptionList { subscriptions: vec![full.clone()] });
+        let details = |summary| SubscriptionDetails { summary, definition: json!({ "types": [] }) };
+        hold("SubscriptionDetails", &details(full), &details(least));
+    }
+}
+
+#[test]
+fn schedules() {
+    for catch_up in [CatchUp::None, CatchUp::Last, CatchUp::All] {
+        let full = ScheduleSummary {
+            namespace: "shop".into(),
+            function: "report".into(),
+            number: 1,
+            schedule: "30 7 * * *".into(),
+            time_zone: "UTC".into(),
+            catch_up,
+            next: Some(TIME.into()),
+        };
+        hold("ScheduleSummary", &full, &ScheduleSummary { next: None, ..full.clone() });
+        hold_whole("ScheduleList", &ScheduleList { schedules: vec![full] });
+    }
+    let (id, source) = ("7".into(), "/shop/report/cron".into());
+    hold_whole("RunCronReport", &RunCronReport { id, source });
+    hold("RunCronRequest", &RunCronRequest { number: Some(1) }, &RunCronRequest::default());
 }
 
 #[test]

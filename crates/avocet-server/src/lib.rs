@@ -42,6 +42,7 @@ mod options;
 mod outbound;
 mod results;
 mod routes;
+mod schedules;
 mod server;
 mod services;
 mod single;
@@ -56,6 +57,7 @@ pub use avocet_runtimes::{
 };
 pub use calls::observer::{CallObserver, CallReport, CalledFunction, Start};
 pub use options::{ArrivalOptions, GatewayOptions, ServerOptions};
+pub use schedules::Clock;
 pub use server::{RunningServer, Server, ServerError};
 pub use single::{FilesError, RunningSingle, Single, SingleError, SingleOptions};
 pub use traces::CollectorError;

@@ -9,6 +9,7 @@ use avocet_runtimes::RuntimesOptions;
 use avocet_workers::{Launch, Launcher, SupervisorOptions};
 
 use crate::calls::observer::CallObserver;
+use crate::schedules::Clock;
 
 /// Settings of a server; [`ServerOptions::new`] gives the defaults named here.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct ServerOptions {
     /// Observer of calls, for whoever works on functions: answers then carry the number of their
     /// call, and the reason of a failure (none).
     pub observer: Option<CallObserver>,
+    /// Wall clock of schedules (the system's).
+    pub clock: Clock,
     /// Answers the gateway's `/healthz` with 503 until [`crate::RunningServer::ready`], and has calls
     /// of functions that are not there wait until the first deploy has announced its own (off).
     pub starting: bool,
@@ -65,6 +68,7 @@ impl ServerOptions {
             collector: None,
             access_log: false,
             observer: None,
+            clock: Clock::default(),
             starting: false,
         }
     }

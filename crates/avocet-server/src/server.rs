@@ -34,6 +34,7 @@ use crate::net::{ConnectionLimits, Listener, serve};
 use crate::options::{GatewayOptions, ServerOptions};
 use crate::results::{self, Results};
 use crate::routes::{Arrivals, RouteTable};
+use crate::schedules::{self, Started};
 use crate::services::{OwnBus, Services};
 use crate::subjects::Subjects;
 use crate::traces::{CollectorError, Exporter};
@@ -193,7 +194,7 @@ impl Server {
         let functions = (&routes, invoker.clone());
         let routed = life.routed();
         let mut followed = Followed::new(
-            registry,
+            registry.clone(),
             logs.clone(),
             delivery.clone(),
             functions,
@@ -201,7 +202,10 @@ impl Server {
             routed,
         );
         followed.begin().await?;
-        life.follow_with(followed.position());
+        let delivered = followed.position();
+        let Started { schedules, position, tasks } =
+            schedules::start(registry, &delivery, delivered, logs.clone(), options.clock).await?;
+        life.follow_with(position);
         let following = tokio::spawn(followed.run());
         let subjects = Subjects::new(&routes, calls.clone(), messaging, logs);
         follow(&life, Arc::new(subjects)).await;
@@ -231,6 +235,7 @@ impl Server {
             life: life.clone(),
             delivery: delivery.clone(),
             results,
+            schedules,
             started,
             address: admin,
             data_folder: options.data_dir,
@@ -255,7 +260,7 @@ impl Server {
             )),
             tokio::spawn(serve(admin_socket, listener, draining, of(&grace), Arc::new(api))),
         ];
-        let background = vec![following, tidying];
+        let background = tasks.into_iter().chain([following, tidying]).collect();
         Ok(RunningServer {
             listen,
             admin,

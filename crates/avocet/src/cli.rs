@@ -4,6 +4,7 @@ mod addon;
 mod event_log;
 mod events;
 mod nats;
+mod triggers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 pub(crate) use event_log::EventLog;
 pub(crate) use events::{Emit, Events, EventsWhat, Filter};
 pub(crate) use nats::NatsFlags;
+pub(crate) use triggers::{GetSchedules, GetSubscriptions, RunCron};
 
 /// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
 const EXIT_CODES: &str = "\
@@ -70,10 +72,12 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Report what would become of files, without running anything of them.
     Check(Check),
-    /// Show functions or their revisions.
+    /// Show functions, revisions, subscriptions or schedules.
     Get(Get),
-    /// Delete functions.
+    /// Delete functions or subscriptions.
     Delete(Delete),
+    /// Run a schedule of a function now.
+    RunCron(RunCron),
     /// Call a function and print its answer.
     Invoke(Invoke),
     /// Publish events.
@@ -280,7 +284,9 @@ pub(crate) struct Check {
 Example:
   avocet get functions
   avocet get function hello -o yaml
-  avocet get revisions hello")]
+  avocet get revisions hello
+  avocet get subscriptions
+  avocet get schedules")]
 pub(crate) struct Get {
     #[command(subcommand)]
     pub(crate) what: GetWhat,
@@ -338,6 +344,12 @@ Example:
         #[command(flatten)]
         view: View,
     },
+    /// Subscriptions to events, with the state of their delivery.
+    #[command(visible_alias = "subscription")]
+    Subscriptions(GetSubscriptions),
+    /// Schedules of functions, and when they run next.
+    #[command(visible_alias = "schedule")]
+    Schedules(GetSchedules),
 }
 
 /// Objects of one kind, or one of them.
@@ -397,6 +409,15 @@ Example:
         after_help = "Example:\n  avocet delete configmap texts"
     )]
     Configmap {
+        #[command(flatten)]
+        which: Named,
+    },
+    /// Subscriptions; what they did not deliver yet is not delivered by them any more.
+    #[command(
+        visible_alias = "subscriptions",
+        after_help = "Example:\n  avocet delete subscription orders"
+    )]
+    Subscription {
         #[command(flatten)]
         which: Named,
     },

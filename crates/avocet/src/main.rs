@@ -47,6 +47,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Emit(args) => runtime::client()?.block_on(commands::emit::run(args))?,
         Command::Events(args) => runtime::client()?.block_on(commands::events::run(args))?,
         Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args))?,
+        Command::RunCron(args) => runtime::client()?.block_on(commands::run_cron::run(args))?,
         Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args))?,
         Command::Addon(Addon { what: AddonWhat::Build(args) }) => {
             runtime::client()?.block_on(commands::addon::build(args))?;

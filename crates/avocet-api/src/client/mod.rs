@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     ApplyReport, ApplyRequest, FunctionDetails, FunctionList, Info, Level, LogQuery, NamespaceList,
     ObjectDetails, ObjectList, Operation, Problem, RevisionList, RollbackReport, RollbackRequest,
-    Then,
+    RunCronReport, RunCronRequest, ScheduleList, SubscriptionDetails, SubscriptionList, Then,
 };
 pub use error::ClientError;
 pub use http1::{Answer, Http};
@@ -81,6 +81,34 @@ impl Api {
         to: RollbackRequest,
     ) -> Result<RollbackReport> {
         let request = request(Operation::RollbackFunction, &[namespace, name], "", Some(&to))?;
+        json(&self.succeed(request).await?)
+    }
+
+    /// Subscriptions and triggers of a namespace, or of all.
+    pub async fn subscriptions(&self, namespace: Option<&str>) -> Result<SubscriptionList> {
+        let query = Query::default().and("namespace", namespace);
+        self.read(Operation::ListSubscriptions, &[], &query.0).await
+    }
+
+    /// One subscription with its definition.
+    pub async fn subscription(&self, namespace: &str, name: &str) -> Result<SubscriptionDetails> {
+        self.read(Operation::ReadSubscription, &[namespace, name], "").await
+    }
+
+    /// Schedules of a namespace, or of all.
+    pub async fn schedules(&self, namespace: Option<&str>) -> Result<ScheduleList> {
+        let query = Query::default().and("namespace", namespace);
+        self.read(Operation::ListSchedules, &[], &query.0).await
+    }
+
+    /// Runs a schedule of a function now.
+    pub async fn run_cron(
+        &self,
+        namespace: &str,
+        name: &str,
+        which: RunCronRequest,
+    ) -> Result<RunCronReport> {
+        let request = request(Operation::RunCron, &[namespace, name], "", Some(&which))?;
         json(&self.succeed(request).await?)
     }
 

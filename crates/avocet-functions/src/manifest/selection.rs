@@ -1,7 +1,7 @@
 //! Events that a subscription or a trigger takes, and their delivery.
 
 use crate::filters::{TypeMatching, TypePattern};
-use crate::model::{BackoffConfig, DeliveryConfig, EventOrder, Interval, Selection};
+use crate::model::{BackoffConfig, DeliveryConfig, EventOrder, Interval, OWN_TYPES, Selection};
 
 use super::object::{Object, text_of};
 use super::{fields, filters};
@@ -44,6 +44,10 @@ fn types(object: &Object<'_, '_>, matching: TypeMatching) -> Vec<String> {
         let Some(text) = text_of(object.cx, field) else { continue };
         if let Err(error) = TypePattern::parse(text, matching) {
             object.cx.error(field.node.at, &field.path, error.to_string());
+        }
+        if text.starts_with(OWN_TYPES) {
+            let message = format!("types that begin with `{OWN_TYPES}` are the platform's own");
+            object.cx.error(field.node.at, &field.path, message);
         }
         types.push(text.to_owned());
     }

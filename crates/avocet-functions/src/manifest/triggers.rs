@@ -155,7 +155,7 @@ fn few(object: &Object<'_, '_>, key: &'static str, most: usize) {
 }
 
 /// Fields that are read, checked and kept, and that nothing here serves yet.
-const FIELDS: [(&str, &[&str]); 1] = [("triggers", &["events", "cron", "durable"])];
+const FIELDS: [(&str, &[&str]); 1] = [("triggers", &["durable"])];
 
 /// Words about a field that is not served.
 const NOT_SERVED: &str = "kept and shown; this version does nothing with it yet";

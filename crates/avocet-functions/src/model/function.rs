@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Egress, EnvSource, EnvValue, EnvVar, EventTrigger, FunctionName, Labels, ObjectName, Resources,
-    Runtime, Settings, Sink, Source, Subscription, Triggers,
+    CRON_TYPE, CronTrigger, DeliveryConfig, Egress, EnvSource, EnvValue, EnvVar, EventTrigger,
+    FunctionName, Labels, ObjectName, Resources, Runtime, Selection, Settings, Sink, Source,
+    Subscription, Triggers, TypeMatching,
 };
 
 /// A function as deployed.
@@ -119,16 +120,32 @@ impl Function {
         ObjectName { namespace: self.name.namespace().to_owned(), name }
     }
 
-    /// Event triggers as the subscriptions that they stand for.
+    /// Triggers as the subscriptions that they stand for: one for each of its event triggers, and one,
+    /// named `FUNCTION:cron`, for the times of its schedules.
     pub fn subscriptions(&self) -> impl Iterator<Item = Subscription> + '_ {
-        let of = |(index, trigger): (usize, &EventTrigger)| Subscription {
-            name: self.trigger_name(index),
+        let of = |name, selection, delivery| Subscription {
+            name,
             labels: self.labels.clone(),
             sink: Sink::Function(self.name.clone()),
-            selection: trigger.selection.clone(),
-            delivery: trigger.delivery.clone(),
+            selection,
+            delivery,
         };
-        self.triggers.events.iter().enumerate().map(of)
+        let event = move |(index, trigger): (usize, &EventTrigger)| {
+            let (selection, delivery) = (trigger.selection.clone(), trigger.delivery.clone());
+            of(self.trigger_name(index), selection, delivery)
+        };
+        let cron = (!self.triggers.cron.is_empty()).then(|| {
+            let name = format!("{}:cron", self.name.name());
+            let name = ObjectName { namespace: self.name.namespace().to_owned(), name };
+            let selection = Selection {
+                source: CronTrigger::source(&self.name),
+                types: vec![CRON_TYPE.to_owned()],
+                type_matching: TypeMatching::Exact,
+                filters: Vec::new(),
+            };
+            of(name, selection, DeliveryConfig::default())
+        });
+        self.triggers.events.iter().enumerate().map(event).chain(cron)
     }
 
     /// SHA-256 of the JSON form, in hexadecimal digits: two equal definitions have the same.

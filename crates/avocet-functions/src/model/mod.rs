@@ -55,7 +55,7 @@ pub use settings::{BodyLimit, CONCURRENCY, LIMIT_SETTINGS, LimitError, LimitSett
 pub use source::{Git, GitAuth, GitAuthKind, Inline, Source};
 pub use subject::{MAX_SUBJECT, RESERVED_SUBJECTS, SubjectError, SubjectErrorKind, SubjectPattern};
 pub use subscription::{BackoffConfig, DeliveryConfig, EventOrder, Selection, Sink, Subscription};
-pub use triggers::{CatchUp, CronTrigger, EventTrigger, Triggers};
+pub use triggers::{CRON_TYPE, CatchUp, CronTrigger, EventTrigger, OWN_TYPES, Triggers};
 pub use variable::{EnvSource, EnvSourceKind, EnvValue, EnvVar, KeySelector, ValueSource};
 
 /// Anything that can be deployed. In JSON: its fields with a `kind` beside them.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::{DeliveryConfig, Selection, SubjectPattern};
+use super::{DeliveryConfig, FunctionName, Selection, SubjectPattern};
 
 /// Triggers of a function: what calls it by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,13 @@ pub struct EventTrigger {
     pub delivery: DeliveryConfig,
 }
 
+/// Beginning of the types of the platform's own events. No subscription can name one, and `*` stands
+/// for none of them.
+pub const OWN_TYPES: &str = "_avocet.";
+
+/// Type of the event that a schedule's time is.
+pub const CRON_TYPE: &str = "_avocet.cron";
+
 /// Times at which a function is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +78,17 @@ impl CronTrigger {
 
     /// Most bytes of [`CronTrigger::data`] as JSON.
     pub const MAX_DATA: usize = 64 << 10;
+
+    /// Source of the events that a function's schedules make.
+    pub fn source(function: &FunctionName) -> String {
+        format!("/{function}/cron")
+    }
+
+    /// Name of this schedule among those of its function: the same as long as nothing of it changes.
+    pub fn key(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a trigger has string keys only");
+        Sha256::digest(json)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 
     fn utc() -> String {
         Self::DEFAULT_TIME_ZONE.to_owned()

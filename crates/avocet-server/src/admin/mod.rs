@@ -9,6 +9,8 @@ mod objects;
 mod platform;
 mod problem;
 mod router;
+mod schedules;
+mod subscriptions;
 mod time;
 
 use std::net::SocketAddr;
@@ -31,6 +33,7 @@ use crate::life::{Life, to_its_end};
 use crate::net::body::{self, BodyError, BodyMemory};
 use crate::net::{Connection, Serve};
 use crate::results::Results;
+use crate::schedules::Schedules;
 pub(crate) use answer::AdminBody;
 use answer::{json, no_content};
 pub use logs::Logs;
@@ -46,6 +49,7 @@ pub(crate) struct Admin {
     pub life: Arc<Life>,
     pub delivery: Arc<Delivery>,
     pub results: Arc<Results>,
+    pub schedules: Arc<Schedules>,
     pub started: (Instant, u64),
     pub address: SocketAddr,
     pub data_folder: PathBuf,
@@ -136,6 +140,10 @@ impl Admin {
                 let function = self.life.wake(namespace, name).await?;
                 json(&functions::state(&function))
             }
+            Operation::RunCron => self.run_cron(asked).await,
+            Operation::ListSchedules => self.schedules(asked),
+            Operation::ListSubscriptions => self.subscriptions(asked).await,
+            Operation::ReadSubscription => self.subscription(asked).await,
             Operation::ReadLogs => self.logs(asked).await,
             Operation::ListEvents => self.events(asked).await,
             Operation::TailEvents => self.tail_events(asked).await,

@@ -5,10 +5,12 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avocet_backplane::{Candidate, Condition, Event, EventFilter};
+use avocet_backplane::{Candidate, Condition, Event, EventFilter, OWN_TYPES};
 use avocet_delivery::{Ordering, RetryPolicy, SubscriptionSettings};
 use avocet_functions::filters::{Attributes, EventMatch};
-use avocet_functions::model::{DeliveryConfig, EventOrder, FunctionName, Sink, Subscription};
+use avocet_functions::model::{
+    DeliveryConfig, EventOrder, FunctionName, Selection, Sink, Subscription,
+};
 use avocet_services::egress::Policy;
 use http::Uri;
 use serde_json::{Map, Value};
@@ -69,13 +71,23 @@ impl Wanted {
         let event_match = subscription.selection.event_match().map_err(|e| e.to_string())?;
         let own = event_match.clone();
         let condition = Condition::new(move |candidate| own.matches(&Read::of(candidate)));
-        let (filter, condition) = (EventFilter::default(), Some(condition));
+        let (filter, condition) = (filter(&subscription.selection), Some(condition));
         Ok(Self {
             name: subscription.name.to_string().into(),
             choice: Choice { filter, condition, event_match: Some(event_match) },
             settings: settings(&subscription.delivery),
             sink: sink(&subscription.sink, reach)?,
         })
+    }
+}
+
+/// Filter that the log is asked with: the platform's own events by their names, of others all that there is.
+fn filter(selection: &Selection) -> EventFilter {
+    match selection.types.iter().all(|kind| kind.starts_with(OWN_TYPES)) {
+        true => {
+            EventFilter { source: Some(selection.source.clone()), types: selection.types.clone() }
+        }
+        false => EventFilter::default(),
     }
 }
 

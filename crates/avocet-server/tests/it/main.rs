@@ -15,6 +15,8 @@ mod limits;
 mod objects;
 mod publishing;
 mod repositories;
+mod schedules;
 mod shared;
 mod spans;
+mod subscriptions;
 mod support;

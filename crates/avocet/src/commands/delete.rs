@@ -1,6 +1,7 @@
 //! `avocet delete`.
 
 use crate::cli::{Delete, DeleteWhat, Named};
+use crate::failure::{Exit, Failure};
 use crate::remote::{self, failed as of_client};
 use crate::{failure, print};
 
@@ -11,17 +12,19 @@ pub(crate) async fn run(args: &Delete) -> anyhow::Result<()> {
         DeleteWhat::Function { which } => (None, which),
         DeleteWhat::Secret { which } => (Some("Secret"), which),
         DeleteWhat::Configmap { which } => (Some("ConfigMap"), which),
+        DeleteWhat::Subscription { which } => (Some("Subscription"), which),
         DeleteWhat::Apirule { which } => (Some("APIRule"), which),
     };
     let api = remote::api(remote)?;
     let namespace = &remote.namespace;
     let mut failed = None;
     for name in names {
-        let deleted = match kind {
-            None => api.delete_function(namespace, name).await,
-            Some(kind) => api.delete_object(namespace, kind, name).await,
+        let deleted = match (kind, trigger(name)) {
+            (Some("Subscription"), Some(refusal)) => Err(refusal.into()),
+            (None, _) => api.delete_function(namespace, name).await.map_err(of_client),
+            (Some(kind), _) => api.delete_object(namespace, kind, name).await.map_err(of_client),
         };
-        match deleted.map_err(of_client) {
+        match deleted {
             Ok(()) => {
                 let kind = kind.map(|kind| format!("{kind} ")).unwrap_or_default();
                 print::lines([format!("deleted  {kind}{namespace}/{name}")])?;
@@ -34,4 +37,12 @@ pub(crate) async fn run(args: &Delete) -> anyhow::Result<()> {
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// Refusal to delete by itself what is a function's trigger.
+fn trigger(name: &str) -> Option<Failure> {
+    let (function, _) = name.split_once(':')?;
+    let what = format!("{name} is a trigger of the function {function}");
+    let help = "remove it from the function's `spec.triggers`, and deploy that";
+    Some(Failure::new(Exit::Usage, what).help(help))
 }

@@ -13,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod rollback;
+pub(crate) mod run_cron;
 pub(crate) mod runtime;
 pub(crate) mod serve;
 pub(crate) mod version;

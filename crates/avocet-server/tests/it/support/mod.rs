@@ -105,6 +105,13 @@ impl Running {
         Self { server, _folder: folder }
     }
 
+    /// Ends it in order, and gives its folder.
+    pub(crate) async fn stop_and_keep(self) -> TempDir {
+        let Self { server, _folder } = self;
+        server.shutdown(Duration::from_secs(30)).await;
+        _folder
+    }
+
     /// Ends it in order.
     pub(crate) async fn stop(self) {
         self.server.shutdown(Duration::from_secs(30)).await;

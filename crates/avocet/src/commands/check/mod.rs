@@ -280,9 +280,7 @@ fn check_dependencies(
 fn check_object(resource: &Resource, told: &mut Told<'_>) {
     let (namespace, name) = resource.name();
     let (kind, verdict, text) = match resource {
-        Resource::Subscription(_) => {
-            ("Subscription", Verdict::Ignored, "kept; this version delivers no events by itself")
-        }
+        Resource::Subscription(_) => ("Subscription", Verdict::Works, "delivers events"),
         Resource::ConfigMap(_) => ("ConfigMap", Verdict::Works, "feeds `valueFrom`"),
         Resource::Secret(secret) if secret.name.name == REGISTRY_SECRET => {
             ("Secret", Verdict::Works, "configures npm and pip where packages are installed")
