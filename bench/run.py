@@ -2,7 +2,7 @@
 """Measures Avocet beside its peers in one run on this machine and writes docs/benchmarks.md.
 
     make bench                        everything (about 15 minutes)
-    python3 bench/run.py scripts      only one part, or several: rate, scripts, guests, start, memory, events, cost
+    python3 bench/run.py scripts      only one part, or several: rate, scripts, guests, services, start, memory, events, cost
     python3 bench/run.py --quick      short rounds, for a look; writes nothing
 
 Servers are pinned to core 0 (the whole platform: gateway and worker), the load generator to core 1.
@@ -12,11 +12,11 @@ the median of the rounds. What cannot be measured has a row that says why.
 import argparse
 import datetime
 
-from avocet_bench import cost, events, guests, memory, rate, scripts, start
+from avocet_bench import cost, events, guests, memory, rate, scripts, services, start
 from avocet_bench.base import ROOT, NotMeasured, note
 from avocet_bench.report import guarded, machine
 
-PARTS = {"rate": rate, "scripts": scripts, "guests": guests, "start": start, "memory": memory, "events": events, "cost": cost}
+PARTS = {"rate": rate, "scripts": scripts, "guests": guests, "services": services, "start": start, "memory": memory, "events": events, "cost": cost}
 
 
 def main():

@@ -13,12 +13,15 @@ mod apply;
 pub mod client;
 mod events;
 mod functions;
+mod kv;
 mod logs;
+mod messages;
 mod objects;
 mod platform;
 mod problem;
 mod routes;
 mod schedules;
+mod stored;
 mod subscriptions;
 
 pub use apply::{
@@ -33,12 +36,15 @@ pub use functions::{
     FunctionDetails, FunctionList, FunctionState, FunctionSummary, Phase, RevisionList,
     RevisionSummary, RollbackReport, RollbackRequest,
 };
+pub use kv::{KeyChange, KeyList, KeySet, KeySummary, KeyValue, KeyWritten};
 pub use logs::{Level, LogGap, LogLine, LogQuery, LogRecord, Stream, Then};
+pub use messages::{MessageGap, MessageLine, MessageRecord};
 pub use objects::{ObjectDetails, ObjectList, ObjectSummary};
 pub use platform::{GatewayLimits, Health, Info, NamespaceList, NamespaceSummary};
 pub use problem::Problem;
 pub use routes::{NoRoute, Operation, ROUTES, Route, Segments};
 pub use schedules::{CatchUp, RunCronReport, RunCronRequest, ScheduleList, ScheduleSummary};
+pub use stored::{StoredObject, StoredObjectList};
 pub use subscriptions::{
     SubscriptionDetails, SubscriptionList, SubscriptionState, SubscriptionSummary,
 };

@@ -92,6 +92,30 @@ routes! {
     GET "/namespaces/{namespace}/objects/{kind}/{name}" ReadObject
     /// Deletes one of them.
     DELETE "/namespaces/{namespace}/objects/{kind}/{name}" DeleteObject
+    /// Keys of a function, or their changes.
+    GET "/namespaces/{namespace}/functions/{name}/kv" ListKeys
+    /// A key with its value.
+    GET "/namespaces/{namespace}/functions/{name}/kv/{key}" ReadKey
+    /// Sets a key.
+    PUT "/namespaces/{namespace}/functions/{name}/kv/{key}" WriteKey
+    /// Deletes a key.
+    DELETE "/namespaces/{namespace}/functions/{name}/kv/{key}" DeleteKey
+    /// Objects of a function.
+    GET "/namespaces/{namespace}/functions/{name}/objects" ListStoredObjects
+    /// Bytes of an object.
+    GET "/namespaces/{namespace}/functions/{name}/objects/{object}" ReadStoredObject
+    /// Stores an object.
+    PUT "/namespaces/{namespace}/functions/{name}/objects/{object}" WriteStoredObject
+    /// Deletes an object.
+    DELETE "/namespaces/{namespace}/functions/{name}/objects/{object}" DeleteStoredObject
+    /// Deletes keys and objects of a function.
+    DELETE "/namespaces/{namespace}/functions/{name}/data" PurgeData
+    /// Messages on a subject as they come.
+    GET "/messages" Subscribe
+    /// Publishes a message.
+    POST "/messages" PublishMessage
+    /// Sends a message and answers with its answer.
+    POST "/requests" RequestMessage
 }
 
 /// The variable segments of a path, in their order, as they were sent.

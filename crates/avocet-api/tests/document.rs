@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use avocet_api::{
     ApplyFile, ApplyOutcome, ApplyReport, ApplyRequest, ApplyResult, Attempt, CatchUp, Delivery,
     DeliveryState, Diagnostic, EventDetails, EventList, FunctionDetails, FunctionList,
-    FunctionState, FunctionSummary, GatewayLimits, Health, ImportError, ImportReport, Info, Level,
-    LogGap, LogLine, LogRecord, NamespaceList, NamespaceSummary, OPENAPI, ObjectDetails,
-    ObjectList, ObjectSummary, Operation, Phase, Problem, PurgeReport, ROUTES, ReplayDeadRequest,
+    FunctionState, FunctionSummary, GatewayLimits, Health, ImportError, ImportReport, Info,
+    KeyChange, KeyList, KeySummary, KeyValue, KeyWritten, Level, LogGap, LogLine, LogRecord,
+    MessageGap, MessageRecord, NamespaceList, NamespaceSummary, OPENAPI, ObjectDetails, ObjectList,
+    ObjectSummary, Operation, Phase, Problem, PurgeReport, ROUTES, ReplayDeadRequest,
     ReplayEventRequest, ReplayReport, RevisionList, RevisionSummary, RollbackReport,
     RollbackRequest, RunCronReport, RunCronRequest, ScheduleList, ScheduleSummary, Severity,
-    Stream, SubscriptionDetails, SubscriptionList, SubscriptionState, SubscriptionSummary,
+    StoredObject, StoredObjectList, Stream, SubscriptionDetails, SubscriptionList,
+    SubscriptionState, SubscriptionSummary,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -419,4 +421,73 @@ fn what_is_done_with_events() {
     let error = ImportError { line: 1, error: "it is no event".into() };
     hold_whole("ImportError", &error);
     hold_whole("ImportReport", &ImportReport { imported: 1, duplicates: 2, errors: vec![error] });
+}
+
+#[test]
+fn keys_and_values() {
+    let least =
+        KeySummary { key: "a".into(), bytes: 1, revision: 2, created: TIME.into(), expires: None };
+    let full = KeySummary { expires: Some(TIME.into()), ..least.clone() };
+    hold("KeySummary", &full, &least);
+    let list = KeyList { keys: vec![least], cursor: Some("a".into()) };
+    hold("KeyList", &list, &KeyList { cursor: None, ..list.clone() });
+    let least = KeyValue {
+        key: "a".into(),
+        text: None,
+        base64: None,
+        revision: 2,
+        created: TIME.into(),
+        expires: None,
+    };
+    let full = KeyValue {
+        text: Some("x".into()),
+        base64: Some("/w==".into()),
+        expires: Some(TIME.into()),
+        ..least.clone()
+    };
+    hold("KeyValue", &full, &least);
+    hold_whole("KeyWritten", &KeyWritten { revision: 7 });
+    let document = document();
+    for change in [
+        KeyChange::Set(full),
+        KeyChange::Deleted { key: "a".into(), revision: 3 },
+        KeyChange::Missed { changes: 4 },
+    ] {
+        let value = serde_json::to_value(&change).unwrap();
+        valid("KeyChange", &value, &document);
+        assert_eq!(serde_json::from_value::<KeyChange>(value).unwrap(), change);
+    }
+}
+
+#[test]
+fn stored_objects() {
+    let object = StoredObject {
+        name: "a b".into(),
+        size: 1,
+        chunks: 1,
+        digest: "SHA-256=x".into(),
+        mtime: TIME.into(),
+    };
+    hold_whole("StoredObject", &object);
+    hold_whole("StoredObjectList", &StoredObjectList { objects: vec![object] });
+}
+
+#[test]
+fn messages() {
+    let least = MessageRecord {
+        subject: "a".into(),
+        text: None,
+        base64: None,
+        headers: Default::default(),
+        reply: None,
+    };
+    let full = MessageRecord {
+        text: Some("x".into()),
+        base64: Some("/w==".into()),
+        headers: [("X".to_owned(), vec!["1".to_owned()])].into(),
+        reply: Some("b".into()),
+        ..least.clone()
+    };
+    hold("MessageRecord", &full, &least);
+    hold_whole("MessageGap", &MessageGap { missed: 3 });
 }

@@ -141,7 +141,7 @@ impl Server {
         let stores = Stores { kv, objects, messaging: messaging.clone() };
         let policy = Policy::new(options.egress.clone().into(), []);
         let http = Arc::new(HttpClient::new(options.egress));
-        let services = Arc::new(avocet_services::Services::new(stores, http));
+        let services = Arc::new(avocet_services::Services::new(stores.clone(), http));
         let events_of = Services::new(options.publisher, neighbours, Some(bus));
         let host = Arc::new(Host::new(events_of, services));
         let mut v8 = options.v8;
@@ -236,6 +236,7 @@ impl Server {
             delivery: delivery.clone(),
             results,
             schedules,
+            stores,
             started,
             address: admin,
             data_folder: options.data_dir,

@@ -4,6 +4,7 @@ mod addon;
 mod event_log;
 mod events;
 mod nats;
+mod services;
 mod triggers;
 
 use std::net::SocketAddr;
@@ -19,6 +20,9 @@ pub(crate) use addon::{Addon, AddonBuild, AddonNames, AddonWhat};
 pub(crate) use event_log::EventLog;
 pub(crate) use events::{Emit, Events, EventsWhat, Filter};
 pub(crate) use nats::NatsFlags;
+pub(crate) use services::{
+    Kv, KvWhat, ObjectsWhat, OfFunction, Publish, Request, ServiceSizes, StoredObjects, Sub,
+};
 pub(crate) use triggers::{GetSchedules, GetSubscriptions, RunCron};
 
 /// Text of `avocet --help` about exit codes; `docs/cli.md` explains them.
@@ -28,7 +32,7 @@ Exit codes:
   1    it failed (the message says why)
   2    the command line is wrong
   3    refused: the function or its source is not valid; there is no earlier revision
-  4    not found: no such function, revision or file
+  4    not found: no such function, revision, file, key or object; nobody serves the subject
   5    the server cannot be reached
   6    the invoked function answered with a status of 400 or more
   130  interrupted with Ctrl-C
@@ -86,6 +90,16 @@ pub(crate) enum Command {
     Events(Events),
     /// Show what functions logged.
     Logs(Logs),
+    /// Read, write and watch the keys and values of a function.
+    Kv(Kv),
+    /// Read and write the objects of a function.
+    Objects(StoredObjects),
+    /// Publish a message on a subject.
+    Publish(Publish),
+    /// Send a message and print its answer.
+    Request(Request),
+    /// Print messages on a subject as they come.
+    Sub(Sub),
     /// Go back to an earlier revision.
     Rollback(Rollback),
     /// Create a project folder for a new function.
@@ -178,6 +192,8 @@ pub(crate) struct Listen {
     pub(crate) event_log: EventLog,
     #[command(flatten)]
     pub(crate) nats: NatsFlags,
+    #[command(flatten)]
+    pub(crate) services: ServiceSizes,
     /// Namespace of functions whose file names none.
     #[arg(short, long, value_name = "NS", env = "AVOCET_NAMESPACE", default_value = "default")]
     pub(crate) namespace: String,
@@ -386,16 +402,21 @@ pub(crate) struct Delete {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeleteWhat {
-    /// A function with all its revisions; its logs stay.
+    /// A function with all its revisions; its logs, keys and objects stay.
     #[command(
         visible_alias = "functions",
         after_help = "\
 Example:
-  avocet delete function hello -n shop"
+  avocet delete function hello -n shop
+  avocet delete function hello --purge    # with its keys and objects"
     )]
     Function {
         #[command(flatten)]
         which: Named,
+        /// Also delete their keys and objects, which otherwise stay for a function of that name, and
+        /// those of functions that are not there any more.
+        #[arg(long)]
+        purge: bool,
     },
     /// Secrets. Functions that run keep the values that they were loaded with.
     #[command(visible_alias = "secrets", after_help = "Example:\n  avocet delete secret keys")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use avocet_api::{ApplyReport, ApplyRequest, FunctionSummary, LogQuery};
 use avocet_backplane::{ErrorKind, Key};
-use avocet_embedded::{Embedded, EventLimits, FolderError, LostRegistry, Options};
+use avocet_embedded::{Embedded, EventLimits, FolderError, LostRegistry, Options, ServiceLimits};
 use avocet_jail::{Isolation, Launcher};
 use avocet_nats::Nats;
 use avocet_server::{
@@ -15,7 +15,7 @@ use avocet_server::{
 };
 use tempfile::TempDir;
 
-use crate::cli::{EventLog, IsolationLevel, Listen};
+use crate::cli::{EventLog, IsolationLevel, Listen, ServiceSizes};
 use crate::failure::{Exit, Failure};
 use crate::lines::Lines;
 use crate::nats;
@@ -96,8 +96,8 @@ impl Host {
             false => LostRegistry::Refuse,
         };
         let limits = event_limits(&listen.event_log);
-        let stores = Options { lost_registry, events: limits, ..Options::default() };
-        let services = stores.services;
+        let services = service_limits(&listen.services);
+        let stores = Options { lost_registry, events: limits, services, ..Options::default() };
         let store = tokio::task::spawn_blocking(move || Embedded::open(folder, stores));
         let store = store.await?.map_err(not_opened)?;
         let backplane = match &nats {
@@ -146,6 +146,10 @@ impl Host {
             () = stop.asked() => Err(Failure::silent(Exit::Interrupted).into()),
         }
     }
+}
+
+fn service_limits(sizes: &ServiceSizes) -> ServiceLimits {
+    ServiceLimits { kv_bytes: sizes.kv_size, object_bytes: sizes.objects_size }
 }
 
 fn event_limits(log: &EventLog) -> EventLimits {

@@ -18,6 +18,7 @@ mod reporter;
 mod runtime;
 mod stop;
 mod terminal;
+mod transfer;
 mod watch;
 mod yaml;
 
@@ -48,6 +49,11 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Events(args) => runtime::client()?.block_on(commands::events::run(args))?,
         Command::Logs(args) => runtime::client()?.block_on(commands::logs::run(args))?,
         Command::RunCron(args) => runtime::client()?.block_on(commands::run_cron::run(args))?,
+        Command::Kv(args) => runtime::client()?.block_on(commands::kv::run(args))?,
+        Command::Objects(args) => runtime::client()?.block_on(commands::objects::run(args))?,
+        Command::Publish(args) => runtime::client()?.block_on(commands::messages::publish(args))?,
+        Command::Request(args) => runtime::client()?.block_on(commands::messages::request(args))?,
+        Command::Sub(args) => runtime::client()?.block_on(commands::messages::sub(args))?,
         Command::Rollback(args) => runtime::client()?.block_on(commands::rollback::run(args))?,
         Command::Addon(Addon { what: AddonWhat::Build(args) }) => {
             runtime::client()?.block_on(commands::addon::build(args))?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -60,7 +60,11 @@ impl Http {
     ///
     /// # Errors
     /// Where there is no connection, or no answer.
-    pub async fn open(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>> {
+    pub async fn open<B>(&self, mut request: Request<B>) -> Result<Response<Incoming>>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let target = format!("{}{}", self.path, request.uri());
         *request.uri_mut() = target.parse().map_err(|_| ClientError::Path(target))?;
         request.headers_mut().entry(HOST).or_insert_with(|| self.host.clone());

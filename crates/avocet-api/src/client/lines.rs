@@ -8,13 +8,17 @@ use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
 use super::{ClientError, Result};
-use crate::LogLine;
+use crate::{KeyChange, LogLine, MessageLine};
 
 /// Longest line, bytes: of the largest event (16 MiB), with attempts and what is escaped.
 const MAX_LINE: usize = 64 << 20;
 
 /// The lines of a log.
 pub type LogLines = JsonLines<LogLine>;
+/// Changes of keys.
+pub type KeyChanges = JsonLines<KeyChange>;
+/// Messages on subjects.
+pub type Messages = JsonLines<MessageLine>;
 
 /// Lines that are a value of this type each.
 #[derive(Debug)]

@@ -4,11 +4,13 @@ mod error;
 mod events;
 mod http1;
 mod lines;
+mod services;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body, Incoming};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,7 +22,8 @@ use crate::{
 };
 pub use error::ClientError;
 pub use http1::{Answer, Http};
-pub use lines::{JsonLines, LogLines};
+pub use lines::{JsonLines, KeyChanges, LogLines, Messages};
+pub use services::{Download, Upload};
 
 /// Characters that stay as they are in a path segment or a query value (RFC 3986, "unreserved").
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -156,9 +159,18 @@ impl Api {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<JsonLines<T>> {
+        self.open(request).await.map(JsonLines::new)
+    }
+
+    /// The body of an answer that is read as it comes; an answer other than 2xx is an error.
+    async fn open<B>(&self, request: Request<B>) -> Result<Incoming>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let (head, body) = self.http.open(request).await?.into_parts();
         if head.status.is_success() {
-            return Ok(JsonLines::new(body));
+            return Ok(body);
         }
         let body = body.collect().await.map_err(ClientError::LogEnded)?.to_bytes();
         Err(refusal(&Answer { status: head.status, headers: head.headers, body }))
@@ -214,15 +226,8 @@ fn request(
     query: &str,
     body: Option<&impl Serialize>,
 ) -> Result<Request<Full<Bytes>>> {
-    let route = operation.route();
-    let mut segments = segments.iter();
-    let parts = route.path.split('/').map(|part| match part.starts_with('{') {
-        true => segments.next().map(|own| utf8_percent_encode(own, PLAIN).to_string()),
-        false => Some(part.to_owned()),
-    });
-    let path = parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join("/");
-    let target = format!("{path}{query}");
-    let request = Request::builder().method(&route.method).uri(&target);
+    let target = target(operation, segments, query);
+    let request = Request::builder().method(&operation.route().method).uri(&target);
     let built = match body {
         Some(body) => {
             let body = serde_json::to_vec(body).map_err(ClientError::Body)?;
@@ -231,6 +236,17 @@ fn request(
         None => request.body(Full::default()),
     };
     built.map_err(|_| ClientError::Path(target))
+}
+
+/// Path and query of an operation.
+fn target(operation: Operation, segments: &[&str], query: &str) -> String {
+    let mut segments = segments.iter();
+    let parts = operation.route().path.split('/').map(|part| match part.starts_with('{') {
+        true => segments.next().map(|own| utf8_percent_encode(own, PLAIN).to_string()),
+        false => Some(part.to_owned()),
+    });
+    let path = parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join("/");
+    format!("{path}{query}")
 }
 
 fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T> {

@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
 
-use avocet_backplane::Result;
 use avocet_backplane::objects::{CHUNK_BYTES, ObjectDigest};
+use avocet_backplane::{Pending, Result};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::files::Files;
 
 /// Bytes between two syncs of a file: the disk writes while more comes.
-const SYNC_BYTES: u64 = 16 << 20;
+const SYNC_BYTES: u64 = 8 << 20;
 
 /// A new file. It is deleted when this is dropped, unless it was kept.
 pub(super) struct Draft {
@@ -46,21 +46,24 @@ impl Draft {
             self.file.write_all(piece).map_err(|source| self.files.failed(self.number, source))?;
             self.bytes += piece.len() as u64;
         }
-        if self.bytes - self.synced >= SYNC_BYTES {
-            self.sync()?;
-        }
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<()> {
-        self.file.sync_data().map_err(|source| self.files.failed(self.number, source))?;
+    /// Begins to sync what was written, where that is much; it goes on beside what is written next.
+    pub(super) fn sync_beside(&mut self) -> Result<Option<Pending<()>>> {
+        if self.bytes - self.synced < SYNC_BYTES {
+            return Ok(None);
+        }
         self.synced = self.bytes;
-        Ok(())
+        let (files, number) = (Arc::clone(&self.files), self.number);
+        let file = self.file.try_clone().map_err(|source| files.failed(number, source))?;
+        let sync = move || file.sync_data().map_err(|source| files.failed(number, source));
+        Ok(Some(self.files.run(sync)))
     }
 
     /// Makes everything durable.
     pub(super) fn finish(&mut self) -> Result<Sum> {
-        self.sync()?;
+        self.file.sync_data().map_err(|source| self.files.failed(self.number, source))?;
         self.files.sync()?;
         Ok(Sum::new(self.bytes, std::mem::take(&mut self.digest)))
     }

@@ -14,7 +14,7 @@ use crate::queue::{Jobs, Queue, answer, next, ready};
 use crate::{DataFolder, FolderError};
 
 const FOLDER: &str = "objects";
-const THREADS: usize = 2;
+const THREADS: usize = 3;
 /// Jobs that may wait.
 const BOUND: usize = 1024;
 

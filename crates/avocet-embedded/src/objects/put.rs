@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avocet_backplane::objects::{CHUNK_BYTES, ObjectInfo};
-use avocet_backplane::{Bucket, Incoming, Result};
+use avocet_backplane::{Bucket, Incoming, Pending, Result};
 use bytes::Bytes;
 
 use super::Shared;
@@ -32,6 +32,7 @@ pub(super) async fn put(
         shared.readers.read(move |db| Ok(read::taken(db, &bucket, &name)?)).await?
     };
     let mut draft: Option<Draft> = None;
+    let mut syncing: Option<Pending<()>> = None;
     let (mut pieces, mut bytes) = (Pieces::default(), 0_u64);
     while let Some(piece) = data.next().await {
         let piece = piece?;
@@ -39,7 +40,13 @@ pub(super) async fn put(
         room(&bucket, &name, taken + bytes, shared.limit)?;
         pieces.push(piece);
         if pieces.bytes >= WRITE_BYTES {
-            draft = Some(append(&shared, draft, std::mem::take(&mut pieces)).await?);
+            let mut written = append(&shared, draft, std::mem::take(&mut pieces)).await?;
+            if let Some(next) = written.sync_beside()?
+                && let Some(before) = syncing.replace(next)
+            {
+                before.await?;
+            }
+            draft = Some(written);
         }
     }
     let (source, sum) = match draft {
@@ -50,6 +57,9 @@ pub(super) async fn put(
         }
         draft => {
             let mut draft = append(&shared, draft, pieces).await?;
+            if let Some(before) = syncing {
+                before.await?;
+            }
             let finish = shared.files.run(move || draft.finish().map(|sum| (draft, sum)));
             let (draft, sum) = finish.await?;
             (Source::File(draft), sum)

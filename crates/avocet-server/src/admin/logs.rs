@@ -1,26 +1,15 @@
 //! Log lines as NDJSON.
 
-use std::time::Duration;
-
 use avocet_api::{LogGap, LogLine, LogRecord, Then};
 use avocet_backplane::{Follow, Followed, Follower, LogQuery, Order, StoredLine, Stream};
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{AdminBody, text};
-use super::time::rfc3339;
+use super::lines::{HEARTBEAT, NDJSON, WAITING, written};
+use super::time::{milliseconds, rfc3339};
 use super::{Admin, Answered, Asked, Problem};
 use crate::log_lines::{now_ms, shown_level, stored_level};
-
-/// Media type of one JSON object per line.
-pub(super) const NDJSON: &str = "application/x-ndjson";
-
-/// Pieces that wait for a follower that reads slowly; then its own buffer in the store fills.
-pub(super) const WAITING: usize = 16;
-
-/// Time after which a follower to whom nothing is sent gets an empty line, which shows a broken
-/// connection.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 impl Admin {
     pub(super) async fn logs(&self, asked: &Asked<'_>) -> Answered {
@@ -131,30 +120,11 @@ pub(super) fn since(text: &str) -> Result<u64, Problem> {
             "since={text:?} is neither a duration (90s, 10m, 2h, 1d) nor an RFC 3339 time"
         ))
     };
-    if let Some(duration) = duration(text) {
+    if let Some(duration) = milliseconds(text) {
         return Ok(now_ms().saturating_sub(duration));
     }
     let time: jiff::Timestamp = text.parse().map_err(|_| wrong())?;
     u64::try_from(time.as_millisecond()).map_err(|_| wrong())
-}
-
-/// Milliseconds.
-fn duration(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let (number, unit) = match number.strip_suffix('m') {
-        Some(number) if unit == "s" => (number, 1),
-        _ => {
-            let unit = match unit {
-                "s" => 1000,
-                "m" => 60_000,
-                "h" => 3_600_000,
-                "d" => 86_400_000,
-                _ => return None,
-            };
-            (number, unit)
-        }
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn line(followed: &Followed) -> LogLine {
@@ -180,35 +150,4 @@ fn record(stored: &StoredLine) -> LogLine {
         trace: stored.trace.as_deref().map(str::to_owned),
         text: stored.text.to_string(),
     })
-}
-
-/// A line of NDJSON.
-fn written(line: &LogLine) -> String {
-    // A record of texts and numbers always has a JSON form.
-    let mut line = serde_json::to_string(line).unwrap_or_default();
-    line.push('\n');
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read() {
-        for (text, milliseconds) in [
-            ("250ms", Some(250)),
-            ("90s", Some(90_000)),
-            ("10m", Some(600_000)),
-            ("2h", Some(7_200_000)),
-            ("1d", Some(86_400_000)),
-            ("", None),
-            ("s", None),
-            ("10", None),
-            ("-1s", None),
-            ("99999999999999999999d", None),
-        ] {
-            assert_eq!(duration(text), milliseconds, "{text}");
-        }
-    }
 }

@@ -4,12 +4,17 @@ mod answer;
 mod events;
 pub(crate) mod functions;
 mod guard;
+mod kv;
+mod lines;
 mod logs;
+mod messages;
 mod objects;
 mod platform;
 mod problem;
 mod router;
 mod schedules;
+mod stored;
+mod stores;
 mod subscriptions;
 mod time;
 
@@ -27,6 +32,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use avocet_api::{ApplyFile, ApplyRequest, GatewayLimits, Operation, default_namespace};
+use avocet_services::Stores;
 
 use crate::delivery::Delivery;
 use crate::life::{Life, to_its_end};
@@ -50,6 +56,7 @@ pub(crate) struct Admin {
     pub delivery: Arc<Delivery>,
     pub results: Arc<Results>,
     pub schedules: Arc<Schedules>,
+    pub stores: Stores,
     pub started: (Instant, u64),
     pub address: SocketAddr,
     pub data_folder: PathBuf,
@@ -97,6 +104,9 @@ impl Admin {
     async fn answer(&self, parts: &Parts, body: Incoming) -> Answered {
         guard::check(&parts.headers, &parts.uri, &self.names)?;
         let (operation, segments) = router::route(&parts.method, parts.uri.path())?;
+        if operation == Operation::WriteStoredObject {
+            return self.store_object(&segments, parts, body).await;
+        }
         let body = self.read(&parts.headers, body).await?;
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let query = form_urlencoded::parse(query).into_owned().collect();
@@ -153,6 +163,21 @@ impl Admin {
             Operation::PurgeEvents => self.purge_events(asked).await,
             Operation::ReadEvent => self.event(asked).await,
             Operation::ReplayEvent => self.replay_event(asked).await,
+            Operation::ListKeys => self.keys(asked).await,
+            Operation::ReadKey => self.key(asked).await,
+            Operation::WriteKey => self.write_key(asked).await,
+            Operation::DeleteKey => self.delete_key(asked).await,
+            Operation::ListStoredObjects => self.stored_objects(asked).await,
+            Operation::ReadStoredObject => self.stored_object(asked).await,
+            // Stored as it came.
+            Operation::WriteStoredObject => {
+                Err(Problem::internal("an object's body was read before it was stored"))
+            }
+            Operation::DeleteStoredObject => self.delete_stored_object(asked).await,
+            Operation::PurgeData => self.purge_data(asked).await,
+            Operation::Subscribe => self.subscribe(asked).await,
+            Operation::PublishMessage => self.publish_message(asked).await,
+            Operation::RequestMessage => self.request_message(asked).await,
             Operation::ListObjects => self.objects(asked).await,
             Operation::ReadObject => self.object(asked).await,
             Operation::DeleteObject => {

@@ -193,7 +193,7 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
 }
 
 /// The next piece; trailers are passed over.
-pub(super) fn poll_next(
+pub(crate) fn poll_next(
     body: &mut Incoming,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Bytes, BodyError>>> {

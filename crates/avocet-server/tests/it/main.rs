@@ -18,5 +18,6 @@ mod repositories;
 mod schedules;
 mod shared;
 mod spans;
+mod stores;
 mod subscriptions;
 mod support;

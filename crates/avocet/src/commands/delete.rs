@@ -1,5 +1,7 @@
 //! `avocet delete`.
 
+use avocet_api::client::{Api, ClientError};
+
 use crate::cli::{Delete, DeleteWhat, Named};
 use crate::failure::{Exit, Failure};
 use crate::remote::{self, failed as of_client};
@@ -9,18 +11,20 @@ use crate::{failure, print};
 /// the exit code is that of the last.
 pub(crate) async fn run(args: &Delete) -> anyhow::Result<()> {
     let (kind, Named { names, remote }) = match &args.what {
-        DeleteWhat::Function { which } => (None, which),
+        DeleteWhat::Function { which, .. } => (None, which),
         DeleteWhat::Secret { which } => (Some("Secret"), which),
         DeleteWhat::Configmap { which } => (Some("ConfigMap"), which),
         DeleteWhat::Subscription { which } => (Some("Subscription"), which),
         DeleteWhat::Apirule { which } => (Some("APIRule"), which),
     };
+    let purge = matches!(args.what, DeleteWhat::Function { purge: true, .. });
     let api = remote::api(remote)?;
     let namespace = &remote.namespace;
     let mut failed = None;
     for name in names {
         let deleted = match (kind, trigger(name)) {
             (Some("Subscription"), Some(refusal)) => Err(refusal.into()),
+            (None, _) if purge => delete_all(&api, namespace, name).await.map_err(of_client),
             (None, _) => api.delete_function(namespace, name).await.map_err(of_client),
             (Some(kind), _) => api.delete_object(namespace, kind, name).await.map_err(of_client),
         };
@@ -45,4 +49,14 @@ fn trigger(name: &str) -> Option<Failure> {
     let what = format!("{name} is a trigger of the function {function}");
     let help = "remove it from the function's `spec.triggers`, and deploy that";
     Some(Failure::new(Exit::Usage, what).help(help))
+}
+
+/// Deletes a function, if it is there, and then what it stored: in this order, so that it stores no
+/// more meanwhile.
+async fn delete_all(api: &Api, namespace: &str, name: &str) -> Result<(), ClientError> {
+    match api.delete_function(namespace, name).await {
+        Err(ClientError::Refused(problem)) if problem.status == 404 => {}
+        deleted => deleted?,
+    }
+    api.purge_data((namespace, name)).await
 }

@@ -1,4 +1,4 @@
-//! The tables of `docs/functions.md` and `docs/events.md`: what they name exists.
+//! The tables of `docs/functions.md`, `docs/events.md` and `docs/host-services.md`: what they name exists.
 //!
 //! Not tested here: that a test shows the rule beside which it stands.
 
@@ -22,6 +22,9 @@ const PLACES: &[(&str, &str)] = &[
     ("traces/", "tests/traces/"),
 ];
 
+/// Places that `docs/host-services.md` names besides.
+const OTHER_PLACES: &[(&str, &str)] = &[("suite/", "crates/avocet-backplane/src/conformance/")];
+
 /// Folders that names without a slash are in: cases, manifests (after the first of a row),
 /// examples.
 const FOLDERS: &[&str] = &["tests/contract", "crates/avocet-functions/tests/manifests", "examples"];
@@ -31,7 +34,9 @@ const NO_NAMES: &[&str] = &["v8", "ssh", "req.app"];
 
 #[test]
 fn the_documentation_names_tests_that_exist() {
-    for (page, least) in [("docs/functions.md", 150), ("docs/events.md", 25)] {
+    for (page, least) in
+        [("docs/functions.md", 150), ("docs/events.md", 25), ("docs/host-services.md", 60)]
+    {
         let names = names_of(page);
         assert!(names > least, "{names} names in {page}");
     }
@@ -91,7 +96,8 @@ fn is_name(name: &str) -> bool {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
-    if let Some((short, place)) = PLACES.iter().find(|(short, _)| name.starts_with(short)) {
+    let places = || PLACES.iter().chain(OTHER_PLACES);
+    if let Some((short, place)) = places().find(|(short, _)| name.starts_with(short)) {
         return Some(project().join(name.replacen(short, place, 1))).filter(|place| place.exists());
     }
     let start = name.trim_end_matches('*');

@@ -25,6 +25,7 @@ mod processes;
 mod runtime_image;
 mod scripts;
 mod secrets;
+mod services;
 mod serving;
 mod soak;
 mod tracing;

@@ -14,7 +14,7 @@ use super::pages::Pages;
 use super::query::Selection;
 use super::{pages, query, view};
 use crate::admin::answer::{AdminBody, text};
-use crate::admin::logs::{HEARTBEAT, NDJSON, WAITING};
+use crate::admin::lines::{HEARTBEAT, NDJSON, WAITING};
 use crate::admin::{Admin, Answered, Asked, Problem};
 
 impl Admin {
