@@ -91,7 +91,7 @@ test('emitCloudEvent publishes a structured event and gives what was answered', 
   }`);
   const id = fn.begin();
   const [asked] = fn.sandbox.hostCalls;
-  assert.deepEqual([asked.call, asked.op, asked.arg], [id, 'events.publish', null]);
+  assert.deepEqual([asked.call, asked.op, asked.rest], [id, 'events.publish', {}]);
   const { id: eventId, time, ...rest } = JSON.parse(asked.body);
   assert.match(eventId, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.ok(!Number.isNaN(Date.parse(time)));

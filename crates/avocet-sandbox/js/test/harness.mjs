@@ -47,8 +47,9 @@ function sandboxOps(sandbox) {
     },
     respond_end(call, failure) { answers.get(call).end = failure ?? true; },
     log: (call, level, line) => logs.push({ call, level, text: line }),
-    host_call(call, op, arg, body, traceparent, tracestate) {
-      hostCalls.push({ call, op, arg, body: text(body), traceparent, tracestate });
+    host_call(call, head, body) {
+      const { op, traceparent = null, tracestate = null, ...rest } = JSON.parse(head);
+      hostCalls.push({ call, op, rest, body: text(body), traceparent, tracestate });
       return hostCalls.length;
     },
     span: (call, json) => spans.push({ call, ...JSON.parse(json) }),
