@@ -68,9 +68,9 @@ fn variables(function: &Function, gateway: &str) -> Option<Vec<(String, String)>
     Some(set)
 }
 
-/// Cases about what stands beside a function: names of the cluster are the cluster's to resolve where
-/// an image runs.
-const OF_A_PLATFORM: [&str; 1] = ["cluster-addresses"];
+/// Cases about what stands beside a function: where an image runs, names of the cluster are the
+/// cluster's to resolve, and the bus is the cluster's.
+const OF_A_PLATFORM: [&str; 2] = ["cluster-addresses", "emit-to-the-bus"];
 
 /// Runs one case; gives what was not as expected.
 fn check_case(case: &Case, surroundings: Surroundings, number: usize) -> Vec<String> {
